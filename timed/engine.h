@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine: from samples to the published bound. It holds one source (two
+ * staggered beliefs and an estimate) per source a driver announces, fuses them
+ * by class, audits the axioms, and composes the publication. No clock, no IO,
+ * no logging: time comes in as raw_ns, words go out as events. The simulator
+ * runs these very objects.
+ */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "drivers/driver.h"
+#include "libtt/segment.h"
+#include "timed/axioms.h"
+#include "timed/leap.h"
+
+#define ENGINE_SOURCES_MAX 64
+#define ENGINE_GROUPS_MAX  64
+#define ENGINE_CLASSES     2 /* reference (GNSS, PTP, PHC) and ntp */
+
+/* Values of enum tt_state (tt/tt.h), which engine.c asserts. */
+enum engine_state {
+	ENGINE_UNSYNCHRONIZED,
+	ENGINE_SYNCHRONIZED,
+	ENGINE_HOLDOVER,
+	ENGINE_DISPUTED
+};
+
+/* What a source's range is to the fused interval. */
+enum source_verdict {
+	VERDICT_WAITING,     /* no bound from it yet */
+	VERDICT_USED,        /* its range meets the fused interval */
+	VERDICT_FALSETICKER, /* its range misses the fused interval */
+	VERDICT_STALE        /* as used, but its last sample is no longer fresh */
+};
+
+/* Members of one group share a fate (one antenna, one machine). */
+struct engine_group {
+	char name[SOURCE_NAME_SIZE];
+	char member[8][SOURCE_NAME_SIZE];
+	int count;
+};
+
+struct engine_options {
+	struct axioms axioms;
+	int64_t horizon_ns;    /* how long published slopes hold */
+	int64_t void_after_ns; /* a bound nobody renews ends after this */
+	bool smear;            /* the Unix view's leap mode */
+	const struct engine_group *groups; /* copied */
+	int group_count;
+	uint32_t breaks;       /* the simulator's planted lies; 0 */
+};
+
+/* Planted lies: each takes one piece of the proof away. The daemon has no way
+ * to set them. Budget terms: BREAK_TERM(t). */
+#define BREAK_TERM(term) (UINT32_C(1) << (term))
+#define BREAK_AGE        (UINT32_C(1) << 8)  /* the event's unknown age */
+#define BREAK_WANDER     (UINT32_C(1) << 9)  /* A2 slow part */
+#define BREAK_JITTER     (UINT32_C(1) << 10) /* A2 fast part */
+#define BREAK_DRIFT      (UINT32_C(1) << 11) /* A1, in starts and past H */
+#define BREAK_LIARS      (UINT32_C(1) << 12) /* A3: trust everyone */
+#define BREAK_HORIZON    (UINT32_C(1) << 13) /* flat edges over H */
+#define BREAK_MEMORY     (UINT32_C(1) << 14) /* beliefs never rebuilt */
+#define BREAK_RESET      (UINT32_C(1) << 15) /* contradictions ignored */
+#define BREAK_HULL       (UINT32_C(1) << 16) /* no hull at a contradiction */
+#define BREAK_EPOCH      (UINT32_C(1) << 17) /* no epoch at a contradiction */
+#define BREAK_DOUBT      (UINT32_C(1) << 18) /* leap table's expiry ignored */
+
+enum engine_event {
+	EVENT_STATE,         /* state changed */
+	EVENT_EPOCH,         /* a new epoch began: text says why */
+	EVENT_CONTRADICTION, /* a source against its own belief */
+	EVENT_VIOLATION,     /* a fused contradiction, excursion or dispute */
+	EVENT_VERDICT        /* a source's verdict changed */
+};
+
+struct engine_sink {
+	void (*event)(void *arg, enum engine_event event, const char *text);
+	void *arg;
+};
+
+/* What one side or source of the bound is made of, for people. ns, >= 0. */
+struct source_view {
+	struct source_info info;
+	char group[SOURCE_NAME_SIZE]; /* "" when alone */
+	bool has_range;
+	int64_t lo_ns, hi_ns;      /* its range for TAI - raw at view time */
+	double rate_ppb_min, rate_ppb_max;
+	int64_t last_raw_ns;       /* event of its last sample, INT64_MIN: none */
+	int64_t mid_ns;            /* last sample: reference - raw, TAI */
+	int64_t lo_term_ns[TERM_COUNT], hi_term_ns[TERM_COUNT];
+	enum source_verdict verdict;
+	uint64_t samples, contradictions, excursions;
+};
+
+struct engine_counters {
+	uint64_t samples;
+	uint64_t contradictions;   /* sample against its source's own belief */
+	uint64_t bound_violations; /* fused contradictions, excursions, disputes */
+	uint64_t excursions;
+	uint64_t disputes;
+	uint64_t samples_refused;  /* impossible or ambiguous */
+};
+
+struct engine_view {
+	int64_t raw_ns;            /* when the view was taken */
+	struct segment_slot slot;  /* what is published */
+	int64_t state_since_raw_ns;
+	char epoch_reason[96];
+	struct engine_counters counters;
+	int lo_source, hi_source;  /* which source holds each edge, -1: a hull,
+	                              or the memory of an earlier bound */
+	int source_count;
+	struct source_view source[ENGINE_SOURCES_MAX];
+};
+
+struct engine;
+
+/* 0 or negative errno. `sink` is copied; its event may be NULL. */
+int engine_new(const struct engine_options *opt, const struct leap_table *leap,
+	       int64_t raw_ns, const struct engine_sink *sink,
+	       struct engine **ret);
+void engine_free(struct engine *e);
+
+/* What a driver says: fit for struct driver_sink with arg = the engine. */
+int engine_source(void *engine, const struct source_info *info);
+void engine_gone(void *engine, int source);
+void engine_sample(void *engine, int source, const struct sample *sample);
+
+/*
+ * What came in since the last call is taken into account, the axioms are
+ * audited, and the publication for raw_ns is composed. Call at the publish
+ * rate and whenever engine_is_dirty(). raw_ns never goes back.
+ */
+void engine_publish(struct engine *e, int64_t raw_ns,
+		    struct segment_slot *ret);
+
+/* A sample or a source came or went since the last publication. */
+bool engine_is_dirty(const struct engine *e);
+
+/* Continuity of the counter was lost (suspend, migration): new epoch, nothing
+ * known. */
+void engine_disrupted(struct engine *e, int64_t raw_ns, const char *why);
+
+/* Take an earlier bound of this boot into account (a daemon's restart): the
+ * slot it had published. It must have passed segment_check_slot(). */
+void engine_resume(struct engine *e, const struct segment_slot *slot,
+		   int64_t raw_ns);
+
+/* New axioms or groups at run time take effect on beliefs started later; the
+ * wider of old and new is used until then. */
+void engine_set_leap(struct engine *e, const struct leap_table *leap);
+
+/* Fill a view of all there is to tell (some tens of KiB: keep it static). */
+void engine_view(const struct engine *e, struct engine_view *ret);
+
+const char *engine_state_name(enum engine_state state); /* "SYNCHRONIZED" */
+const char *source_verdict_name(enum source_verdict verdict);
+const char *budget_term_name(enum budget_term term);    /* "server" ... */
+
+#endif
