@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The page tt-status shows to people. */
+#include "tools/status_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/status_doc.h"
+#include "tools/units.h"
+
+#define NAME_COLUMNS 27 /* a longer name has a line of its own */
+
+#define PAINT_GOOD "\033[32m"
+#define PAINT_WARN "\033[33m"
+#define PAINT_BAD  "\033[31m"
+#define PAINT_HEAD "\033[1m"
+#define PAINT_OFF  "\033[0m"
+
+struct page {
+	FILE *out;
+	const struct status *s;
+	struct json_object *doc; /* s->doc, may be NULL */
+	bool colour;
+};
+
+/* Print in colour on a terminal, plainly elsewhere. */
+static void __attribute__((format(printf, 3, 4)))
+paint(const struct page *p, const char *colour, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (p->colour)
+		fputs(colour, p->out);
+	vfprintf(p->out, format, args);
+	if (p->colour)
+		fputs(PAINT_OFF, p->out);
+	va_end(args);
+}
+
+static void label(const struct page *p, const char *text)
+{
+	fprintf(p->out, "%-13s ", text);
+}
+
+static const char *or_dash(const char *text)
+{
+	return text ? text : "-";
+}
+
+static const char *state_paint(uint32_t state)
+{
+	switch (state) {
+	case TT_SYNCHRONIZED:
+		return PAINT_GOOD;
+	case TT_HOLDOVER:
+		return PAINT_WARN;
+	default:
+		return PAINT_BAD;
+	}
+}
+
+static uint32_t state_now(const struct status *s)
+{
+	return s->segment_err ? TT_UNSYNCHRONIZED : s->now.state;
+}
+
+/* "20:51:50 UTC, 32 s ago", when the daemon speaks of the same state. */
+static void print_since(const struct page *p, const char *state)
+{
+	const char *told = doc_string(p->doc, "clock.state");
+	int64_t since_raw_ns, since_ns, raw_ns;
+	char instant[UNITS_SIZE], age[UNITS_SIZE];
+
+	if (!told || strcmp(told, state) ||
+	    !doc_int(p->doc, "clock.since_raw_ns", &since_raw_ns) ||
+	    !doc_int(p->doc, "clock.since_unix_ns", &since_ns) ||
+	    !doc_int(p->doc, "raw_ns", &raw_ns))
+		return;
+	fprintf(p->out, " since %.19s UTC, %s ago",
+		units_instant(since_ns, instant),
+		units_age(raw_ns - since_raw_ns, age));
+}
+
+static void print_state(const struct page *p)
+{
+	int err = p->s->segment_err;
+	const char *state = status_state_name(state_now(p->s));
+
+	label(p, "State");
+	if (err && err != -ENODATA) {
+		paint(p, PAINT_BAD, "no bound: %s\n", tt_strerror(err));
+		return;
+	}
+	paint(p, state_paint(state_now(p->s)), "%s", state);
+	print_since(p, state);
+	fputc('\n', p->out);
+}
+
+static void print_interval(const struct page *p)
+{
+	char earliest[UNITS_SIZE], latest[UNITS_SIZE], half[UNITS_SIZE];
+
+	if (p->s->segment_err)
+		return;
+	label(p, "True time");
+	fprintf(p->out, "%s UTC   +- %s\n",
+		units_instant(p->s->now.earliest_ns, earliest),
+		units_bound(status_half_width_ns(p->s), half));
+	label(p, "   up to");
+	fprintf(p->out, "%s UTC\n", units_instant(p->s->now.latest_ns, latest));
+}
+
+static void print_held_by(const struct page *p)
+{
+	const char *flag[STATUS_FLAGS_MAX];
+	int n = p->s->segment_err ? 0 : status_flag_names(p->s, flag);
+
+	if (!n)
+		return;
+	label(p, "Held by");
+	for (int i = 0; i < n; i++) {
+		const char *text = flag[i];
+
+		if (!strcmp(text, "SINGLE_SOURCE"))
+			text = "a single source, which nobody can contradict";
+		else if (!strcmp(text, "DECLARED"))
+			text = "narrowed by what the configuration declares";
+		fprintf(p->out, "%s%s", i ? ", " : "", text);
+	}
+	fputc('\n', p->out);
+}
+
+static void print_system_clock(const struct page *p)
+{
+	int64_t offset_ns;
+	bool within;
+	char text[UNITS_SIZE];
+
+	if (!doc_int(p->doc, "system_clock.offset_ns", &offset_ns))
+		return;
+	label(p, "System clock");
+	fprintf(p->out, "%s %s the best estimate",
+		units_ns(offset_ns < 0 ? -offset_ns : offset_ns, text),
+		offset_ns < 0 ? "ahead of" : "behind");
+	if (doc_bool(p->doc, "system_clock.within_bound", &within)) {
+		fputs(", ", p->out);
+		paint(p, within ? PAINT_GOOD : PAINT_WARN, "%s",
+		      within ? "inside the interval" : "outside the interval");
+	}
+	fputc('\n', p->out);
+}
+
+static void print_daemon(const struct page *p)
+{
+	const char *name = doc_string(p->doc, "process.name");
+	const char *version = doc_string(p->doc, "process.version");
+	int64_t pid = 0, raw_ns = 0, started_ns = 0;
+	char age[UNITS_SIZE];
+
+	label(p, "Daemon");
+	if (!*p->s->socket_path) {
+		fputs("not asked\n", p->out);
+		return;
+	}
+	if (!p->doc) {
+		paint(p, PAINT_BAD, "no answer\n");
+		return;
+	}
+	doc_int(p->doc, "process.pid", &pid);
+	doc_int(p->doc, "raw_ns", &raw_ns);
+	doc_int(p->doc, "process.started_raw_ns", &started_ns);
+	fprintf(p->out, "%s %s, pid %" PRId64 ", up %s\n", or_dash(name),
+		or_dash(version), pid, units_age(raw_ns - started_ns, age));
+}
+
+static void print_head(const struct page *p)
+{
+	print_state(p);
+	print_interval(p);
+	print_held_by(p);
+	print_system_clock(p);
+	print_daemon(p);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+warn(const struct page *p, const char *format, ...)
+{
+	va_list args;
+
+	fputs(p->colour ? PAINT_WARN "! " : "! ", p->out);
+	va_start(args, format);
+	vfprintf(p->out, format, args);
+	va_end(args);
+	fputs(p->colour ? PAINT_OFF "\n" : "\n", p->out);
+}
+
+static void warn_drivers(const struct page *p)
+{
+	struct json_object *drivers = doc_array(p->doc, "drivers");
+	size_t n = drivers ? json_object_array_length(drivers) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *d = json_object_array_get_idx(drivers, i);
+		bool healthy;
+
+		if (doc_bool(d, "healthy", &healthy) && !healthy)
+			warn(p, "%s: %s", or_dash(doc_string(d, "name")),
+			     or_dash(doc_string(d, "health")));
+	}
+}
+
+static void warn_counters(const struct page *p)
+{
+	int64_t violations = 0, stalls = 0;
+	const char *reason = doc_string(p->doc, "clock.epoch_reason");
+
+	if (doc_int(p->doc, "counters.bound_violations", &violations) &&
+	    violations > 0)
+		warn(p, "axioms were broken %" PRId64 " times; epoch since: %s",
+		     violations, or_dash(reason));
+	if (doc_int(p->doc, "counters.stalls", &stalls) && stalls > 0)
+		warn(p, "the daemon was held up %" PRId64 " times", stalls);
+}
+
+static void warn_rest(const struct page *p)
+{
+	const char *error = doc_string(p->doc, "process.reload_error");
+	bool expired = false;
+
+	if (error)
+		warn(p, "the last reload was refused: %s", error);
+	if (doc_bool(p->doc, "leap.expired", &expired) && expired)
+		warn(p, "the leap second table has expired: %s",
+		     or_dash(doc_string(p->doc, "leap.file")));
+	error = doc_string(p->doc, "leap.error");
+	if (error)
+		warn(p, "leap second table: %s", error);
+}
+
+static void print_warnings(const struct page *p)
+{
+	if (p->s->is_contradictory)
+		warn(p, "the segment and the status socket tell different "
+			"times: of two daemons?");
+	if (p->s->socket_err) {
+		warn(p, "%s: %s", p->s->socket_path, p->s->socket_why);
+		if (!p->s->segment_err)
+			warn(p, "this is what the segment %s gives alone",
+			     p->s->segment_path);
+	}
+	if (p->s->segment_err && p->s->segment_err != -ENODATA)
+		warn(p, "%s: %s", p->s->segment_path,
+		     tt_strerror(p->s->segment_err));
+	if (!p->doc)
+		return;
+	warn_drivers(p);
+	warn_counters(p);
+	warn_rest(p);
+}
+
+static void heading(const struct page *p, const char *text)
+{
+	fputc('\n', p->out);
+	paint(p, PAINT_HEAD, "%s\n", text);
+}
+
+static void print_verdict(const struct page *p, const char *verdict)
+{
+	if (!verdict)
+		verdict = "-";
+	if (!strcmp(verdict, "used"))
+		paint(p, PAINT_GOOD, "%s\n", verdict);
+	else if (!strcmp(verdict, "falseticker"))
+		paint(p, PAINT_BAD, "%s\n", verdict);
+	else
+		paint(p, PAINT_WARN, "%s\n", verdict);
+}
+
+static void print_source(const struct page *p, struct json_object *o)
+{
+	const char *name = or_dash(doc_string(o, "name"));
+	const char *note = doc_string(o, "note");
+	int64_t n;
+	char offset[UNITS_SIZE] = "-", error[UNITS_SIZE] = "-";
+	char age[UNITS_SIZE] = "-", stratum[UNITS_SIZE] = "-";
+
+	if (doc_int(o, "offset_ns", &n))
+		units_offset(n, offset);
+	if (doc_int(o, "error_ns", &n))
+		units_bound(n, error);
+	if (doc_int(o, "last_sample_age_ns", &n))
+		units_age(n, age);
+	if (doc_int(o, "stratum", &n))
+		snprintf(stratum, sizeof(stratum), "%" PRId64, n);
+	if (strlen(name) > NAME_COLUMNS)
+		fprintf(p->out, "  %s\n  %-*s", name, NAME_COLUMNS, "");
+	else
+		fprintf(p->out, "  %-*s", NAME_COLUMNS, name);
+	fprintf(p->out, " %-4.4s %2.2s %10s +- %8s %7s  ",
+		or_dash(doc_string(o, "class")), stratum, offset, error, age);
+	print_verdict(p, doc_string(o, "verdict"));
+	if (note)
+		fprintf(p->out, "    %s\n", note);
+}
+
+static void print_sources(const struct page *p)
+{
+	struct json_object *sources = doc_array(p->doc, "sources");
+	size_t n = sources ? json_object_array_length(sources) : 0;
+
+	fputc('\n', p->out);
+	paint(p, PAINT_HEAD, "%-*s %-4s %2s %22s %7s  %s\n", NAME_COLUMNS + 2,
+	      "Sources", "kind", "st", "offset +- error   ", "age", "verdict");
+	if (!n)
+		fputs("  none has been heard of yet\n", p->out);
+	for (size_t i = 0; i < n; i++)
+		print_source(p, json_object_array_get_idx(sources, i));
+}
+
+/* One unit for a whole column of the budget, so that it can be added up. */
+static const struct column_unit {
+	int64_t below_ns; /* half-widths below this */
+	double per_ns;
+	int decimals;
+	const char *name;
+} column_unit[] = {
+	{10000, 1, 0, "ns"},
+	{10000000, 1e-3, 1, "us"},
+	{INT64_C(10000000000), 1e-6, 1, "ms"},
+	{INT64_MAX, 1e-9, 1, "s"},
+};
+
+static const struct column_unit *column_unit_for(int64_t half_ns)
+{
+	const struct column_unit *u = column_unit;
+
+	while (half_ns >= u->below_ns && u->below_ns < INT64_MAX)
+		u++;
+	return u;
+}
+
+static const char *term_words(const char *name)
+{
+	static const char *const words[][2] = {
+		{"server", "the server's own root distance"},
+		{"delay", "half the round trip of the last hop"},
+		{"stamp", "precision of that hop's timestamps"},
+		{"mapping", "from the system clock to the raw counter"},
+		{"history", "ageing, less what earlier samples know better"},
+		{"leap", "doubt about leap seconds"},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (!strcmp(name, words[i][0]))
+			return words[i][1];
+	}
+	return "";
+}
+
+static void print_term(const struct page *p, const struct column_unit *u,
+		       struct json_object *term)
+{
+	const char *name = or_dash(doc_string(term, "name"));
+	int64_t lo_ns = 0, hi_ns = 0;
+
+	doc_int(term, "lo_ns", &lo_ns);
+	doc_int(term, "hi_ns", &hi_ns);
+	fprintf(p->out, "  %-8.8s %-46s %9.*f %9.*f\n", name, term_words(name),
+		u->decimals, (double)lo_ns * u->per_ns, u->decimals,
+		(double)hi_ns * u->per_ns);
+}
+
+static void print_edges(const struct page *p)
+{
+	const char *lo = doc_string(p->doc, "budget.lo_source");
+	const char *hi = doc_string(p->doc, "budget.hi_source");
+
+	if (lo && hi && !strcmp(lo, hi))
+		fprintf(p->out, "  both edges from %s\n", lo);
+	else
+		fprintf(p->out, "  lower edge from %s\n  upper edge from %s\n",
+			lo ? lo : "memory, or the hull of several",
+			hi ? hi : "memory, or the hull of several");
+}
+
+static void print_budget(const struct page *p)
+{
+	struct json_object *terms = doc_array(p->doc, "budget.terms");
+	size_t n = terms ? json_object_array_length(terms) : 0;
+	int64_t half_ns;
+
+	if (!n || !doc_int(p->doc, "budget.half_width_ns", &half_ns))
+		return;
+
+	const struct column_unit *u = column_unit_for(half_ns);
+	double half = (double)half_ns * u->per_ns;
+
+	fputc('\n', p->out);
+	paint(p, PAINT_HEAD, "%-55s  %6s %2s %6s %2s\n", "Error budget",
+	      "lower", u->name, "upper", u->name);
+	for (size_t i = 0; i < n; i++)
+		print_term(p, u, json_object_array_get_idx(terms, i));
+	fprintf(p->out, "  %-55s %9.*f %9.*f\n", "half-width", u->decimals,
+		half, u->decimals, half);
+	print_edges(p);
+}
+
+static void print_axiom(const struct page *p, const char *name,
+			const char *words)
+{
+	fprintf(p->out, "  %-13s %s\n", name, words);
+}
+
+static const char *ppb_at(struct json_object *doc, const char *path,
+			  char ret[UNITS_SIZE])
+{
+	double ppb;
+
+	return doc_number(doc, path, &ppb) ? units_ppb(ppb, ret) : "-";
+}
+
+static void print_a1_a2(const struct page *p)
+{
+	char a[UNITS_SIZE], b[UNITS_SIZE], c[UNITS_SIZE], line[256];
+	double swing_ppb;
+
+	snprintf(line, sizeof(line), "the counter's rate is within +-%s",
+		 ppb_at(p->doc, "axioms.drift_ppb", a));
+	print_axiom(p, "A1 drift", line);
+	snprintf(line, sizeof(line),
+		 "it changes by at most %s/s, and by +-%s at once",
+		 ppb_at(p->doc, "axioms.wander_ppb_s", a),
+		 ppb_at(p->doc, "axioms.jitter_ppb", b));
+	print_axiom(p, "A2 wander", line);
+	if (!doc_number(p->doc, "axioms.swing_ppb", &swing_ppb))
+		return;
+	snprintf(line, sizeof(line),
+		 "and stays within %s of the last good sample's (declared)",
+		 units_ppb(swing_ppb, c));
+	print_axiom(p, "", line);
+}
+
+static void print_a3(const struct page *p)
+{
+	int64_t liars, memory_ns = 0;
+	char line[256], age[UNITS_SIZE], most[UNITS_SIZE];
+
+	if (doc_int(p->doc, "axioms.liars", &liars))
+		snprintf(most, sizeof(most), "%" PRId64, liars);
+	else
+		snprintf(most, sizeof(most), "a minority");
+	doc_int(p->doc, "axioms.memory_ns", &memory_ns);
+	snprintf(line, sizeof(line),
+		 "%s of a class's sources lie, forgotten after %s", most,
+		 units_age(memory_ns, age));
+	print_axiom(p, "A3 liars", line);
+}
+
+static void print_a4(const struct page *p)
+{
+	int64_t min_ns = 0, asymmetry_ns;
+	char a[UNITS_SIZE], b[UNITS_SIZE], line[256];
+
+	doc_int(p->doc, "axioms.delay_min_ns", &min_ns);
+	if (doc_int(p->doc, "axioms.asymmetry_ns", &asymmetry_ns))
+		snprintf(line, sizeof(line),
+			 "a packet takes %s or more; the two ways differ by at "
+			 "most 2 x %s",
+			 units_ns(min_ns, a), units_ns(asymmetry_ns, b));
+	else
+		snprintf(line, sizeof(line),
+			 "a packet takes %s or more; asymmetry is unknown",
+			 units_ns(min_ns, a));
+	print_axiom(p, "A4 delay", line);
+}
+
+static void print_a6(const struct page *p)
+{
+	double scale = 0;
+	bool smeared = false;
+	char line[256];
+
+	doc_number(p->doc, "axioms.server_scale", &scale);
+	doc_bool(p->doc, "axioms.smeared_upstream", &smeared);
+	snprintf(line, sizeof(line),
+		 "a server is within its root distance (x%g from stratum 2 on)",
+		 scale);
+	print_axiom(p, "A6 reference", line);
+	if (smeared)
+		print_axiom(p, "", "servers smear leap seconds (declared)");
+}
+
+static void print_axioms(const struct page *p)
+{
+	const char *preset = doc_string(p->doc, "axioms.oscillator");
+	struct json_object *own = doc_array(p->doc, "axioms.overridden");
+	bool is_own = own && json_object_array_length(own) > 0;
+	char line[256];
+
+	snprintf(line, sizeof(line),
+		 "Axioms: the interval is right while these hold (oscillator "
+		 "%s%s)",
+		 or_dash(preset), is_own ? ", overridden" : "");
+	heading(p, line);
+	print_a1_a2(p);
+	print_a3(p);
+	print_a4(p);
+	print_axiom(p, "A5 counter",
+		    "CLOCK_MONOTONIC_RAW neither stops nor jumps unseen");
+	print_a6(p);
+}
+
+void status_text_print(FILE *out, const struct status *s, bool colour)
+{
+	struct page p = {.out = out, .s = s, .doc = s->doc, .colour = colour};
+
+	print_head(&p);
+	print_warnings(&p);
+	if (!p.doc)
+		return;
+	print_sources(&p);
+	print_budget(&p);
+	print_axioms(&p);
+}
