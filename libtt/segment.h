@@ -74,16 +74,31 @@ struct segment_slot {
 	int64_t best_slope;      /* 2^-40 */
 };
 
-/* Word numbers within a slot. Words 20 to 27 are reserved for the TSC
- * mapping, 28 to 31 for later; both are written as 0. */
+/*
+ * Word numbers within a slot. Words 0 to 15 are all that a reading of the
+ * present time needs: two cache lines. Words 20 to 27 are reserved for the TSC
+ * mapping, 19 and 28 to 31 for later; all of them are written as 0.
+ * SLOT_STATE_FLAGS is flags << 32 | state, SLOT_COUNTER_LEAP is
+ * leap mode << 32 | counter.
+ */
 enum segment_slot_word {
 	SLOT_ANCHOR_RAW, SLOT_TAI_LO, SLOT_TAI_HI, SLOT_LO_SLOPE,
 	SLOT_HI_SLOPE, SLOT_HORIZON, SLOT_DRIFT, SLOT_VOID_RAW,
-	SLOT_EPOCH, SLOT_EPOCH_RAW, SLOT_STATE_FLAGS, SLOT_COUNTER_LEAP,
+	SLOT_EPOCH, SLOT_UTC_ERR, SLOT_STATE_FLAGS, SLOT_COUNTER_LEAP,
 	SLOT_UTC_OFFSET, SLOT_LEAP_TAI, SLOT_LEAP_DELTA, SLOT_TAI_ERR,
-	SLOT_UTC_ERR, SLOT_BEST_TAI, SLOT_BEST_SLOPE, SLOT_RESERVED_19,
+	SLOT_EPOCH_RAW, SLOT_BEST_TAI, SLOT_BEST_SLOPE, SLOT_RESERVED_19,
 	SLOT_TSC_FIRST = 20, SLOT_TSC_LAST = 27
 };
+
+/*
+ * What an honest slot stays within, chosen so that no sum or product of the
+ * evaluation can leave int64_t (docs/segment.md has the arithmetic).
+ */
+#define SEGMENT_TIME_MAX  (INT64_C(1) << 62) /* TAI: 1823 to 2116 */
+#define SEGMENT_RAW_MAX   (INT64_C(1) << 61) /* raw: 73 years */
+#define SEGMENT_SPAN_MAX  (INT64_C(1) << 60) /* void - anchor; horizon; errors */
+#define SEGMENT_SLOPE_MAX (((INT64_C(1) << SEGMENT_RATE_SHIFT) / 10)) /* 10 % */
+#define SEGMENT_UTC_MAX   (INT64_C(1) << 40) /* |TAI - UTC|: 18 min */
 
 /* Offsets in bytes: header 0, slots 512 and 768, ring 2048. */
 struct segment {
@@ -93,7 +108,9 @@ struct segment {
 	_Atomic uint64_t writer_pid;
 	_Atomic uint64_t writer_start_raw_ns;
 	_Atomic uint64_t sequence;      /* 0: nothing published yet */
-	_Atomic uint64_t reserved[57];
+	_Atomic uint64_t raw_origin_ns; /* writer's time namespace: what it adds
+	                                   to CLOCK_MONOTONIC_RAW; mostly 0 */
+	_Atomic uint64_t reserved[56];
 	_Atomic uint64_t slot[2][SEGMENT_SLOT_WORDS];
 	_Atomic uint64_t reserved2[128];
 	_Atomic uint64_t ring[SEGMENT_RING_PAIRS][2]; /* REALTIME-RAW pairs */
@@ -108,10 +125,18 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little-endian");
 int segment_boot_id(uint64_t ret[2]);
 
 /*
+ * What this process's time namespace adds to CLOCK_MONOTONIC_RAW
+ * (time_namespaces(7)): readings of two namespaces must not be mixed.
+ * 0 where there are no such namespaces or /proc does not say.
+ */
+int64_t segment_raw_origin_ns(void);
+
+/*
  * Write the header. `seg` is SEGMENT_SIZE bytes, mapped writable. What an
- * earlier writer of the *same boot* published stays readable throughout, and
- * its sequence goes on; of another boot (or of garbage) it is withdrawn first.
- * The magic is stored last. Returns true if an earlier publication was kept.
+ * earlier writer of the *same boot* (and time namespace) published stays
+ * readable throughout, and its sequence goes on; of another boot (or of
+ * garbage) it is withdrawn first. The magic is stored last. Returns true if
+ * an earlier publication, one that segment_check_slot() passes, was kept.
  */
 bool segment_init(struct segment *seg, const uint64_t boot_id[2],
 		  uint64_t pid, int64_t start_raw_ns);
@@ -133,9 +158,10 @@ int segment_read(const struct segment *seg, struct segment_slot *ret,
 		 uint64_t *ret_sequence);
 
 /*
- * Could an honest writer have published this? 0 or -EPROTO: lo > hi, slopes
- * or drift beyond 10 %, negative horizon or errors, void before anchor,
- * unknown state, counter or leap mode, absurd leap, times out of range.
+ * Could an honest writer have published this? 0 or -EPROTO: lo > hi, now or
+ * within the horizon, slopes or drift beyond 10 %, negative horizon, drift or
+ * errors, void before anchor, anchor before the epoch, unknown state, counter
+ * or leap mode, absurd leap, times out of range (SEGMENT_*_MAX).
  */
 int segment_check_slot(const struct segment_slot *slot);
 

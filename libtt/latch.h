@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The reader's half of the latch, and the cheap part of the check, for
+ * inlining into the fast path. segment.h has the protocol and its proof.
+ */
+#ifndef TT_LATCH_H
+#define TT_LATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libtt/segment.h"
+
+/* A reader gives up after this many torn tries: a writer at full speed (25 ns
+ * a publication) tears one try in two or three, an honest one in 10^6. */
+#define LATCH_TRIES 128
+
+/* Pairs with the writer's release stores in segment.c. */
+static inline uint64_t latch_word(const _Atomic uint64_t *word)
+{
+	return atomic_load_explicit(word, memory_order_acquire);
+}
+
+static inline int64_t latch_signed(const _Atomic uint64_t *word)
+{
+	return (int64_t)latch_word(word);
+}
+
+static inline bool latch_is_readable(const struct segment *seg)
+{
+	const uint64_t version_size =
+		(uint64_t)SEGMENT_VERSION << 32 | SEGMENT_SIZE;
+
+	return latch_word(&seg->magic) == SEGMENT_MAGIC &&
+	       latch_word(&seg->version_size) == version_size;
+}
+
+/* Words 0 to 15: all that a reading of the present time needs. */
+static inline void latch_load(const _Atomic uint64_t *w,
+			      struct segment_slot *ret)
+{
+	uint64_t pair;
+
+	ret->anchor_raw_ns = latch_signed(&w[SLOT_ANCHOR_RAW]);
+	ret->tai_lo_ns = latch_signed(&w[SLOT_TAI_LO]);
+	ret->tai_hi_ns = latch_signed(&w[SLOT_TAI_HI]);
+	ret->lo_slope = latch_signed(&w[SLOT_LO_SLOPE]);
+	ret->hi_slope = latch_signed(&w[SLOT_HI_SLOPE]);
+	ret->horizon_ns = latch_signed(&w[SLOT_HORIZON]);
+	ret->drift = latch_signed(&w[SLOT_DRIFT]);
+	ret->void_raw_ns = latch_signed(&w[SLOT_VOID_RAW]);
+	ret->epoch = latch_word(&w[SLOT_EPOCH]);
+	ret->utc_err_ns = latch_signed(&w[SLOT_UTC_ERR]);
+	pair = latch_word(&w[SLOT_STATE_FLAGS]);
+	ret->state = (uint32_t)pair;
+	ret->flags = (uint32_t)(pair >> 32);
+	pair = latch_word(&w[SLOT_COUNTER_LEAP]);
+	ret->counter = (uint32_t)pair;
+	ret->leap_mode = (uint32_t)(pair >> 32);
+	ret->utc_offset_ns = latch_signed(&w[SLOT_UTC_OFFSET]);
+	ret->leap_tai_ns = latch_signed(&w[SLOT_LEAP_TAI]);
+	ret->leap_delta_ns = latch_signed(&w[SLOT_LEAP_DELTA]);
+	ret->tai_err_ns = latch_signed(&w[SLOT_TAI_ERR]);
+}
+
+/* The words a reading of the present time does not need. */
+static inline void latch_load_rest(const _Atomic uint64_t *w,
+				   struct segment_slot *ret)
+{
+	ret->epoch_raw_ns = latch_signed(&w[SLOT_EPOCH_RAW]);
+	ret->best_tai_ns = latch_signed(&w[SLOT_BEST_TAI]);
+	ret->best_slope = latch_signed(&w[SLOT_BEST_SLOPE]);
+}
+
+/* Top bit set unless -max <= v <= max; max < 2^62. */
+static inline uint64_t latch_outside(int64_t v, int64_t max)
+{
+	const uint64_t u = (uint64_t)v, m = (uint64_t)max;
+
+	return (m - u) | (m + u);
+}
+
+/* Top bit set unless 0 <= v <= max; max < 2^62. */
+static inline uint64_t latch_beyond(int64_t v, int64_t max)
+{
+	return (uint64_t)v | ((uint64_t)max - (uint64_t)v);
+}
+
+/*
+ * Are words 0 to 15 within the limits that keep the evaluation defined?
+ * Branch-free up to its result: it runs in the shadow of the counter read.
+ */
+static inline bool latch_is_sane(const struct segment_slot *s)
+{
+	const uint64_t span = (uint64_t)s->void_raw_ns -
+			      (uint64_t)s->anchor_raw_ns;
+	uint64_t bad;
+
+	bad = latch_outside(s->tai_lo_ns, SEGMENT_TIME_MAX - 1);
+	bad |= latch_outside(s->tai_hi_ns, SEGMENT_TIME_MAX - 1);
+	bad |= latch_outside(s->anchor_raw_ns, SEGMENT_RAW_MAX);
+	bad |= latch_beyond((int64_t)span, SEGMENT_SPAN_MAX);
+	bad |= latch_outside(s->lo_slope, SEGMENT_SLOPE_MAX);
+	bad |= latch_outside(s->hi_slope, SEGMENT_SLOPE_MAX);
+	bad |= latch_beyond(s->drift, SEGMENT_SLOPE_MAX);
+	bad |= latch_beyond(s->horizon_ns, SEGMENT_SPAN_MAX);
+	bad |= latch_beyond(s->utc_err_ns, SEGMENT_SPAN_MAX);
+	bad |= latch_beyond(s->tai_err_ns, SEGMENT_SPAN_MAX);
+	bad |= latch_outside(s->utc_offset_ns, SEGMENT_UTC_MAX);
+	if ((int64_t)bad < 0)
+		return false;
+	if (s->tai_lo_ns > s->tai_hi_ns)
+		return false;
+	if (s->state > 3 || s->counter > SEGMENT_COUNTER_NONE ||
+	    s->leap_mode > SEGMENT_LEAP_SMEAR)
+		return false;
+	if (s->leap_delta_ns == 0)
+		return true;
+	return (s->leap_delta_ns == 1000000000 ||
+		s->leap_delta_ns == -1000000000) &&
+	       (s->leap_tai_ns == INT64_MAX ||
+		(s->leap_tai_ns < SEGMENT_TIME_MAX &&
+		 s->leap_tai_ns > -SEGMENT_TIME_MAX));
+}
+
+#endif
