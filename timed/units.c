@@ -56,7 +56,7 @@ static const struct unit *units_of(enum units_kind kind)
 	case UNITS_WANDER:
 		return wanders;
 	}
-	assert(!"kind");
+	assert(false);
 	return NULL;
 }
 
@@ -70,7 +70,7 @@ const char *units_names(enum units_kind kind)
 	case UNITS_WANDER:
 		return "ppb/s, ppm/s";
 	}
-	assert(!"kind");
+	assert(false);
 	return NULL;
 }
 

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration: timed.conf(5). One table (config_keys.c) says what each
+ * setting is called, what it may be and what it is when nobody says; reading,
+ * printing, comparing and the manual's list of settings all follow from it.
+ * Nothing here logs: errors are texts for whoever asked.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/un.h>
+
+#include "timed/axioms.h"
+#include "timed/engine.h"
+
+#define CONFIG_DEFAULT_PATH  "/etc/timed/timed.conf"
+#define CONFIG_FILE_SIZE_MAX 65536
+#define CONFIG_DROP_INS_MAX  64
+#define CONFIG_ERROR_SIZE    512
+#define CONFIG_VALUE_SIZE    256
+
+#define CONFIG_HOST_SIZE   64
+#define CONFIG_PATH_SIZE   256
+#define CONFIG_SOCKET_SIZE sizeof(((struct sockaddr_un *)0)->sun_path)
+
+enum config_oscillator {
+	OSCILLATOR_VM,
+	OSCILLATOR_SERVER,
+	OSCILLATOR_STEADY,
+	OSCILLATOR_TCXO,
+	OSCILLATOR_OCXO
+};
+
+enum config_leap { LEAP_MODE_SMEAR, LEAP_MODE_STEP };
+enum config_counter { COUNTER_RAW };
+
+/* Where a value may be unset, -1 is unset. */
+struct config {
+	int oscillator;            /* enum config_oscillator */
+	double drift_ppb;          /* -1: as the oscillator's preset has it */
+	double wander_ppb_s;       /* the same */
+	double jitter_ppb;         /* the same */
+	double swing_ppb;          /* -1: not declared */
+	int64_t memory_ns;
+	int liars;                 /* -1: a minority */
+
+	bool chrony_enable;
+	char chrony_host[CONFIG_HOST_SIZE];
+	int chrony_port;
+	char chrony_socket[CONFIG_SOCKET_SIZE]; /* "": none */
+	int64_t chrony_poll_ns;
+	int64_t chrony_asymmetry_ns; /* -1: not declared */
+	int64_t chrony_delay_ns_min;
+	double chrony_server_scale;
+	bool chrony_smeared;
+
+	struct engine_group group[ENGINE_GROUPS_MAX]; /* first count == 0 ends */
+
+	int leap;                  /* enum config_leap */
+	char leap_file[CONFIG_PATH_SIZE];
+	int counter;               /* enum config_counter */
+	char segment[CONFIG_PATH_SIZE];
+	char status_socket[CONFIG_SOCKET_SIZE]; /* "": none */
+	char drift_file[CONFIG_PATH_SIZE];      /* "": none */
+	int64_t publish_interval_ns;
+	int64_t horizon_ns;
+	int64_t void_after_ns;
+	int log_level;             /* enum log_level */
+};
+
+/* What a configuration was read from. */
+struct config_files {
+	bool has_main;
+	char main[PATH_MAX];
+	int drop_in_count;
+	char drop_in[CONFIG_DROP_INS_MAX][PATH_MAX];
+};
+
+enum config_type {
+	CONFIG_DURATION, /* int64_t, ns */
+	CONFIG_RATE,     /* double, ppb */
+	CONFIG_WANDER,   /* double, ppb/s */
+	CONFIG_NUMBER,   /* double */
+	CONFIG_INT,      /* int */
+	CONFIG_BOOL,     /* bool */
+	CONFIG_STRING,   /* char[size] */
+	CONFIG_CHOICE,   /* int: place in `choices` */
+	CONFIG_GROUPS    /* group[] */
+};
+
+struct config_key {
+	const char *name;           /* "chrony.poll" */
+	enum config_type type;
+	size_t offset, size;        /* within struct config */
+	const char *preset;         /* default, as in a file; NULL: unset */
+	const char *example;        /* to show where there is no default */
+	const char *least, *most;   /* range, as in a file; NULL: none */
+	const char *const *choices; /* NULL-terminated */
+	bool is_optional;           /* text may be "" */
+	bool is_reloadable;
+	const char *help;           /* lines end in \n */
+};
+
+/* The table, ended by a NULL name. Keys of one group stand together. */
+extern const struct config_key config_keys[];
+
+/* ---- config_keys.c ---- */
+
+/* The value of `text` as the key's type, range checked. 0, or -EINVAL with
+ * what is wrong, without the key's name, in `ret_error`. Not for groups. */
+int config_key_parse(const struct config_key *key, const char *text,
+		     struct config *ret, char ret_error[CONFIG_ERROR_SIZE]);
+
+/* The same for a number that is not a string in the file. */
+int config_key_set_number(const struct config_key *key, double value,
+			  struct config *ret,
+			  char ret_error[CONFIG_ERROR_SIZE]);
+
+/* The value as text that config_key_parse() takes; false: it is unset (or is
+ * the groups). */
+bool config_key_format(const struct config_key *key, const struct config *cfg,
+		       char ret[CONFIG_VALUE_SIZE]);
+
+/* What to write, for a message: "a duration, as \"250ms\" (ns, us, ...)". */
+void config_key_describe(const struct config_key *key,
+			 char ret[CONFIG_VALUE_SIZE]);
+
+/* Does a file have it in quotes? */
+bool config_key_is_quoted(const struct config_key *key);
+
+bool config_key_is_equal(const struct config_key *key, const struct config *a,
+			 const struct config *b);
+void config_key_copy(const struct config_key *key, const struct config *from,
+		     struct config *to);
+
+/* ---- config.c ---- */
+
+/*
+ * One file's settings, laid over what `cfg` holds. `name` is for messages
+ * only. On error `cfg` is as it was.
+ */
+int config_parse(const char *name, const char *text, size_t size,
+		 struct config *cfg, char ret_error[CONFIG_ERROR_SIZE]);
+
+/* How many groups there are. */
+int config_group_count(const struct config *cfg);
+
+/* ---- config_load.c ---- */
+
+void config_defaults(struct config *ret);
+
+/* What no single setting can tell: horizon against publish_interval ... */
+int config_check(const struct config *cfg, char ret_error[CONFIG_ERROR_SIZE]);
+
+/*
+ * Defaults, then `path`, then conf.d/ *.conf beside it in the order of their
+ * names, then config_check(). A missing `path` is an error if `is_required`.
+ * 0 or negative errno, with a text.
+ */
+int config_load(const char *path, bool is_required, struct config *ret,
+		struct config_files *ret_files,
+		char ret_error[CONFIG_ERROR_SIZE]);
+
+/* A2 and friends with the oscillator's preset filled in. */
+void config_axioms(const struct config *cfg, struct axioms *ret);
+
+/* ---- config_print.c ---- */
+
+/* A complete, commented file that reads back as `cfg`. */
+void config_print(const struct config *cfg, FILE *out);
+
+#endif
