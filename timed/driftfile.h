@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The drift file: what an earlier life of the daemon had proved of the raw
+ * counter's rate. Good only within one boot and for one clocksource.
+ */
+#ifndef DRIFTFILE_H
+#define DRIFTFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DRIFTFILE_SIZE_MAX   1024
+#define DRIFTFILE_NAME_SIZE  64
+#define DRIFTFILE_CLOCKSOURCE \
+	"/sys/devices/system/clocksource/clocksource0/current_clocksource"
+
+struct driftfile {
+	uint64_t boot_id[2];
+	char clocksource[DRIFTFILE_NAME_SIZE];
+	int64_t raw_ns;          /* when the rates held */
+	int64_t written_unix_ns; /* the same by CLOCK_REALTIME, for people */
+	double rate_ppb;         /* best estimate, TAI against raw */
+	double rate_ppb_min;     /* proved range */
+	double rate_ppb_max;
+};
+
+/* Strict: each line once, in order, nothing else. 0 or -EINVAL. */
+int driftfile_parse(const char *text, size_t size, struct driftfile *ret);
+
+/* The file's text; the length. `buf` has DRIFTFILE_SIZE_MAX bytes. */
+size_t driftfile_format(const struct driftfile *d, char *buf);
+
+/* 0; -EINVAL: it is no drift file; or what open and read say. */
+int driftfile_load(const char *path, struct driftfile *ret);
+
+/* Atomically: after a crash the file is the old one or the new one, whole. */
+int driftfile_save(const char *path, const struct driftfile *d);
+
+/* Move a file that cannot be read out of the way: PATH.bad, .bad1 ... 0 or
+ * negative errno, -EEXIST when there are ten. */
+int driftfile_set_aside(const char *path);
+
+/* Does it speak of this boot, this clocksource and the past? NULL: yes; else
+ * why not. */
+const char *driftfile_refusal(const struct driftfile *d,
+			      const uint64_t boot_id[2],
+			      const char *clocksource, int64_t raw_ns);
+
+/* The kernel's clocksource, its newline removed. `ret` has
+ * DRIFTFILE_NAME_SIZE bytes. 0 or negative errno. */
+int driftfile_clocksource(const char *path, char *ret);
+
+#endif
