@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Handles, and reading the clock. A reading is: load a publication, read the
- * counter, see that the publication is still the same, evaluate. The ordinary
- * case is inlined here; whatever is not ordinary goes through read_slowly().
+ * Handles, and reading the clock. A reading is: load the sequence, read the
+ * counter, load that publication, see that the sequence is still the same,
+ * evaluate. So the publication was in force when the counter was read. (Its
+ * words are loaded after the counter rather than before: as sound, as both lie
+ * between the two loads of the sequence, and 3 ns cheaper, as the counter read
+ * waits for all earlier loads.) The ordinary case is inlined here; whatever is
+ * not ordinary goes through read_slowly().
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -67,10 +71,10 @@ static inline int take(const struct segment *seg, enum order order,
 		sequence = latch_word(&seg->sequence);
 		if (sequence == 0)
 			return -ENODATA;
-		latch_load(seg->slot[sequence & 1], ret);
 		fence_before(order);
 		*ret_raw_ns = clock_ns(CLOCK_MONOTONIC_RAW);
 		fence_after(order);
+		latch_load(seg->slot[sequence & 1], ret);
 		if (latch_word(&seg->sequence) == sequence)
 			return 0;
 	}

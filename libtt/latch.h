@@ -72,46 +72,38 @@ static inline void latch_load_rest(const _Atomic uint64_t *w,
 	ret->best_slope = latch_signed(&w[SLOT_BEST_SLOPE]);
 }
 
-/* Top bit set unless -max <= v <= max; max < 2^62. */
-static inline uint64_t latch_outside(int64_t v, int64_t max)
+/* Below 2^(bits + 1) if and only if -2^bits <= v < 2^bits; bits < 63. */
+static inline uint64_t latch_lift(int64_t v, unsigned int bits)
 {
-	const uint64_t u = (uint64_t)v, m = (uint64_t)max;
-
-	return (m - u) | (m + u);
-}
-
-/* Top bit set unless 0 <= v <= max; max < 2^62. */
-static inline uint64_t latch_beyond(int64_t v, int64_t max)
-{
-	return (uint64_t)v | ((uint64_t)max - (uint64_t)v);
+	return (uint64_t)v + (UINT64_C(1) << bits);
 }
 
 /*
- * Are words 0 to 15 within the limits that keep the evaluation defined?
- * Branch-free up to its result: it runs in the shadow of the counter read.
+ * Are words 0 to 15 within the limits that keep the evaluation defined? All
+ * limits are powers of two, so that numbers of one limit are or-ed and tested
+ * together: this runs at every reading.
  */
 static inline bool latch_is_sane(const struct segment_slot *s)
 {
-	const uint64_t span = (uint64_t)s->void_raw_ns -
-			      (uint64_t)s->anchor_raw_ns;
+	const uint64_t span =
+		(uint64_t)s->void_raw_ns - (uint64_t)s->anchor_raw_ns;
 	uint64_t bad;
 
-	bad = latch_outside(s->tai_lo_ns, SEGMENT_TIME_MAX - 1);
-	bad |= latch_outside(s->tai_hi_ns, SEGMENT_TIME_MAX - 1);
-	bad |= latch_outside(s->anchor_raw_ns, SEGMENT_RAW_MAX);
-	bad |= latch_beyond((int64_t)span, SEGMENT_SPAN_MAX);
-	bad |= latch_outside(s->lo_slope, SEGMENT_SLOPE_MAX);
-	bad |= latch_outside(s->hi_slope, SEGMENT_SLOPE_MAX);
-	bad |= latch_beyond(s->drift, SEGMENT_SLOPE_MAX);
-	bad |= latch_beyond(s->horizon_ns, SEGMENT_SPAN_MAX);
-	bad |= latch_beyond(s->utc_err_ns, SEGMENT_SPAN_MAX);
-	bad |= latch_beyond(s->tai_err_ns, SEGMENT_SPAN_MAX);
-	bad |= latch_outside(s->utc_offset_ns, SEGMENT_UTC_MAX);
-	if ((int64_t)bad < 0)
-		return false;
-	if (s->tai_lo_ns > s->tai_hi_ns)
-		return false;
-	if (s->state > 3 || s->counter > SEGMENT_COUNTER_NONE ||
+	bad = (span | (uint64_t)s->horizon_ns | (uint64_t)s->utc_err_ns |
+	       (uint64_t)s->tai_err_ns) >> SEGMENT_SPAN_BITS;
+	bad |= (latch_lift(s->tai_lo_ns, SEGMENT_TIME_BITS) |
+		latch_lift(s->tai_hi_ns, SEGMENT_TIME_BITS)) >>
+	       (SEGMENT_TIME_BITS + 1);
+	bad |= latch_lift(s->anchor_raw_ns, SEGMENT_RAW_BITS) >>
+	       (SEGMENT_RAW_BITS + 1);
+	bad |= (latch_lift(s->lo_slope, SEGMENT_SLOPE_BITS) |
+		latch_lift(s->hi_slope, SEGMENT_SLOPE_BITS)) >>
+	       (SEGMENT_SLOPE_BITS + 1);
+	bad |= (uint64_t)s->drift >> SEGMENT_SLOPE_BITS;
+	bad |= latch_lift(s->utc_offset_ns, SEGMENT_UTC_BITS) >>
+	       (SEGMENT_UTC_BITS + 1);
+	if (bad != 0 || s->tai_lo_ns > s->tai_hi_ns || s->state > 3 ||
+	    s->counter > SEGMENT_COUNTER_NONE ||
 	    s->leap_mode > SEGMENT_LEAP_SMEAR)
 		return false;
 	if (s->leap_delta_ns == 0)
@@ -119,8 +111,8 @@ static inline bool latch_is_sane(const struct segment_slot *s)
 	return (s->leap_delta_ns == 1000000000 ||
 		s->leap_delta_ns == -1000000000) &&
 	       (s->leap_tai_ns == INT64_MAX ||
-		(s->leap_tai_ns < SEGMENT_TIME_MAX &&
-		 s->leap_tai_ns > -SEGMENT_TIME_MAX));
+		latch_lift(s->leap_tai_ns, SEGMENT_TIME_BITS) >>
+			(SEGMENT_TIME_BITS + 1) == 0);
 }
 
 #endif

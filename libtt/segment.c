@@ -258,10 +258,13 @@ int segment_check_slot(const struct segment_slot *slot)
 
 	if (!latch_is_sane(slot))
 		return -EPROTO;
-	bad = latch_outside(slot->epoch_raw_ns, SEGMENT_RAW_MAX) |
-	      latch_outside(slot->best_tai_ns, SEGMENT_TIME_MAX - 1) |
-	      latch_outside(slot->best_slope, SEGMENT_SLOPE_MAX);
-	if ((int64_t)bad < 0 || slot->epoch_raw_ns > slot->anchor_raw_ns)
+	bad = latch_lift(slot->epoch_raw_ns, SEGMENT_RAW_BITS) >>
+	      (SEGMENT_RAW_BITS + 1);
+	bad |= latch_lift(slot->best_tai_ns, SEGMENT_TIME_BITS) >>
+	       (SEGMENT_TIME_BITS + 1);
+	bad |= latch_lift(slot->best_slope, SEGMENT_SLOPE_BITS) >>
+	       (SEGMENT_SLOPE_BITS + 1);
+	if (bad != 0 || slot->epoch_raw_ns > slot->anchor_raw_ns)
 		return -EPROTO;
 	return has_crossing(slot) ? -EPROTO : 0;
 }

@@ -91,14 +91,17 @@ enum segment_slot_word {
 };
 
 /*
- * What an honest slot stays within, chosen so that no sum or product of the
- * evaluation can leave int64_t (docs/segment.md has the arithmetic).
+ * What an honest slot stays within, so that no sum or product of the
+ * evaluation can leave int64_t (docs/segment.md has the arithmetic): powers of
+ * two, those of signed numbers being -2^n <= v < 2^n.
  */
-#define SEGMENT_TIME_MAX  (INT64_C(1) << 62) /* TAI: 1823 to 2116 */
-#define SEGMENT_RAW_MAX   (INT64_C(1) << 61) /* raw: 73 years */
-#define SEGMENT_SPAN_MAX  (INT64_C(1) << 60) /* void - anchor; horizon; errors */
-#define SEGMENT_SLOPE_MAX (((INT64_C(1) << SEGMENT_RATE_SHIFT) / 10)) /* 10 % */
-#define SEGMENT_UTC_MAX   (INT64_C(1) << 40) /* |TAI - UTC|: 18 min */
+#define SEGMENT_TIME_BITS  62 /* TAI edges, leap second: 1823 to 2116 */
+#define SEGMENT_RAW_BITS   61 /* anchor, epoch: 73 years */
+#define SEGMENT_SPAN_BITS  60 /* void - anchor, horizon, errors: 36 years */
+#define SEGMENT_SLOPE_BITS 37 /* slopes, drift: 12.5 % */
+#define SEGMENT_UTC_BITS   40 /* TAI - UTC: 18 min */
+#define SEGMENT_TIME_MAX   (INT64_C(1) << SEGMENT_TIME_BITS)
+#define SEGMENT_SPAN_MAX   (INT64_C(1) << SEGMENT_SPAN_BITS) /* exclusive */
 
 /* Offsets in bytes: header 0, slots 512 and 768, ring 2048. */
 struct segment {
@@ -159,9 +162,9 @@ int segment_read(const struct segment *seg, struct segment_slot *ret,
 
 /*
  * Could an honest writer have published this? 0 or -EPROTO: lo > hi, now or
- * within the horizon, slopes or drift beyond 10 %, negative horizon, drift or
+ * within the horizon, slopes or drift beyond 12.5 %, negative horizon, drift or
  * errors, void before anchor, anchor before the epoch, unknown state, counter
- * or leap mode, absurd leap, times out of range (SEGMENT_*_MAX).
+ * or leap mode, absurd leap, times out of range (SEGMENT_*_BITS).
  */
 int segment_check_slot(const struct segment_slot *slot);
 

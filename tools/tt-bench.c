@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tt-bench: what a call costs. Batches of every call are interleaved, so that
+ * whatever else the machine does falls on all alike, and the median batch is
+ * reported; ratios are to the plain clock reads of the same run. Measures a
+ * live segment, or one of its own with a writer at 10 Hz and at 10 kHz.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <json-c/json.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libtt/segment.h"
+#include "tt/tt.h"
+
+#define EXIT_USAGE 64 /* sysexits.h EX_USAGE, as tt-status has it */
+
+#define CALLS_DEFAULT   1000
+#define CALLS_MAX       1000000
+#define BATCHES_DEFAULT 301
+#define BATCHES_MAX     10001
+#define RUNS_MAX        2
+
+enum format { FORMAT_TEXT, FORMAT_JSON };
+
+struct options {
+	const char *segment; /* NULL: one of our own */
+	enum format format;
+	int calls;
+	int batches;
+};
+
+/* Makes `count` calls; 0, or the first error. */
+typedef int batch_fn(struct tt_clock *clk, int count);
+
+struct call {
+	const char *name;
+	batch_fn *batch;
+};
+
+#define BATCH(name, expression)                                     \
+	static int name(struct tt_clock *clk, int count)            \
+	{                                                           \
+		struct tt_interval now;                             \
+		struct timespec ts;                                 \
+		int rc = 0;                                         \
+                                                                    \
+		(void)clk, (void)now, (void)ts;                     \
+		for (int i = 0; i < count && rc >= 0; i++)          \
+			rc = (expression);                          \
+		return rc < 0 ? rc : 0;                             \
+	}
+
+BATCH(batch_realtime, clock_gettime(CLOCK_REALTIME, &ts))
+BATCH(batch_raw, clock_gettime(CLOCK_MONOTONIC_RAW, &ts))
+BATCH(batch_now, tt_now(clk, &now))
+BATCH(batch_strict, tt_now_strict(clk, &now))
+BATCH(batch_relaxed, tt_now_relaxed(clk, &now))
+BATCH(batch_tai, tt_now_tai(clk, &now))
+BATCH(batch_after, tt_after(clk, INT64_MAX))
+
+enum { CALL_REALTIME, CALL_RAW, CALL_NOW, CALL_COUNT = 7 };
+
+static const struct call calls[CALL_COUNT] = {
+	[CALL_REALTIME] = { "clock_gettime(CLOCK_REALTIME)", batch_realtime },
+	[CALL_RAW] = { "clock_gettime(CLOCK_MONOTONIC_RAW)", batch_raw },
+	[CALL_NOW] = { "tt_now", batch_now },
+	{ "tt_now_strict", batch_strict },
+	{ "tt_now_relaxed", batch_relaxed },
+	{ "tt_now_tai", batch_tai },
+	{ "tt_after", batch_after },
+};
+
+/* One table: what was measured against which writer. */
+struct run {
+	char name[32];
+	double ns[CALL_COUNT]; /* per call, of the median batch */
+};
+
+/* A writer of our own, publishing every period_ns until told to stop. */
+struct writer {
+	struct segment *seg;
+	char path[PATH_MAX];
+	int64_t period_ns;
+	atomic_bool is_stopped;
+	pthread_t thread;
+};
+
+static int64_t raw_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* A bound such as a host on a LAN has: 200 us wide, opening by 200 ppb. */
+static void publish(struct segment *seg)
+{
+	const int64_t raw_ns = raw_now_ns();
+	const struct segment_slot slot = {
+		.anchor_raw_ns = raw_ns,
+		.tai_lo_ns = INT64_C(1800000000000000000) + raw_ns,
+		.tai_hi_ns = INT64_C(1800000000000200000) + raw_ns,
+		.lo_slope = -219902, /* 200 ppb in 2^-40 */
+		.hi_slope = 219902,
+		.horizon_ns = 1000000000,
+		.drift = 54975581, /* 50 ppm */
+		.void_raw_ns = raw_ns + INT64_C(3600000000000),
+		.epoch = 1,
+		.epoch_raw_ns = raw_ns,
+		.state = TT_SYNCHRONIZED,
+		.flags = TT_FLAG_NTP,
+		.utc_offset_ns = INT64_C(37000000000),
+		.leap_tai_ns = INT64_MAX,
+		.best_tai_ns = INT64_C(1800000000000100000) + raw_ns,
+	};
+
+	segment_publish(seg, &slot);
+}
+
+static void *write_on(void *arg)
+{
+	struct writer *w = arg;
+	struct timespec ts;
+
+	ts.tv_sec = w->period_ns / 1000000000;
+	ts.tv_nsec = w->period_ns % 1000000000;
+	while (!atomic_load(&w->is_stopped)) {
+		publish(w->seg);
+		nanosleep(&ts, NULL);
+	}
+	return NULL;
+}
+
+static int make_segment(struct writer *w)
+{
+	const char *dir = getenv("TMPDIR");
+	uint64_t boot_id[2];
+	int fd, rc;
+	void *p;
+
+	rc = segment_boot_id(boot_id);
+	if (rc < 0)
+		return rc;
+	rc = snprintf(w->path, sizeof(w->path), "%s/tt-bench.XXXXXX",
+		      dir != NULL ? dir : "/tmp");
+	if (rc < 0 || (size_t)rc >= sizeof(w->path))
+		return -ENAMETOOLONG;
+	fd = mkostemp(w->path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	rc = ftruncate(fd, SEGMENT_SIZE) < 0 ? -errno : 0;
+	p = rc < 0 ? MAP_FAILED :
+		     mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE,
+			  MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED) {
+		rc = rc < 0 ? rc : -errno;
+		unlink(w->path);
+	} else {
+		w->seg = p;
+		segment_init(p, boot_id, (uint64_t)getpid(), raw_now_ns());
+		publish(p);
+	}
+	close(fd);
+	return rc;
+}
+
+static void drop_segment(struct writer *w)
+{
+	munmap(w->seg, SEGMENT_SIZE);
+	unlink(w->path);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int time_batch(const struct call *call, struct tt_clock *clk, int count,
+		      double *ret_ns)
+{
+	const int64_t begin_ns = raw_now_ns();
+	int rc;
+
+	rc = call->batch(clk, count);
+	*ret_ns = (double)(raw_now_ns() - begin_ns) / count;
+	return rc;
+}
+
+/* The first batch of each call warms up and is not counted. */
+static int measure(const struct options *opt, struct tt_clock *clk,
+		   struct run *ret)
+{
+	double *ns;
+	int rc = 0;
+
+	ns = calloc((size_t)opt->batches * CALL_COUNT, sizeof(*ns));
+	if (ns == NULL)
+		return -ENOMEM;
+	for (int i = -1; i < opt->batches && rc == 0; i++)
+		for (int j = 0; j < CALL_COUNT && rc == 0; j++)
+			rc = time_batch(&calls[j], clk, opt->calls,
+					&ns[j * opt->batches + (i < 0 ? 0 : i)]);
+	for (int j = 0; j < CALL_COUNT; j++) {
+		double *of = &ns[j * opt->batches];
+
+		qsort(of, (size_t)opt->batches, sizeof(*of), compare);
+		ret->ns[j] = of[opt->batches / 2];
+	}
+	free(ns);
+	return rc;
+}
+
+static int complain(const char *what, int rc)
+{
+	fprintf(stderr, "tt-bench: %s: %s\n", what,
+		strcmp(tt_strerror(rc), tt_strerror(INT_MAX)) ?
+			tt_strerror(rc) :
+			strerror(-rc));
+	return rc;
+}
+
+/* tt_after() gives no errors: see first whether the clock can be read. */
+static int measure_path(const struct options *opt, const char *path,
+			struct run *ret)
+{
+	struct tt_interval now;
+	struct tt_clock *clk;
+	int rc;
+
+	rc = tt_open(path, &clk);
+	if (rc < 0)
+		return complain(path, rc);
+	rc = tt_now(clk, &now);
+	if (rc == 0)
+		rc = measure(opt, clk, ret);
+	tt_close(clk);
+	return rc < 0 ? complain(path, rc) : 0;
+}
+
+static int measure_own(const struct options *opt, int64_t period_ns,
+		       const char *name, struct run *ret)
+{
+	struct writer w = { .period_ns = period_ns };
+	int rc;
+
+	snprintf(ret->name, sizeof(ret->name), "%s", name);
+	rc = make_segment(&w);
+	if (rc < 0)
+		return complain("cannot make a segment", rc);
+	rc = -pthread_create(&w.thread, NULL, write_on, &w);
+	if (rc < 0) {
+		complain("cannot start the writer", rc);
+	} else {
+		rc = measure_path(opt, w.path, ret);
+		atomic_store(&w.is_stopped, true);
+		pthread_join(w.thread, NULL);
+	}
+	drop_segment(&w);
+	return rc;
+}
+
+static void print_text(const struct run *runs, int count)
+{
+	for (int i = 0; i < count; i++) {
+		const double *ns = runs[i].ns;
+
+		printf("%s%-36s %8s %8s %8s\n", i > 0 ? "\n" : "",
+		       runs[i].name, "ns/call", "/RAW", "/REALTIME");
+		for (int j = 0; j < CALL_COUNT; j++)
+			printf("%-36s %8.1f %8.2f %8.2f\n", calls[j].name,
+			       ns[j], ns[j] / ns[CALL_RAW],
+			       ns[j] / ns[CALL_REALTIME]);
+	}
+}
+
+static struct json_object *run_json(const struct run *run)
+{
+	struct json_object *all = json_object_new_array();
+	struct json_object *ret = json_object_new_object();
+
+	for (int j = 0; j < CALL_COUNT; j++) {
+		struct json_object *one = json_object_new_object();
+
+		json_object_object_add(one, "call",
+				       json_object_new_string(calls[j].name));
+		json_object_object_add(one, "ns",
+				       json_object_new_double(run->ns[j]));
+		json_object_object_add(
+			one, "ratio_raw",
+			json_object_new_double(run->ns[j] /
+					       run->ns[CALL_RAW]));
+		json_object_object_add(
+			one, "ratio_realtime",
+			json_object_new_double(run->ns[j] /
+					       run->ns[CALL_REALTIME]));
+		json_object_array_add(all, one);
+	}
+	json_object_object_add(ret, "writer",
+			       json_object_new_string(run->name));
+	json_object_object_add(ret, "calls", all);
+	return ret;
+}
+
+static void print_json(const struct options *opt, const struct run *runs,
+		       int count)
+{
+	struct json_object *doc = json_object_new_object();
+	struct json_object *all = json_object_new_array();
+
+	for (int i = 0; i < count; i++)
+		json_object_array_add(all, run_json(&runs[i]));
+	json_object_object_add(doc, "batches",
+			       json_object_new_int(opt->batches));
+	json_object_object_add(doc, "calls_per_batch",
+			       json_object_new_int(opt->calls));
+	json_object_object_add(doc, "runs", all);
+	puts(json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY));
+	json_object_put(doc);
+}
+
+static int run_all(const struct options *opt)
+{
+	struct run runs[RUNS_MAX];
+	int count = 1;
+
+	if (opt->segment != NULL) {
+		snprintf(runs[0].name, sizeof(runs[0].name), "live");
+		if (measure_path(opt, opt->segment, &runs[0]) < 0)
+			return EXIT_FAILURE;
+	} else {
+		count = 2;
+		if (measure_own(opt, 100000000, "10 Hz", &runs[0]) < 0 ||
+		    measure_own(opt, 100000, "10 kHz", &runs[1]) < 0)
+			return EXIT_FAILURE;
+	}
+	if (opt->format == FORMAT_JSON)
+		print_json(opt, runs, count);
+	else
+		print_text(runs, count);
+	if (fflush(stdout) != 0) {
+		complain("standard output", -errno);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+static const char usage[] =
+	"usage: tt-bench [--segment PATH] [--format text|json] [--calls N] "
+	"[--batches N]\n"
+	"\n"
+	"Measures what a clock reading costs, beside plain clock_gettime(2).\n"
+	"\n"
+	"  --segment PATH  read this live clock; else one of its own, with a\n"
+	"                  writer at 10 Hz and at 10 kHz\n"
+	"  --format FORM   text (the default) or json\n"
+	"  --calls N       calls in a batch (1000)\n"
+	"  --batches N     batches of each call (301)\n"
+	"  --help, --version\n"
+	"\n"
+	"exit: 0 measured, 1 not (no clock, no memory), 64 usage\n";
+
+static int parse_count(const char *what, const char *text, long max, int *ret)
+{
+	char *end;
+	long value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || value < 1 ||
+	    value > max) {
+		fprintf(stderr, "tt-bench: %s: '%s': want 1 to %ld\n", what,
+			text, max);
+		return -EINVAL;
+	}
+	*ret = (int)value;
+	return 0;
+}
+
+static int parse_format(const char *text, enum format *ret)
+{
+	if (strcmp(text, "text") == 0)
+		*ret = FORMAT_TEXT;
+	else if (strcmp(text, "json") == 0)
+		*ret = FORMAT_JSON;
+	else {
+		fprintf(stderr, "tt-bench: no format '%s': text or json\n",
+			text);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* -1: go on; else exit with this. */
+static int parse(int argc, char **argv, struct options *opt)
+{
+	static const struct option longs[] = {
+		{ "segment", required_argument, NULL, 's' },
+		{ "format", required_argument, NULL, 'f' },
+		{ "calls", required_argument, NULL, 'c' },
+		{ "batches", required_argument, NULL, 'b' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int c, rc = 0;
+
+	while (rc == 0 &&
+	       (c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		switch (c) {
+		case 's':
+			opt->segment = optarg;
+			break;
+		case 'f':
+			rc = parse_format(optarg, &opt->format);
+			break;
+		case 'c':
+			rc = parse_count("--calls", optarg, CALLS_MAX,
+					 &opt->calls);
+			break;
+		case 'b':
+			rc = parse_count("--batches", optarg, BATCHES_MAX,
+					 &opt->batches);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case 'V':
+			puts("tt-bench " TT_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			rc = -EINVAL;
+		}
+	}
+	if (rc == 0 && optind < argc) {
+		fprintf(stderr, "tt-bench: unexpected argument '%s'\n",
+			argv[optind]);
+		rc = -EINVAL;
+	}
+	return rc < 0 ? EXIT_USAGE : -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct options opt = { .calls = CALLS_DEFAULT,
+			       .batches = BATCHES_DEFAULT };
+	int rc;
+
+	rc = parse(argc, argv, &opt);
+	return rc >= 0 ? rc : run_all(&opt);
+}
