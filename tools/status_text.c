@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "tools/status_doc.h"
-#include "tools/units.h"
+#include "tools/human.h"
 
-#define NAME_COLUMNS 27 /* a longer name has a line of its own */
+#define NAME_COLUMNS 26 /* a longer name has a line of its own */
 
 #define PAINT_GOOD "\033[32m"
 #define PAINT_WARN "\033[33m"
@@ -74,7 +74,7 @@ static void print_since(const struct page *p, const char *state)
 {
 	const char *told = doc_string(p->doc, "clock.state");
 	int64_t since_raw_ns, since_ns, raw_ns;
-	char instant[UNITS_SIZE], age[UNITS_SIZE];
+	char instant[HUMAN_SIZE], age[HUMAN_SIZE];
 
 	if (!told || strcmp(told, state) ||
 	    !doc_int(p->doc, "clock.since_raw_ns", &since_raw_ns) ||
@@ -82,8 +82,8 @@ static void print_since(const struct page *p, const char *state)
 	    !doc_int(p->doc, "raw_ns", &raw_ns))
 		return;
 	fprintf(p->out, " since %.19s UTC, %s ago",
-		units_instant(since_ns, instant),
-		units_age(raw_ns - since_raw_ns, age));
+		human_instant(since_ns, instant),
+		human_age(raw_ns - since_raw_ns, age));
 }
 
 static void print_state(const struct page *p)
@@ -103,16 +103,16 @@ static void print_state(const struct page *p)
 
 static void print_interval(const struct page *p)
 {
-	char earliest[UNITS_SIZE], latest[UNITS_SIZE], half[UNITS_SIZE];
+	char earliest[HUMAN_SIZE], latest[HUMAN_SIZE], half[HUMAN_SIZE];
 
 	if (p->s->segment_err)
 		return;
 	label(p, "True time");
 	fprintf(p->out, "%s UTC   +- %s\n",
-		units_instant(p->s->now.earliest_ns, earliest),
-		units_bound(status_half_width_ns(p->s), half));
+		human_instant(p->s->now.earliest_ns, earliest),
+		human_bound(status_half_width_ns(p->s), half));
 	label(p, "   up to");
-	fprintf(p->out, "%s UTC\n", units_instant(p->s->now.latest_ns, latest));
+	fprintf(p->out, "%s UTC\n", human_instant(p->s->now.latest_ns, latest));
 }
 
 static void print_held_by(const struct page *p)
@@ -139,13 +139,13 @@ static void print_system_clock(const struct page *p)
 {
 	int64_t offset_ns;
 	bool within;
-	char text[UNITS_SIZE];
+	char text[HUMAN_SIZE];
 
 	if (!doc_int(p->doc, "system_clock.offset_ns", &offset_ns))
 		return;
 	label(p, "System clock");
 	fprintf(p->out, "%s %s the best estimate",
-		units_ns(offset_ns < 0 ? -offset_ns : offset_ns, text),
+		human_ns(offset_ns < 0 ? -offset_ns : offset_ns, text),
 		offset_ns < 0 ? "ahead of" : "behind");
 	if (doc_bool(p->doc, "system_clock.within_bound", &within)) {
 		fputs(", ", p->out);
@@ -160,7 +160,7 @@ static void print_daemon(const struct page *p)
 	const char *name = doc_string(p->doc, "process.name");
 	const char *version = doc_string(p->doc, "process.version");
 	int64_t pid = 0, raw_ns = 0, started_ns = 0;
-	char age[UNITS_SIZE];
+	char age[HUMAN_SIZE];
 
 	label(p, "Daemon");
 	if (!*p->s->socket_path) {
@@ -175,7 +175,7 @@ static void print_daemon(const struct page *p)
 	doc_int(p->doc, "raw_ns", &raw_ns);
 	doc_int(p->doc, "process.started_raw_ns", &started_ns);
 	fprintf(p->out, "%s %s, pid %" PRId64 ", up %s\n", or_dash(name),
-		or_dash(version), pid, units_age(raw_ns - started_ns, age));
+		or_dash(version), pid, human_age(raw_ns - started_ns, age));
 }
 
 static void print_head(const struct page *p)
@@ -286,15 +286,15 @@ static void print_source(const struct page *p, struct json_object *o)
 	const char *name = or_dash(doc_string(o, "name"));
 	const char *note = doc_string(o, "note");
 	int64_t n;
-	char offset[UNITS_SIZE] = "-", error[UNITS_SIZE] = "-";
-	char age[UNITS_SIZE] = "-", stratum[UNITS_SIZE] = "-";
+	char offset[HUMAN_SIZE] = "-", error[HUMAN_SIZE] = "-";
+	char age[HUMAN_SIZE] = "-", stratum[HUMAN_SIZE] = "-";
 
 	if (doc_int(o, "offset_ns", &n))
-		units_offset(n, offset);
+		human_offset(n, offset);
 	if (doc_int(o, "error_ns", &n))
-		units_bound(n, error);
+		human_bound(n, error);
 	if (doc_int(o, "last_sample_age_ns", &n))
-		units_age(n, age);
+		human_age(n, age);
 	if (doc_int(o, "stratum", &n))
 		snprintf(stratum, sizeof(stratum), "%" PRId64, n);
 	if (strlen(name) > NAME_COLUMNS)
@@ -417,23 +417,23 @@ static void print_axiom(const struct page *p, const char *name,
 }
 
 static const char *ppb_at(struct json_object *doc, const char *path,
-			  char ret[UNITS_SIZE])
+			  char ret[HUMAN_SIZE])
 {
 	double ppb;
 
-	return doc_number(doc, path, &ppb) ? units_ppb(ppb, ret) : "-";
+	return doc_number(doc, path, &ppb) ? human_ppb(ppb, ret) : "-";
 }
 
 static void print_a1_a2(const struct page *p)
 {
-	char a[UNITS_SIZE], b[UNITS_SIZE], c[UNITS_SIZE], line[256];
+	char a[HUMAN_SIZE], b[HUMAN_SIZE], c[HUMAN_SIZE], line[256];
 	double swing_ppb;
 
 	snprintf(line, sizeof(line), "the counter's rate is within +-%s",
 		 ppb_at(p->doc, "axioms.drift_ppb", a));
 	print_axiom(p, "A1 drift", line);
 	snprintf(line, sizeof(line),
-		 "it changes by at most %s/s, and by +-%s at once",
+		 "slowly by at most %s/s, and at once within +-%s",
 		 ppb_at(p->doc, "axioms.wander_ppb_s", a),
 		 ppb_at(p->doc, "axioms.jitter_ppb", b));
 	print_axiom(p, "A2 wander", line);
@@ -441,14 +441,14 @@ static void print_a1_a2(const struct page *p)
 		return;
 	snprintf(line, sizeof(line),
 		 "and stays within %s of the last good sample's (declared)",
-		 units_ppb(swing_ppb, c));
+		 human_ppb(swing_ppb, c));
 	print_axiom(p, "", line);
 }
 
 static void print_a3(const struct page *p)
 {
 	int64_t liars, memory_ns = 0;
-	char line[256], age[UNITS_SIZE], most[UNITS_SIZE];
+	char line[256], age[HUMAN_SIZE], most[HUMAN_SIZE];
 
 	if (doc_int(p->doc, "axioms.liars", &liars))
 		snprintf(most, sizeof(most), "%" PRId64, liars);
@@ -456,26 +456,27 @@ static void print_a3(const struct page *p)
 		snprintf(most, sizeof(most), "a minority");
 	doc_int(p->doc, "axioms.memory_ns", &memory_ns);
 	snprintf(line, sizeof(line),
-		 "%s of a class's sources lie, forgotten after %s", most,
-		 units_age(memory_ns, age));
+		 "at most %s of a class's sources, forgotten after %s", most,
+		 human_ns(memory_ns, age));
 	print_axiom(p, "A3 liars", line);
 }
 
 static void print_a4(const struct page *p)
 {
 	int64_t min_ns = 0, asymmetry_ns;
-	char a[UNITS_SIZE], b[UNITS_SIZE], line[256];
+	char a[HUMAN_SIZE], b[HUMAN_SIZE], line[256];
 
 	doc_int(p->doc, "axioms.delay_min_ns", &min_ns);
 	if (doc_int(p->doc, "axioms.asymmetry_ns", &asymmetry_ns))
 		snprintf(line, sizeof(line),
-			 "a packet takes %s or more; the two ways differ by at "
-			 "most 2 x %s",
-			 units_ns(min_ns, a), units_ns(asymmetry_ns, b));
+			 "each way takes %s or more; the two differ by at most "
+			 "2 x %s",
+			 human_ns(min_ns, a), human_ns(asymmetry_ns, b));
 	else
-		snprintf(line, sizeof(line),
-			 "a packet takes %s or more; asymmetry is unknown",
-			 units_ns(min_ns, a));
+		snprintf(
+			line, sizeof(line),
+			"each way takes %s or more; their asymmetry is unknown",
+			human_ns(min_ns, a));
 	print_axiom(p, "A4 delay", line);
 }
 
@@ -488,7 +489,7 @@ static void print_a6(const struct page *p)
 	doc_number(p->doc, "axioms.server_scale", &scale);
 	doc_bool(p->doc, "axioms.smeared_upstream", &smeared);
 	snprintf(line, sizeof(line),
-		 "a server is within its root distance (x%g from stratum 2 on)",
+		 "a server is within its own root distance, x%g from stratum 2",
 		 scale);
 	print_axiom(p, "A6 reference", line);
 	if (smeared)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers for people. */
-#include "tools/units.h"
+#include "tools/human.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -28,14 +28,14 @@ static const struct level {
 };
 
 static const char *four_digits(const char *sign, uint64_t ns,
-			       enum rounding rounding, char ret[UNITS_SIZE])
+			       enum rounding rounding, char ret[HUMAN_SIZE])
 {
 	const struct level *l = level;
 	const struct level *last = &level[sizeof(level) / sizeof(*level) - 1];
 	uint64_t n;
 
 	if (ns < 1000) {
-		snprintf(ret, UNITS_SIZE, "%s%" PRIu64 " ns", sign, ns);
+		snprintf(ret, HUMAN_SIZE, "%s%" PRIu64 " ns", sign, ns);
 		return ret;
 	}
 	for (;; l++) {
@@ -49,11 +49,11 @@ static const char *four_digits(const char *sign, uint64_t ns,
 			break;
 	}
 	if (l->decimals)
-		snprintf(ret, UNITS_SIZE, "%s%" PRIu64 ".%0*" PRIu64 " %s",
+		snprintf(ret, HUMAN_SIZE, "%s%" PRIu64 ".%0*" PRIu64 " %s",
 			 sign, n / l->per_unit, l->decimals, n % l->per_unit,
 			 l->unit);
 	else
-		snprintf(ret, UNITS_SIZE, "%s%" PRIu64 " %s", sign, n, l->unit);
+		snprintf(ret, HUMAN_SIZE, "%s%" PRIu64 " %s", sign, n, l->unit);
 	return ret;
 }
 
@@ -62,50 +62,50 @@ static uint64_t magnitude(int64_t ns)
 	return ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
 }
 
-const char *units_ns(int64_t ns, char ret[UNITS_SIZE])
+const char *human_ns(int64_t ns, char ret[HUMAN_SIZE])
 {
 	return four_digits(ns < 0 ? "-" : "", magnitude(ns), ROUND_NEAREST,
 			   ret);
 }
 
-const char *units_offset(int64_t ns, char ret[UNITS_SIZE])
+const char *human_offset(int64_t ns, char ret[HUMAN_SIZE])
 {
 	return four_digits(ns < 0 ? "-" : "+", magnitude(ns), ROUND_NEAREST,
 			   ret);
 }
 
-const char *units_bound(int64_t ns, char ret[UNITS_SIZE])
+const char *human_bound(int64_t ns, char ret[HUMAN_SIZE])
 {
 	return four_digits(ns < 0 ? "-" : "", magnitude(ns), ROUND_UP, ret);
 }
 
-const char *units_age(int64_t ns, char ret[UNITS_SIZE])
+const char *human_age(int64_t ns, char ret[HUMAN_SIZE])
 {
 	int64_t s = ns / NS_PER_S;
 
 	if (s < 10)
-		snprintf(ret, UNITS_SIZE, "%.1f s", (double)ns / 1e9);
+		snprintf(ret, HUMAN_SIZE, "%.1f s", (double)ns / 1e9);
 	else if (s < 120)
-		snprintf(ret, UNITS_SIZE, "%" PRId64 " s", s);
+		snprintf(ret, HUMAN_SIZE, "%" PRId64 " s", s);
 	else if (s < 7200)
-		snprintf(ret, UNITS_SIZE, "%" PRId64 " min", s / 60);
+		snprintf(ret, HUMAN_SIZE, "%" PRId64 " min", s / 60);
 	else if (s < 172800)
-		snprintf(ret, UNITS_SIZE, "%" PRId64 " h", s / 3600);
+		snprintf(ret, HUMAN_SIZE, "%" PRId64 " h", s / 3600);
 	else
-		snprintf(ret, UNITS_SIZE, "%" PRId64 " d", s / 86400);
+		snprintf(ret, HUMAN_SIZE, "%" PRId64 " d", s / 86400);
 	return ret;
 }
 
-const char *units_ppb(double ppb, char ret[UNITS_SIZE])
+const char *human_ppb(double ppb, char ret[HUMAN_SIZE])
 {
 	if (fabs(ppb) < 1000)
-		snprintf(ret, UNITS_SIZE, "%.4g ppb", ppb);
+		snprintf(ret, HUMAN_SIZE, "%.4g ppb", ppb);
 	else
-		snprintf(ret, UNITS_SIZE, "%.4g ppm", ppb / 1000);
+		snprintf(ret, HUMAN_SIZE, "%.4g ppm", ppb / 1000);
 	return ret;
 }
 
-const char *units_instant(int64_t unix_ns, char ret[UNITS_SIZE])
+const char *human_instant(int64_t unix_ns, char ret[HUMAN_SIZE])
 {
 	int64_t ns = unix_ns % NS_PER_S;
 	time_t s = unix_ns / NS_PER_S;
@@ -117,10 +117,10 @@ const char *units_instant(int64_t unix_ns, char ret[UNITS_SIZE])
 		s--;
 	}
 	if (!gmtime_r(&s, &tm) ||
-	    !(n = strftime(ret, UNITS_SIZE, "%Y-%m-%d %H:%M:%S", &tm))) {
-		snprintf(ret, UNITS_SIZE, "(out of range)");
+	    !(n = strftime(ret, HUMAN_SIZE, "%Y-%m-%d %H:%M:%S", &tm))) {
+		snprintf(ret, HUMAN_SIZE, "(out of range)");
 		return ret;
 	}
-	snprintf(ret + n, UNITS_SIZE - n, ".%09" PRId64, ns);
+	snprintf(ret + n, HUMAN_SIZE - n, ".%09" PRId64, ns);
 	return ret;
 }
