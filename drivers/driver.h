@@ -54,6 +54,7 @@ struct sample {
 	double ruler_ppb_max;
 	int64_t fresh_ns;   /* the source counts as fresh until raw_ns + this */
 	bool repeat;        /* a measurement given before, mapped better now */
+	bool declared;      /* a declared, unmeasured axiom narrows it (A4) */
 };
 
 #define SOURCE_NAME_SIZE 64

@@ -150,8 +150,18 @@ void engine_disrupted(struct engine *e, int64_t raw_ns, const char *why);
 void engine_resume(struct engine *e, const struct segment_slot *slot,
 		   int64_t raw_ns);
 
-/* New axioms or groups at run time take effect on beliefs started later; the
- * wider of old and new is used until then. */
+/* The rate range (TAI against raw, ppb) an earlier life in this same boot and on
+ * this same clocksource had proved at raw_ns: beliefs start from it, aged by
+ * A2, instead of from A1. */
+void engine_seed_rate(struct engine *e, int64_t raw_ns, double rate_ppb_min,
+		      double rate_ppb_max);
+
+/* The fused rate range at the last publication, for the drift file. False while
+ * there is none. */
+bool engine_rate(const struct engine *e, double *ret_ppb_min,
+		 double *ret_ppb_max);
+
+/* A new leap table (SIGHUP). */
 void engine_set_leap(struct engine *e, const struct leap_table *leap);
 
 /* Fill a view of all there is to tell (some tens of KiB: keep it static). */

@@ -3,7 +3,6 @@
 #include "timed/fuse.h"
 
 #include <assert.h>
-#include <stddef.h>
 
 struct range range_unbounded(double drift_ppb)
 {
@@ -56,79 +55,60 @@ struct range range_hull(const struct range *a, const struct range *b)
 		.rate_ppb_max = max_ppb(a->rate_ppb_max, b->rate_ppb_max)};
 }
 
+typedef bool precedes_fn(const struct range *a, const struct range *b);
+
+static bool lo_precedes(const struct range *a, const struct range *b)
+{
+	return a->lo_ns > b->lo_ns;
+}
+
+static bool hi_precedes(const struct range *a, const struct range *b)
+{
+	return a->hi_ns < b->hi_ns;
+}
+
+static bool rate_min_precedes(const struct range *a, const struct range *b)
+{
+	return a->rate_ppb_min > b->rate_ppb_min;
+}
+
+static bool rate_max_precedes(const struct range *a, const struct range *b)
+{
+	return a->rate_ppb_max < b->rate_ppb_max;
+}
+
 /*
- * The (f+1)-th largest lower end: the number that exactly f of the others
- * precede. n is small, so count instead of sorting; equal ends are told apart
- * by their place, so that exactly one index qualifies.
+ * The range that exactly `rank` others precede. n is small, so count instead
+ * of sorting; equal ones go by their place, so that exactly one qualifies.
  */
-static int ranked_lo(const struct range *r, int count, int rank)
+static int ranked(const struct range *r, int count, int rank,
+		  precedes_fn *precedes)
 {
 	for (int i = 0; i < count; i++) {
-		int above = 0;
+		int before = 0;
 
 		for (int k = 0; k < count; k++)
-			above += r[k].lo_ns > r[i].lo_ns ||
-				 (r[k].lo_ns == r[i].lo_ns && k < i);
-		if (above == rank)
+			before += precedes(&r[k], &r[i]) ||
+				  (k < i && !precedes(&r[i], &r[k]));
+		if (before == rank)
 			return i;
 	}
 	return 0;
-}
-
-static int ranked_hi(const struct range *r, int count, int rank)
-{
-	for (int i = 0; i < count; i++) {
-		int below = 0;
-
-		for (int k = 0; k < count; k++)
-			below += r[k].hi_ns < r[i].hi_ns ||
-				 (r[k].hi_ns == r[i].hi_ns && k < i);
-		if (below == rank)
-			return i;
-	}
-	return 0;
-}
-
-static double ranked_rate_min(const struct range *r, int count, int rank)
-{
-	for (int i = 0; i < count; i++) {
-		int above = 0;
-
-		for (int k = 0; k < count; k++)
-			above += r[k].rate_ppb_min > r[i].rate_ppb_min ||
-				 (r[k].rate_ppb_min == r[i].rate_ppb_min &&
-				  k < i);
-		if (above == rank)
-			return r[i].rate_ppb_min;
-	}
-	return r[0].rate_ppb_min;
-}
-
-static double ranked_rate_max(const struct range *r, int count, int rank)
-{
-	for (int i = 0; i < count; i++) {
-		int below = 0;
-
-		for (int k = 0; k < count; k++)
-			below += r[k].rate_ppb_max < r[i].rate_ppb_max ||
-				 (r[k].rate_ppb_max == r[i].rate_ppb_max &&
-				  k < i);
-		if (below == rank)
-			return r[i].rate_ppb_max;
-	}
-	return r[0].rate_ppb_max;
 }
 
 struct range fuse(const struct range *ranges, int count, int liars,
 		  int *ret_lo, int *ret_hi)
 {
+	int rate_min, rate_max;
+
 	assert(count >= 1 && count <= FUSE_RANGES_MAX);
 	assert(liars >= 0 && liars < count);
-	*ret_lo = ranked_lo(ranges, count, liars);
-	*ret_hi = ranked_hi(ranges, count, liars);
-	return (struct range){
-		.lo_ns = ranges[*ret_lo].lo_ns,
-		.hi_ns = ranges[*ret_hi].hi_ns,
-		.rate_ppb_min = ranked_rate_min(ranges, count, liars),
-		.rate_ppb_max = ranked_rate_max(ranges, count, liars)};
+	*ret_lo = ranked(ranges, count, liars, lo_precedes);
+	*ret_hi = ranked(ranges, count, liars, hi_precedes);
+	rate_min = ranked(ranges, count, liars, rate_min_precedes);
+	rate_max = ranked(ranges, count, liars, rate_max_precedes);
+	return (struct range){.lo_ns = ranges[*ret_lo].lo_ns,
+			      .hi_ns = ranges[*ret_hi].hi_ns,
+			      .rate_ppb_min = ranges[rate_min].rate_ppb_min,
+			      .rate_ppb_max = ranges[rate_max].rate_ppb_max};
 }

@@ -333,7 +333,8 @@ static int64_t half_years(int64_t unix_s)
 
 int64_t leap_doubt_ns(const struct leap_table *table, int64_t unix_ns)
 {
-	int64_t soon_s = floor_div(unix_ns, NS_PER_S) + DAY_S / 2;
+	/* One second early: 23:59:59 itself may be the one left out. */
+	int64_t soon_s = floor_div(unix_ns, NS_PER_S) + 1;
 	int64_t ends = half_years(soon_s) -
 		       half_years(table->expires_unix_s - 1);
 

@@ -61,7 +61,8 @@ void leap_nearest(const struct leap_table *table, int64_t tai_ns,
 /*
  * How far TAI - UTC may be from the table's at this Unix time, ns: 1 s for
  * each end of June or December (a possible leap second, ITU-R TF.460) that has
- * begun to matter (from 12 h before it) since the table expired; else 0.
+ * come since the table expired, counted from one second before midnight UTC
+ * (a second may be left out); else 0.
  */
 int64_t leap_doubt_ns(const struct leap_table *table, int64_t unix_ns);
 

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The published bound. See bound.h. */
+#include "timed/bound.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "libtt/eval.h"
+
+#define NS_PER_S 1e9
+
+int64_t bound_slope_floor(double ppb)
+{
+	return (int64_t)floor(ppb * 0x1p40 / 1e9) - 1;
+}
+
+int64_t bound_slope_ceil(double ppb)
+{
+	return -bound_slope_floor(-ppb);
+}
+
+void bound_init(struct bound *b, int64_t raw_ns)
+{
+	memset(b, 0, sizeof(*b));
+	b->slot.epoch = (uint64_t)raw_ns;
+	b->slot.epoch_raw_ns = raw_ns;
+	b->slot.anchor_raw_ns = raw_ns;
+	b->slot.void_raw_ns = raw_ns;
+	b->state_since_raw_ns = raw_ns;
+	snprintf(b->epoch_reason, sizeof(b->epoch_reason), "start");
+}
+
+void bound_new_epoch(struct bound *b, const char *why)
+{
+	b->is_new_epoch = true;
+	snprintf(b->epoch_reason, sizeof(b->epoch_reason), "%s", why);
+}
+
+void bound_forget(struct bound *b, const char *why)
+{
+	b->has_slot = false;
+	b->ghost_samples = 0;
+	bound_new_epoch(b, why);
+}
+
+void bound_contradicted(struct bound *b)
+{
+	b->is_contradicted = true;
+}
+
+void bound_agreed(struct bound *b)
+{
+	if (b->ghost_samples > 0)
+		b->ghost_samples--;
+}
+
+/* What the last publication says of raw_ns, as a range. */
+static bool carried(const struct bound *b, int64_t raw_ns, double drift_ppb,
+		    struct range *ret)
+{
+	int64_t lo_ns, hi_ns;
+
+	if (!b->has_slot || eval_tai(&b->slot, raw_ns, &lo_ns, &hi_ns) != 0)
+		return false;
+	*ret = range_unbounded(drift_ppb);
+	ret->lo_ns = lo_ns - raw_ns;
+	ret->hi_ns = hi_ns - raw_ns;
+	return true;
+}
+
+static void set_ghost(struct bound *b, const struct range *r, int64_t raw_ns,
+		      uint32_t breaks)
+{
+	if (breaks & BREAK_HULL)
+		return;
+	b->ghost = *r;
+	b->ghost_raw_ns = raw_ns;
+	b->ghost_samples = BOUND_GHOST_SAMPLES;
+}
+
+/* Nobody knows which of the two was right, so the ghost opens by A1 alone. */
+static struct range ghost_at(const struct bound *b, int64_t raw_ns,
+			     double drift_ppb)
+{
+	const double open_ns =
+		drift_ppb * (double)(raw_ns - b->ghost_raw_ns) / NS_PER_S;
+	struct range r = b->ghost;
+
+	r.lo_ns -= (int64_t)ceil(open_ns);
+	r.hi_ns += (int64_t)ceil(open_ns);
+	r.rate_ppb_min = -drift_ppb;
+	r.rate_ppb_max = drift_ppb;
+	return r;
+}
+
+/* Did something break? Then what was published joins the hull. */
+static enum bound_outcome audit(struct bound *b, const struct fusion *f,
+				const struct engine_options *opt,
+				int64_t raw_ns)
+{
+	struct range before;
+	const bool has_before =
+		carried(b, raw_ns, opt->axioms.drift_ppb, &before);
+	enum bound_outcome outcome = BOUND_KEPT;
+
+	if (f->is_disputed && !b->was_disputed)
+		outcome = BOUND_DISPUTED;
+	else if (b->is_contradicted ||
+		 (has_before && !f->is_disputed && !b->is_new_epoch &&
+		  !range_meets(&f->range, &before)))
+		outcome = BOUND_CONTRADICTED;
+	b->was_disputed = f->is_disputed;
+	b->is_contradicted = false;
+	if (outcome == BOUND_KEPT)
+		return outcome;
+	if (has_before)
+		set_ghost(b, &before, raw_ns, opt->breaks);
+	if (!(opt->breaks & BREAK_EPOCH))
+		bound_new_epoch(b, outcome == BOUND_DISPUTED
+					   ? "sources contradict each other"
+					   : "contradicted by measurements");
+	return outcome;
+}
+
+/*
+ * `earliest` never goes back within an epoch: an earlier left edge still
+ * holds, opening by A1. Where a hull must go further left, the epoch ends.
+ */
+static void hold_left(struct bound *b, struct range *want, double drift_ppb,
+		      bool is_hull, int64_t raw_ns)
+{
+	struct range before;
+
+	b->remembers_lo = false;
+	if (b->is_new_epoch || !carried(b, raw_ns, drift_ppb, &before) ||
+	    before.lo_ns <= want->lo_ns)
+		return;
+	if (is_hull || before.lo_ns > want->hi_ns) {
+		bound_new_epoch(b, "the hull of contradicting sources grew");
+		return;
+	}
+	want->lo_ns = before.lo_ns;
+	want->rate_ppb_min = -drift_ppb;
+	b->remembers_lo = true;
+}
+
+static void set_state(struct bound *b, enum engine_state state, int64_t raw_ns)
+{
+	if (b->slot.state != (uint32_t)state)
+		b->state_since_raw_ns = raw_ns;
+	b->slot.state = state;
+}
+
+static void begin_epoch(struct bound *b, int64_t raw_ns)
+{
+	if (!b->is_new_epoch)
+		return;
+	b->slot.epoch++;
+	b->slot.epoch_raw_ns = raw_ns;
+	b->is_new_epoch = false;
+}
+
+/*
+ * The edges as lines over the horizon H: with slow rate y >= ymin now,
+ * x(d) >= x + (ymin - J - W H / 2) d for all d <= H, and never below A1.
+ */
+static void set_edges(struct bound *b, const struct range *r,
+		      const struct engine_options *opt, int64_t raw_ns)
+{
+	const struct axioms *ax = &opt->axioms;
+	const double h_s = (double)opt->horizon_ns / NS_PER_S;
+	const double more_ppb = ax->jitter_ppb + ax->wander_ppb_s * h_s / 2;
+	const double lo_ppb = fmax(r->rate_ppb_min - more_ppb, -ax->drift_ppb);
+	const double hi_ppb = fmin(r->rate_ppb_max + more_ppb, ax->drift_ppb);
+	struct segment_slot *s = &b->slot;
+
+	s->anchor_raw_ns = raw_ns;
+	s->tai_lo_ns = raw_ns + r->lo_ns;
+	s->tai_hi_ns = raw_ns + r->hi_ns;
+	s->lo_slope = bound_slope_floor(lo_ppb);
+	s->hi_slope = bound_slope_ceil(hi_ppb);
+	if (opt->breaks & BREAK_HORIZON)
+		s->lo_slope = s->hi_slope = 0;
+	s->horizon_ns = opt->horizon_ns;
+	s->drift = bound_slope_ceil(ax->drift_ppb);
+}
+
+/* No source bounds anything now: what was published opens by A1, until it is
+ * void. */
+static void compose_from_memory(struct bound *b,
+				const struct engine_options *opt,
+				int64_t raw_ns)
+{
+	const int64_t void_raw_ns = b->slot.void_raw_ns;
+	struct range r;
+
+	if (!b->is_new_epoch &&
+	    carried(b, raw_ns, opt->axioms.drift_ppb, &r)) {
+		set_edges(b, &r, opt, raw_ns);
+		b->slot.void_raw_ns = void_raw_ns;
+		set_state(b, ENGINE_HOLDOVER, raw_ns);
+		return;
+	}
+	if (b->has_slot)
+		bound_forget(b, "the bound was lost");
+	b->slot.anchor_raw_ns = raw_ns;
+	b->slot.void_raw_ns = raw_ns;
+	b->slot.flags = 0;
+	set_state(b, ENGINE_UNSYNCHRONIZED, raw_ns);
+}
+
+enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
+				 const struct engine_options *opt,
+				 int64_t raw_ns)
+{
+	enum bound_outcome outcome;
+	struct range want;
+	bool is_hull;
+
+	if (!f->is_bounded) {
+		compose_from_memory(b, opt, raw_ns);
+		return BOUND_KEPT;
+	}
+	outcome = audit(b, f, opt, raw_ns);
+	want = f->range;
+	is_hull = f->is_disputed || b->ghost_samples > 0;
+	if (b->ghost_samples > 0) {
+		const struct range g =
+			ghost_at(b, raw_ns, opt->axioms.drift_ppb);
+
+		want = range_hull(&want, &g);
+	}
+	hold_left(b, &want, opt->axioms.drift_ppb, is_hull, raw_ns);
+	begin_epoch(b, raw_ns);
+	set_edges(b, &want, opt, raw_ns);
+	b->slot.void_raw_ns = raw_ns + opt->void_after_ns;
+	b->slot.flags = f->flags;
+	b->slot.tai_err_ns = f->tai_err_ns;
+	b->slot.utc_err_ns = f->utc_err_ns;
+	b->has_slot = true;
+	set_state(b,
+		  is_hull       ? ENGINE_DISPUTED
+		  : f->is_fresh ? ENGINE_SYNCHRONIZED
+				: ENGINE_HOLDOVER,
+		  raw_ns);
+	return outcome;
+}

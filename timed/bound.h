@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The published bound: edges as lines, state, epoch; what was published before
+ * and must not be gone back on; and the hull of before and after while a
+ * contradiction is fresh.
+ */
+#ifndef BOUND_H
+#define BOUND_H
+
+#include "timed/engine.h"
+#include "timed/fusion.h"
+
+/* A contradicted bound stays in the hull until so many further measurements
+ * have agreed with the new one. */
+#define BOUND_GHOST_SAMPLES 4
+
+#define BOUND_REASON_SIZE 96
+
+struct bound {
+	struct segment_slot slot;  /* what is published */
+	bool has_slot;             /* slot bounds something, if not yet void */
+	bool is_new_epoch;         /* asked for since the last composition */
+	int64_t state_since_raw_ns;
+	char epoch_reason[BOUND_REASON_SIZE];
+	bool was_disputed;
+	bool is_contradicted;      /* said since the last composition */
+	bool remembers_lo;         /* the left edge is an earlier bound's */
+	struct range ghost;        /* the contradicted bound ... */
+	int64_t ghost_raw_ns;      /* ... at this instant, opening by A1 */
+	int ghost_samples;         /* still to agree; 0: no ghost */
+};
+
+/* What happened in a composition. */
+enum bound_outcome {
+	BOUND_KEPT = 0,
+	BOUND_CONTRADICTED = 1, /* the new bound misses the old one */
+	BOUND_DISPUTED = 2      /* sources contradict each other beyond A3 */
+};
+
+void bound_init(struct bound *b, int64_t raw_ns);
+
+/* Start a new epoch at the next composition; earlier edges then bind
+ * nothing. */
+void bound_new_epoch(struct bound *b, const char *why);
+
+/* Forget all that was published. */
+void bound_forget(struct bound *b, const char *why);
+
+/* More sources contradicted themselves than A3 allows to be false. */
+void bound_contradicted(struct bound *b);
+
+/* A further measurement agreed. */
+void bound_agreed(struct bound *b);
+
+/* Compose the publication for raw_ns into b->slot. The leap fields and the
+ * best estimate are the caller's. */
+enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
+				 const struct engine_options *opt,
+				 int64_t raw_ns);
+
+/* ppb to the segment's 2^-40, downward and upward. */
+int64_t bound_slope_floor(double ppb);
+int64_t bound_slope_ceil(double ppb);
+
+#endif

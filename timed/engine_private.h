@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine from inside: for engine.c and view.c only. */
+#ifndef ENGINE_PRIVATE_H
+#define ENGINE_PRIVATE_H
+
+#include "timed/bound.h"
+#include "timed/engine.h"
+#include "timed/fusion.h"
+#include "timed/source.h"
+
+struct engine {
+	struct engine_options opt;
+	struct engine_group group[ENGINE_GROUPS_MAX];
+	struct leap_table leap;
+	struct engine_sink sink;
+	struct source_rules rules;
+	struct fusion fusion; /* of the last publication */
+	struct bound bound;
+	struct engine_counters counters;
+	bool is_dirty;
+	int64_t raw_ns;       /* of the last publication */
+	bool knows_doubt;
+	int64_t doubt_ns;     /* of the leap table, then */
+	int64_t seed_raw_ns;  /* the rate seed's instant, INT64_MIN: none */
+	double seed_ppb_min, seed_ppb_max;
+	int source_count;     /* highest number in use + 1 */
+	enum source_verdict verdict[ENGINE_SOURCES_MAX];
+	struct source source[ENGINE_SOURCES_MAX];
+};
+
+enum source_verdict engine_verdict(const struct engine *e, int source,
+				   int64_t raw_ns);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One source of time and its two beliefs. See source.h. */
+#include "timed/source.h"
+
+#include <string.h>
+
+#include "timed/engine.h"
+
+#define NS_PER_S 1e9
+
+void source_init(struct source *s, const struct source_info *info)
+{
+	memset(s, 0, sizeof(*s));
+	s->info = *info;
+	s->announced = true;
+	s->event_raw_ns = INT64_MIN;
+	s->fresh_until_raw_ns = INT64_MIN;
+	s->contradicted_raw_ns = INT64_MIN;
+}
+
+static int64_t sum_terms(const int64_t term_ns[TERM_COUNT], uint32_t breaks)
+{
+	int64_t sum_ns = 1; /* the driver's own rounding */
+
+	for (int t = 0; t < TERM_COUNT; t++)
+		if (!(breaks & BREAK_TERM(t)))
+			sum_ns += term_ns[t];
+	return sum_ns;
+}
+
+static struct belief_constraint constraint_of(const struct sample *m,
+					      uint32_t breaks)
+{
+	struct belief_constraint c = {
+		.raw_ns = m->raw_ns,
+		.lo_ns = m->mid_ns - sum_terms(m->lo_ns, breaks),
+		.hi_ns = m->mid_ns + sum_terms(m->hi_ns, breaks),
+		.age_s_min = (double)m->age_ns_min / NS_PER_S,
+		.age_s_max = (double)m->age_ns_max / NS_PER_S,
+		.ruler_ppb_min = m->ruler_ppb_min,
+		.ruler_ppb_max = m->ruler_ppb_max};
+
+	if (breaks & BREAK_AGE)
+		c.age_s_min = c.age_s_max = 0;
+	return c;
+}
+
+static void begin(struct belief *b, const struct source_rules *rules,
+		  const struct belief_constraint *c)
+{
+	belief_start(b, &rules->axioms, c, rules->seed_ppb_min,
+		     rules->seed_ppb_max);
+}
+
+/* False: the belief held nothing that agrees with c, and begins anew. */
+static bool update(struct belief *b, const struct source_rules *rules,
+		   const struct belief_constraint *c)
+{
+	if (b->samples == 0)
+		return true;
+	if (belief_update(b, &rules->axioms, c) == 0)
+		return true;
+	if (!(rules->breaks & BREAK_RESET))
+		begin(b, rules, c);
+	return false;
+}
+
+/* After half a memory a second belief begins; after a whole one it takes over,
+ * if it has seen enough to stand on. */
+static void rebuild(struct source *s, const struct source_rules *rules,
+		    const struct belief_constraint *c)
+{
+	const int64_t age_ns = c->raw_ns - s->elder.start_raw_ns;
+
+	if (rules->breaks & BREAK_MEMORY)
+		return;
+	if (age_ns >= rules->axioms.memory_ns &&
+	    s->younger.samples >= SOURCE_SAMPLES_MIN) {
+		s->elder = s->younger;
+		belief_clear(&s->younger);
+	} else if (age_ns >= rules->axioms.memory_ns / 2 &&
+		   s->younger.samples == 0) {
+		begin(&s->younger, rules, c);
+	}
+}
+
+static enum source_result learn(struct source *s,
+				const struct source_rules *rules,
+				const struct belief_constraint *c)
+{
+	bool agrees;
+
+	if (s->elder.samples == 0) {
+		begin(&s->elder, rules, c);
+		return SOURCE_AGREES;
+	}
+	agrees = update(&s->elder, rules, c);
+	if (!update(&s->younger, rules, c))
+		belief_clear(&s->younger);
+	if (agrees)
+		rebuild(s, rules, c);
+	else
+		belief_clear(&s->younger);
+	return agrees ? SOURCE_AGREES : SOURCE_CONTRADICTS;
+}
+
+/*
+ * The estimate sees what the belief cannot yet prove: re-open by all that A1
+ * allows since they last agreed (docs/design.md, "Statistics may widen").
+ */
+static void reopen(struct source *s, const struct source_rules *rules,
+		   int64_t raw_ns)
+{
+	const double since_s =
+		(double)(raw_ns - estimate_agreed_raw_ns(&s->estimate)) /
+		NS_PER_S;
+	const double x_ns = rules->axioms.drift_ppb * since_s;
+
+	belief_reopen(&s->elder, &rules->axioms, x_ns, true);
+	belief_clear(&s->younger);
+	estimate_clear(&s->estimate);
+}
+
+/* What A2 lets the clock do between two samples, which is no excursion. */
+static double wander_floor_ns(const struct source *s,
+			      const struct axioms *ax, int64_t raw_ns)
+{
+	const double d_s = s->estimate.count == 0
+				   ? 0
+				   : (double)(raw_ns - s->estimate.raw_ns) /
+					     NS_PER_S;
+
+	return ax->jitter_ppb * d_s + ax->wander_ppb_s * d_s * d_s / 2;
+}
+
+static bool is_excursion(struct source *s, const struct source_rules *rules,
+			 const struct sample *m, int64_t err_ns)
+{
+	const int64_t event_raw_ns =
+		m->raw_ns - (m->age_ns_min + m->age_ns_max) / 2;
+	const double age_s = (double)(m->raw_ns - event_raw_ns) / NS_PER_S;
+	const double ruler_ppb = (m->ruler_ppb_min + m->ruler_ppb_max) / 2;
+	const struct estimate_point p = {
+		.raw_ns = event_raw_ns,
+		.x_ns = m->mid_ns - (int64_t)(ruler_ppb * age_s),
+		.err_ns = err_ns};
+
+	if (s->estimate.count > 0 &&
+	    event_raw_ns <=
+		    s->estimate.point[s->estimate.count - 1].raw_ns)
+		return false;
+	return estimate_add(&s->estimate, &p,
+			    wander_floor_ns(s, &rules->axioms, m->raw_ns));
+}
+
+enum source_result source_sample(struct source *s,
+				 const struct source_rules *rules,
+				 const struct sample *sample)
+{
+	const struct belief_constraint c = constraint_of(sample,
+							 rules->breaks);
+	enum source_result result = learn(s, rules, &c);
+
+	s->last = *sample;
+	s->event_raw_ns = sample->raw_ns -
+			  (sample->age_ns_min + sample->age_ns_max) / 2;
+	s->fresh_until_raw_ns = sample->raw_ns + sample->fresh_ns;
+	if (result == SOURCE_CONTRADICTS) {
+		s->contradictions++;
+		s->contradicted_raw_ns = sample->raw_ns;
+		estimate_clear(&s->estimate);
+	}
+	if (sample->repeat)
+		return result;
+	s->samples++;
+	if (is_excursion(s, rules, sample, (c.hi_ns - c.lo_ns) / 2) &&
+	    result == SOURCE_AGREES) {
+		reopen(s, rules, sample->raw_ns);
+		s->excursions++;
+		result = SOURCE_ASTRAY;
+	}
+	return result;
+}
+
+struct range source_range(const struct source *s, const struct axioms *ax,
+			  int64_t raw_ns)
+{
+	struct range r = range_unbounded(ax->drift_ppb);
+
+	if (s->elder.samples == 0)
+		return r;
+	belief_range(&s->elder, ax, raw_ns, &r.lo_ns, &r.hi_ns);
+	belief_rate(&s->elder, ax, raw_ns, &r.rate_ppb_min, &r.rate_ppb_max);
+	return r;
+}
+
+bool source_is_fresh(const struct source *s, int64_t raw_ns)
+{
+	return s->elder.samples > 0 && s->info.reachable &&
+	       raw_ns < s->fresh_until_raw_ns;
+}

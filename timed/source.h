@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One source of time: two staggered beliefs, rebuilt in turn so that nothing
+ * is remembered for longer than `memory`; its estimate; its own audit. Offsets
+ * are TAI - raw.
+ */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "drivers/driver.h"
+#include "timed/belief.h"
+#include "timed/estimate.h"
+#include "timed/fuse.h"
+
+/* A belief is replaced by the younger one only when that one has as many
+ * samples: with polls far apart, `memory` stretches to eight polls. */
+#define SOURCE_SAMPLES_MIN 4
+
+struct source {
+	struct source_info info;
+	bool announced;           /* the slot is in use */
+	struct belief elder, younger;
+	struct estimate estimate;
+	int64_t event_raw_ns;     /* last sample's event, INT64_MIN: none */
+	int64_t fresh_until_raw_ns;
+	int64_t contradicted_raw_ns; /* last contradiction, INT64_MIN: none */
+	struct sample last;       /* mid_ns already TAI - raw */
+	uint64_t samples, contradictions, excursions;
+};
+
+enum source_result {
+	SOURCE_AGREES,
+	SOURCE_CONTRADICTS, /* its belief was reset and begun anew */
+	SOURCE_ASTRAY       /* excursion: its belief was re-opened */
+};
+
+/* How a source is to take samples; what breaks is the simulator's. */
+struct source_rules {
+	struct axioms axioms;
+	double seed_ppb_min, seed_ppb_max; /* rate at a belief's start */
+	uint32_t breaks;
+};
+
+void source_init(struct source *s, const struct source_info *info);
+
+/* A sample in TAI. The caller has checked that its figures are possible. */
+enum source_result source_sample(struct source *s,
+				 const struct source_rules *rules,
+				 const struct sample *sample);
+
+/* Its range at raw_ns, unbounded while it has said nothing. */
+struct range source_range(const struct source *s, const struct axioms *ax,
+			  int64_t raw_ns);
+
+bool source_is_fresh(const struct source *s, int64_t raw_ns);
+
+#endif
