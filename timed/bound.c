@@ -116,10 +116,9 @@ static enum bound_outcome audit(struct bound *b, const struct fusion *f,
 		return outcome;
 	if (has_before)
 		set_ghost(b, &before, raw_ns, opt->breaks);
-	if (!(opt->breaks & BREAK_EPOCH))
-		bound_new_epoch(b, outcome == BOUND_DISPUTED
-					   ? "sources contradict each other"
-					   : "contradicted by measurements");
+	bound_new_epoch(b, outcome == BOUND_DISPUTED
+				   ? "sources contradict each other"
+				   : "contradicted by measurements");
 	return outcome;
 }
 
@@ -152,13 +151,15 @@ static void set_state(struct bound *b, enum engine_state state, int64_t raw_ns)
 	b->slot.state = state;
 }
 
-static void begin_epoch(struct bound *b, int64_t raw_ns)
+static void begin_epoch(struct bound *b, int64_t raw_ns, uint32_t breaks)
 {
 	if (!b->is_new_epoch)
 		return;
+	b->is_new_epoch = false;
+	if (breaks & BREAK_EPOCH)
+		return;
 	b->slot.epoch++;
 	b->slot.epoch_raw_ns = raw_ns;
-	b->is_new_epoch = false;
 }
 
 /*
@@ -232,7 +233,7 @@ enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 		want = range_hull(&want, &g);
 	}
 	hold_left(b, &want, opt->axioms.drift_ppb, is_hull, raw_ns);
-	begin_epoch(b, raw_ns);
+	begin_epoch(b, raw_ns, opt->breaks);
 	set_edges(b, &want, opt, raw_ns);
 	b->slot.void_raw_ns = raw_ns + opt->void_after_ns;
 	b->slot.flags = f->flags;

@@ -231,8 +231,12 @@ static void count_excursion(struct engine *e, const struct source *s)
 	     s->info.name);
 }
 
-/* Have more sources of its class contradicted themselves, within one memory,
- * than may be false? */
+/*
+ * A contradiction proves that the belief before it or the sample after it is
+ * false. Of m sources that contradicted themselves within one memory at least
+ * (m + 1) / 2 were so at one time (the first may have been false before, the
+ * last since); is that more than may be?
+ */
 static bool is_beyond_liars(const struct engine *e, const struct source *s,
 			    int64_t raw_ns)
 {
@@ -248,7 +252,7 @@ static bool is_beyond_liars(const struct engine *e, const struct source *s,
 				raw_ns - o->contradicted_raw_ns <=
 					e->opt.axioms.memory_ns;
 	}
-	return contradicted > e->fusion.liars[class];
+	return contradicted > 2 * e->fusion.liars[class];
 }
 
 static void count_contradiction(struct engine *e, const struct source *s,

@@ -11,11 +11,8 @@
 #define HUBER 1.345
 #define HUBER_ROUNDS 3
 
-/* An excursion: so many in a row, on one side, beyond so many sigmas. For
- * normal errors about 1e-12 a sample; a false alarm only costs width. */
-#define ASTRAY_COUNT 4
-#define ASTRAY_SIGMAS 3.0
-#define ASTRAY_POINTS_MIN 12
+/* The scatter must come from so many points before it is worth a test. */
+#define JUDGED_POINTS_MIN 24
 
 void estimate_clear(struct estimate *e)
 {
@@ -27,13 +24,6 @@ int64_t estimate_x_ns(const struct estimate *e, int64_t raw_ns)
 	const double d_s = (double)(raw_ns - e->raw_ns) / NS_PER_S;
 
 	return e->x_ns + (int64_t)llround(e->rate_ppb * d_s);
-}
-
-int64_t estimate_agreed_raw_ns(const struct estimate *e)
-{
-	const int i = e->count - 1 - e->astray;
-
-	return e->point[i > 0 ? i : 0].raw_ns;
 }
 
 /* Weighted straight line through (t, x), t in s before the newest point. */
@@ -85,7 +75,7 @@ static void fit_once(const double *t, const double *x, const double *w,
 		swr += w[i] * r * r;
 	}
 	/* Scatter of a point of unit base weight. */
-	ret->scatter = n > 2 ? sqrt(swr / (n - 2)) : 1;
+	ret->scatter = n > 2 ? fmax(sqrt(swr / (n - 2)), 1e-9) : 1;
 	ret->x_sigma = ret->scatter *
 		       sqrt(1 / sw + (stt > 0 ? tm * tm / stt : 0));
 	ret->rate_sigma = stt > 0 ? ret->scatter / sqrt(stt) : HUGE_VAL;
@@ -120,40 +110,41 @@ static void refit(struct estimate *e)
 	e->rate_ppb = f.rate;
 	e->x_sigma_ns = f.x_sigma;
 	e->rate_sigma_ppb = f.rate_sigma;
+	e->scatter = f.scatter;
 }
 
-/* Is p off the line that the points before it drew? */
-static bool is_astray(const struct estimate *e, const struct estimate_point *p,
-		      double floor_ns, bool *ret_above)
+void estimate_add(struct estimate *e, const struct estimate_point *p)
 {
-	const double off = (double)(p->x_ns - estimate_x_ns(e, p->raw_ns));
-	const double d_s = (double)(p->raw_ns - e->raw_ns) / NS_PER_S;
-	const double line = hypot(e->x_sigma_ns, e->rate_sigma_ppb * d_s);
-	const double spread = sqrt(1 / base_weight(p, (double)err_min(e)));
-
-	*ret_above = off > 0;
-	return fabs(off) > ASTRAY_SIGMAS * hypot(line, spread) + floor_ns;
-}
-
-bool estimate_add(struct estimate *e, const struct estimate_point *p,
-		  double floor_ns)
-{
-	bool above = false, off = false;
-
-	if (e->count >= ASTRAY_POINTS_MIN)
-		off = is_astray(e, p, floor_ns, &above);
-	e->astray = !off				   ? 0
-		    : e->astray > 0 && above == e->astray_above ? e->astray + 1
-							   : 1;
-	e->astray_above = above;
 	if (e->count == ESTIMATE_POINTS_MAX) {
 		memmove(&e->point[0], &e->point[1],
 			(ESTIMATE_POINTS_MAX - 1) * sizeof(e->point[0]));
 		e->count--;
 	}
 	e->point[e->count++] = *p;
-	/* Points under suspicion must not bend the line they are held to. */
-	if (e->astray == 0)
-		refit(e);
-	return e->astray >= ASTRAY_COUNT;
+	refit(e);
+}
+
+bool estimate_recent_rate(const struct estimate *e, int n, double *ret_ppb,
+			  double *ret_sigma_ppb, double *ret_span_s)
+{
+	double t[ESTIMATE_POINTS_MAX], x[ESTIMATE_POINTS_MAX];
+	double w[ESTIMATE_POINTS_MAX];
+	const double least_ns = (double)err_min(e);
+	const struct estimate_point *first = &e->point[e->count - n];
+	struct fit f;
+
+	if (e->count < JUDGED_POINTS_MIN || n > e->count || n < 3)
+		return false;
+	for (int i = 0; i < n; i++) {
+		t[i] = (double)(first[i].raw_ns - first[0].raw_ns) / NS_PER_S;
+		x[i] = (double)(first[i].x_ns - first[0].x_ns);
+		w[i] = base_weight(&first[i], least_ns);
+	}
+	fit_once(t, x, w, n, &f);
+	*ret_ppb = f.rate;
+	/* The scatter of all points: these few would judge themselves. */
+	*ret_sigma_ppb = f.rate_sigma / f.scatter *
+			 fmax(e->scatter, f.scatter);
+	*ret_span_s = t[n - 1];
+	return f.scatter > 0;
 }

@@ -27,26 +27,22 @@ struct estimate {
 	double rate_ppb;
 	double x_sigma_ns;   /* standard errors */
 	double rate_sigma_ppb;
-	int astray;          /* newest points in a row off the line before
-	                        them, all on one side */
-	bool astray_above;
+	double scatter;      /* of a point of unit weight, for the tests */
 };
 
 void estimate_clear(struct estimate *e);
 
-/*
- * Take a measurement (raw_ns later than all before). True: this and the ones
- * before it are off the line beyond chance (four in a row on one side, each by
- * more than three times the scatter, floor included), an excursion.
- * `floor_ns`: scatter below this means nothing (what A2 lets happen meanwhile).
- */
-bool estimate_add(struct estimate *e, const struct estimate_point *p,
-		  double floor_ns);
+/* Take a measurement (raw_ns later than all before). */
+void estimate_add(struct estimate *e, const struct estimate_point *p);
 
 /* The line at raw_ns. count >= 1. */
 int64_t estimate_x_ns(const struct estimate *e, int64_t raw_ns);
 
-/* When the last point that agreed with the line was taken. */
-int64_t estimate_agreed_raw_ns(const struct estimate *e);
+/*
+ * The rate over the newest `n` points alone, with its standard error and the
+ * span they cover. False while there are too few points to judge by.
+ */
+bool estimate_recent_rate(const struct estimate *e, int n, double *ret_ppb,
+			  double *ret_sigma_ppb, double *ret_span_s);
 
 #endif

@@ -9,7 +9,6 @@
 /* The groups of one class at one instant. */
 struct class_groups {
 	int count;
-	int bounded; /* how many have a bound */
 	struct range range[FUSE_RANGES_MAX];
 	int lo_source[FUSE_RANGES_MAX]; /* who gave the group's ends */
 	int hi_source[FUSE_RANGES_MAX];
@@ -113,23 +112,32 @@ static struct range hull_of_bounded(const struct class_groups *c)
 	return hull;
 }
 
+/* Groups that miss F are false; A3 says how many may be. */
+static bool is_beyond_liars(const struct class_groups *c, int liars,
+			    const struct range *f)
+{
+	int missing = 0;
+
+	for (int g = 0; g < c->count; g++)
+		missing += !range_meets(&c->range[g], f);
+	return missing > liars;
+}
+
 static struct class_result fuse_class(struct class_groups *c,
 				      const struct engine_options *opt)
 {
 	struct class_result ret = {.lo_source = -1, .hi_source = -1};
+	const int liars = liars_of(opt, c->count);
 	int lo, hi;
 
-	c->bounded = 0;
 	if (c->count == 0)
 		return ret;
-	for (int g = 0; g < c->count; g++)
-		c->bounded += range_is_bounded(&c->range[g]);
-	ret.range = fuse(c->range, c->count, liars_of(opt, c->count), &lo,
-			 &hi);
+	ret.range = fuse(c->range, c->count, liars, &lo, &hi);
 	ret.is_bounded = range_is_bounded(&ret.range);
 	if (!ret.is_bounded)
 		return ret;
-	if (range_is_empty(&ret.range)) {
+	if (range_is_empty(&ret.range) ||
+	    is_beyond_liars(c, liars, &ret.range)) {
 		ret.is_disputed = true;
 		ret.range = hull_of_bounded(c);
 		return ret;

@@ -109,48 +109,62 @@ static enum source_result learn(struct source *s,
  * allows since they last agreed (docs/design.md, "Statistics may widen").
  */
 static void reopen(struct source *s, const struct source_rules *rules,
-		   int64_t raw_ns)
+		   double since_s)
 {
-	const double since_s =
-		(double)(raw_ns - estimate_agreed_raw_ns(&s->estimate)) /
-		NS_PER_S;
-	const double x_ns = rules->axioms.drift_ppb * since_s;
-
-	belief_reopen(&s->elder, &rules->axioms, x_ns, true);
+	belief_reopen(&s->elder, &rules->axioms,
+		      rules->axioms.drift_ppb * since_s, true);
 	belief_clear(&s->younger);
 	estimate_clear(&s->estimate);
 }
 
-/* What A2 lets the clock do between two samples, which is no excursion. */
-static double wander_floor_ns(const struct source *s,
-			      const struct axioms *ax, int64_t raw_ns)
-{
-	const double d_s = s->estimate.count == 0
-				   ? 0
-				   : (double)(raw_ns - s->estimate.raw_ns) /
-					     NS_PER_S;
+/* Beyond chance: so many standard errors. With the scatter from 24 points or
+ * more this is 1e-7 a sample for normal errors; it only costs width. */
+#define EXCURSION_SIGMAS 7.0
 
-	return ax->jitter_ppb * d_s + ax->wander_ppb_s * d_s * d_s / 2;
+/*
+ * Does the rate over the newest n points lie outside what the belief holds
+ * possible? Over their span the slow part may have been off its present range
+ * by A2's wander, and the fast part comes on top.
+ */
+static bool is_rate_astray(const struct source *s, const struct axioms *ax,
+			   int64_t raw_ns, int n, double *ret_span_s)
+{
+	double rate_ppb, sigma_ppb, lo_ppb, hi_ppb, slack_ppb;
+
+	if (!estimate_recent_rate(&s->estimate, n, &rate_ppb, &sigma_ppb,
+				  ret_span_s))
+		return false;
+	belief_rate(&s->elder, ax, raw_ns, &lo_ppb, &hi_ppb);
+	slack_ppb = EXCURSION_SIGMAS * sigma_ppb + ax->jitter_ppb +
+		    ax->wander_ppb_s * *ret_span_s;
+	return rate_ppb < lo_ppb - slack_ppb || rate_ppb > hi_ppb + slack_ppb;
 }
 
-static bool is_excursion(struct source *s, const struct source_rules *rules,
-			 const struct sample *m, int64_t err_ns)
+/* Short windows see a large excursion early, long ones a small one at all. */
+static bool is_excursion(const struct source *s, const struct axioms *ax,
+			 int64_t raw_ns, double *ret_span_s)
 {
-	const int64_t event_raw_ns =
-		m->raw_ns - (m->age_ns_min + m->age_ns_max) / 2;
-	const double age_s = (double)(m->raw_ns - event_raw_ns) / NS_PER_S;
+	static const int windows[] = {4, 8, 16};
+
+	for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++)
+		if (is_rate_astray(s, ax, raw_ns, windows[i], ret_span_s))
+			return true;
+	return false;
+}
+
+static void estimate_sample(struct source *s, const struct sample *m,
+			    int64_t err_ns)
+{
+	const double age_s = (double)(m->raw_ns - s->event_raw_ns) / NS_PER_S;
 	const double ruler_ppb = (m->ruler_ppb_min + m->ruler_ppb_max) / 2;
 	const struct estimate_point p = {
-		.raw_ns = event_raw_ns,
+		.raw_ns = s->event_raw_ns,
 		.x_ns = m->mid_ns - (int64_t)(ruler_ppb * age_s),
 		.err_ns = err_ns};
+	const int n = s->estimate.count;
 
-	if (s->estimate.count > 0 &&
-	    event_raw_ns <=
-		    s->estimate.point[s->estimate.count - 1].raw_ns)
-		return false;
-	return estimate_add(&s->estimate, &p,
-			    wander_floor_ns(s, &rules->axioms, m->raw_ns));
+	if (n == 0 || p.raw_ns > s->estimate.point[n - 1].raw_ns)
+		estimate_add(&s->estimate, &p);
 }
 
 enum source_result source_sample(struct source *s,
@@ -160,6 +174,7 @@ enum source_result source_sample(struct source *s,
 	const struct belief_constraint c = constraint_of(sample,
 							 rules->breaks);
 	enum source_result result = learn(s, rules, &c);
+	double span_s;
 
 	s->last = *sample;
 	s->event_raw_ns = sample->raw_ns -
@@ -173,9 +188,10 @@ enum source_result source_sample(struct source *s,
 	if (sample->repeat)
 		return result;
 	s->samples++;
-	if (is_excursion(s, rules, sample, (c.hi_ns - c.lo_ns) / 2) &&
-	    result == SOURCE_AGREES) {
-		reopen(s, rules, sample->raw_ns);
+	estimate_sample(s, sample, (c.hi_ns - c.lo_ns) / 2);
+	if (result == SOURCE_AGREES &&
+	    is_excursion(s, &rules->axioms, sample->raw_ns, &span_s)) {
+		reopen(s, rules, span_s);
 		s->excursions++;
 		result = SOURCE_ASTRAY;
 	}

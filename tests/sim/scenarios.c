@@ -37,6 +37,10 @@
 	{                                                                     \
 		{500, 500}, {50, 50}, 0                                       \
 	}
+#define SHORT                                                                 \
+	{                                                                     \
+		{20e3, 20e3}, {500, 500}, 0                                   \
+	}
 #define ONE_WAY                                                               \
 	{                                                                     \
 		{200e3, 0}, {1e3, 0}, 0                                       \
@@ -155,30 +159,30 @@ const struct scenario scenarios[] = {
 		    {.link = LAN, .poll_s = 64, .root_ns = 2e3,
 		     .stamp_ns = 1e3, .mapping_ns = 500, RULER}}},
 	{.name = "liars in turn",
-	 .says = "each of three lies, but never two within one memory",
+	 .says = "each of three lies once, but never two within one memory",
 	 .hours = 3, COMMON,
-	 .axioms = {500, 0.01, 1, -1, 256 * SECOND_NS, -1},
+	 .axioms = {500, 0.01, 1, -1, 64 * SECOND_NS, -1},
 	 .oscillator = {OCXO_AXIOMS, SLOW_STILL, FAST_RANDOM, 100, 0, 0},
 	 .server_count = 3,
-	 .server = {{.link = {{20e3, 20e3}, {2e3, 2e3}, 0}, .poll_s = 16,
-		     .stamp_ns = 100, .mapping_ns = 100, RULER,
-		     .lie = {{1000, 1017, 30e3, 0}}},
-		    {.link = {{20e3, 20e3}, {2e3, 2e3}, 0}, .poll_s = 16,
-		     .stamp_ns = 100, .mapping_ns = 100, RULER,
-		     .lie = {{2000, 2017, 30e3, 0}}},
-		    {.link = {{20e3, 20e3}, {2e3, 2e3}, 0}, .poll_s = 16,
-		     .stamp_ns = 100, .mapping_ns = 100, RULER,
-		     .lie = {{3000, 3017, 30e3, 0}}}}},
+	 .server = {{.link = SHORT, .poll_s = 4, .stamp_ns = 100,
+		     .mapping_ns = 100, .ruler_ppb = 90, .ruler_err_ppb = 10,
+		     .lie = {{1000, 1004.5, 40e3, 0}}},
+		    {.link = SHORT, .poll_s = 4, .stamp_ns = 100,
+		     .mapping_ns = 100, .ruler_ppb = 90, .ruler_err_ppb = 10,
+		     .lie = {{1200, 1204.5, 40e3, 0}}},
+		    {.link = SHORT, .poll_s = 4, .stamp_ns = 100,
+		     .mapping_ns = 100, .ruler_ppb = 90, .ruler_err_ppb = 10,
+		     .lie = {{1400, 1404.5, 40e3, 0}}}}},
 	{.name = "gross liars in turn",
-	 .says = "one begins with a 5 ms lie, another tells one later",
+	 .says = "one begins with a 5 ms lie and mends, then another comes",
 	 .hours = 3, COMMON, .axioms = STEADY_AXIOMS,
 	 .oscillator = {STEADY_AXIOMS, SLOW_STILL, FAST_RANDOM, 100, 0, 0},
 	 .server_count = 3,
 	 .server = {{.link = NEAR, .poll_s = 16, .stamp_ns = 100,
 		     .mapping_ns = 100, RULER, .lie = {{0, 18, 5e6, 0}}},
 		    {.link = NEAR, .poll_s = 16, .stamp_ns = 100,
-		     .mapping_ns = 100, RULER,
-		     .lie = {{600, 1000, 5e6, 0}}},
+		     .mapping_ns = 100, RULER, .silent_to_s = 600,
+		     .lie = {{600, 1e9, 5e6, 0}}},
 		    {.link = NEAR, .poll_s = 16, .stamp_ns = 100,
 		     .mapping_ns = 100, RULER}}},
 	{.name = "silence",
