@@ -9,6 +9,7 @@
 #include <time.h>
 
 #define NS_PER_S  INT64_C(1000000000)
+#define NS_ABSURD UINT64_C(100000000000000) /* a day and more is no offset */
 #define FOUR_MORE 10000 /* the first number of more than four digits */
 
 enum rounding { ROUND_NEAREST, ROUND_UP };
@@ -36,6 +37,10 @@ static const char *four_digits(const char *sign, uint64_t ns,
 
 	if (ns < 1000) {
 		snprintf(ret, HUMAN_SIZE, "%s%" PRIu64 " ns", sign, ns);
+		return ret;
+	}
+	if (ns >= NS_ABSURD) {
+		snprintf(ret, HUMAN_SIZE, "%s%.1e s", sign, (double)ns / 1e9);
 		return ret;
 	}
 	for (;; l++) {

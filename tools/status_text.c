@@ -12,6 +12,8 @@
 #include "tools/status_doc.h"
 #include "tools/human.h"
 
+#define PAGE_COLUMNS 80
+#define WARNING_SIZE 1024
 #define NAME_COLUMNS 26 /* a longer name has a line of its own */
 
 #define PAINT_GOOD "\033[32m"
@@ -174,7 +176,7 @@ static void print_daemon(const struct page *p)
 	doc_int(p->doc, "process.pid", &pid);
 	doc_int(p->doc, "raw_ns", &raw_ns);
 	doc_int(p->doc, "process.started_raw_ns", &started_ns);
-	fprintf(p->out, "%s %s, pid %" PRId64 ", up %s\n", or_dash(name),
+	fprintf(p->out, "%.16s %.16s, pid %" PRId64 ", up %s\n", or_dash(name),
 		or_dash(version), pid, human_age(raw_ns - started_ns, age));
 }
 
@@ -187,15 +189,38 @@ static void print_head(const struct page *p)
 	print_daemon(p);
 }
 
+/* Words of `text`, folded into 80 columns and indented from the second line
+ * on; a word that does not fit is cut. Each round prints one word. */
+static void print_folded(const struct page *p, const char *text)
+{
+	int column = 2;
+
+	while (*text) {
+		int len = (int)strcspn(text, " ");
+		int room = PAGE_COLUMNS - 2;
+
+		if (column > 2 && column + 1 + len > PAGE_COLUMNS) {
+			fputs("\n  ", p->out);
+			column = 2;
+		}
+		column += fprintf(p->out, "%s%.*s", column > 2 ? " " : "",
+				  len < room ? len : room, text);
+		text += len;
+		text += strspn(text, " ");
+	}
+}
+
 static void __attribute__((format(printf, 2, 3)))
 warn(const struct page *p, const char *format, ...)
 {
+	char text[WARNING_SIZE];
 	va_list args;
 
-	fputs(p->colour ? PAINT_WARN "! " : "! ", p->out);
 	va_start(args, format);
-	vfprintf(p->out, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	fputs(p->colour ? PAINT_WARN "! " : "! ", p->out);
+	print_folded(p, text);
 	fputs(p->colour ? PAINT_OFF "\n" : "\n", p->out);
 }
 
@@ -221,7 +246,9 @@ static void warn_counters(const struct page *p)
 
 	if (doc_int(p->doc, "counters.bound_violations", &violations) &&
 	    violations > 0)
-		warn(p, "axioms were broken %" PRId64 " times; epoch since: %s",
+		warn(p,
+		     "axioms were found broken %" PRId64
+		     " times; this epoch began: %s",
 		     violations, or_dash(reason));
 	if (doc_int(p->doc, "counters.stalls", &stalls) && stalls > 0)
 		warn(p, "the daemon was held up %" PRId64 " times", stalls);
@@ -298,14 +325,14 @@ static void print_source(const struct page *p, struct json_object *o)
 	if (doc_int(o, "stratum", &n))
 		snprintf(stratum, sizeof(stratum), "%" PRId64, n);
 	if (strlen(name) > NAME_COLUMNS)
-		fprintf(p->out, "  %s\n  %-*s", name, NAME_COLUMNS, "");
+		fprintf(p->out, "  %.78s\n  %-*s", name, NAME_COLUMNS, "");
 	else
 		fprintf(p->out, "  %-*s", NAME_COLUMNS, name);
 	fprintf(p->out, " %-4.4s %2.2s %10s +- %8s %7s  ",
 		or_dash(doc_string(o, "class")), stratum, offset, error, age);
 	print_verdict(p, doc_string(o, "verdict"));
 	if (note)
-		fprintf(p->out, "    %s\n", note);
+		fprintf(p->out, "    %.76s\n", note);
 }
 
 static void print_sources(const struct page *p)
@@ -362,6 +389,18 @@ static const char *term_words(const char *name)
 	return "";
 }
 
+/* A number of the budget's columns, 9 wide. */
+static void print_column(const struct page *p, const struct column_unit *u,
+			 int64_t ns)
+{
+	double n = (double)ns * u->per_ns;
+
+	if (n > -1e6 && n < 1e7)
+		fprintf(p->out, " %9.*f", u->decimals, n);
+	else
+		fprintf(p->out, " %9.1e", n);
+}
+
 static void print_term(const struct page *p, const struct column_unit *u,
 		       struct json_object *term)
 {
@@ -370,9 +409,10 @@ static void print_term(const struct page *p, const struct column_unit *u,
 
 	doc_int(term, "lo_ns", &lo_ns);
 	doc_int(term, "hi_ns", &hi_ns);
-	fprintf(p->out, "  %-8.8s %-46s %9.*f %9.*f\n", name, term_words(name),
-		u->decimals, (double)lo_ns * u->per_ns, u->decimals,
-		(double)hi_ns * u->per_ns);
+	fprintf(p->out, "  %-8.8s %-46s", name, term_words(name));
+	print_column(p, u, lo_ns);
+	print_column(p, u, hi_ns);
+	fputc('\n', p->out);
 }
 
 static void print_edges(const struct page *p)
@@ -381,9 +421,10 @@ static void print_edges(const struct page *p)
 	const char *hi = doc_string(p->doc, "budget.hi_source");
 
 	if (lo && hi && !strcmp(lo, hi))
-		fprintf(p->out, "  both edges from %s\n", lo);
+		fprintf(p->out, "  both edges from %.60s\n", lo);
 	else
-		fprintf(p->out, "  lower edge from %s\n  upper edge from %s\n",
+		fprintf(p->out,
+			"  lower edge from %.60s\n  upper edge from %.60s\n",
 			lo ? lo : "memory, or the hull of several",
 			hi ? hi : "memory, or the hull of several");
 }
@@ -398,15 +439,16 @@ static void print_budget(const struct page *p)
 		return;
 
 	const struct column_unit *u = column_unit_for(half_ns);
-	double half = (double)half_ns * u->per_ns;
 
 	fputc('\n', p->out);
 	paint(p, PAINT_HEAD, "%-55s  %6s %2s %6s %2s\n", "Error budget",
 	      "lower", u->name, "upper", u->name);
 	for (size_t i = 0; i < n; i++)
 		print_term(p, u, json_object_array_get_idx(terms, i));
-	fprintf(p->out, "  %-55s %9.*f %9.*f\n", "half-width", u->decimals,
-		half, u->decimals, half);
+	fprintf(p->out, "  %-55s", "half-width");
+	print_column(p, u, half_ns);
+	print_column(p, u, half_ns);
+	fputc('\n', p->out);
 	print_edges(p);
 }
 
@@ -433,7 +475,7 @@ static void print_a1_a2(const struct page *p)
 		 ppb_at(p->doc, "axioms.drift_ppb", a));
 	print_axiom(p, "A1 drift", line);
 	snprintf(line, sizeof(line),
-		 "slowly by at most %s/s, and at once within +-%s",
+		 "it drifts by at most %s/s and jitters within +-%s",
 		 ppb_at(p->doc, "axioms.wander_ppb_s", a),
 		 ppb_at(p->doc, "axioms.jitter_ppb", b));
 	print_axiom(p, "A2 wander", line);
@@ -456,7 +498,7 @@ static void print_a3(const struct page *p)
 		snprintf(most, sizeof(most), "a minority");
 	doc_int(p->doc, "axioms.memory_ns", &memory_ns);
 	snprintf(line, sizeof(line),
-		 "at most %s of a class's sources, forgotten after %s", most,
+		 "at most %s of each class lies, forgotten after %s", most,
 		 human_ns(memory_ns, age));
 	print_axiom(p, "A3 liars", line);
 }
@@ -505,7 +547,7 @@ static void print_axioms(const struct page *p)
 
 	snprintf(line, sizeof(line),
 		 "Axioms: the interval is right while these hold (oscillator "
-		 "%s%s)",
+		 "%.12s%s)",
 		 or_dash(preset), is_own ? ", overridden" : "");
 	heading(p, line);
 	print_a1_a2(p);

@@ -24,11 +24,11 @@
 
 #define EXIT_USAGE 64 /* sysexits.h EX_USAGE, as tt-status has it */
 
-#define CALLS_DEFAULT   1000
-#define CALLS_MAX       1000000
+#define CALLS_DEFAULT	1000
+#define CALLS_MAX	1000000
 #define BATCHES_DEFAULT 301
-#define BATCHES_MAX     10001
-#define RUNS_MAX        2
+#define BATCHES_MAX	10001
+#define RUNS_MAX	2
 
 enum format { FORMAT_TEXT, FORMAT_JSON };
 
@@ -47,17 +47,17 @@ struct call {
 	batch_fn *batch;
 };
 
-#define BATCH(name, expression)                                     \
-	static int name(struct tt_clock *clk, int count)            \
-	{                                                           \
-		struct tt_interval now;                             \
-		struct timespec ts;                                 \
-		int rc = 0;                                         \
-                                                                    \
-		(void)clk, (void)now, (void)ts;                     \
-		for (int i = 0; i < count && rc >= 0; i++)          \
-			rc = (expression);                          \
-		return rc < 0 ? rc : 0;                             \
+#define BATCH(name, expression)                                                \
+	static int name(struct tt_clock *clk, int count)                       \
+	{                                                                      \
+		struct tt_interval now;                                        \
+		struct timespec ts;                                            \
+		int rc = 0;                                                    \
+                                                                               \
+		(void)clk, (void)now, (void)ts;                                \
+		for (int i = 0; i < count && rc >= 0; i++)                     \
+			rc = (expression);                                     \
+		return rc < 0 ? rc : 0;                                        \
 	}
 
 BATCH(batch_realtime, clock_gettime(CLOCK_REALTIME, &ts))
@@ -71,13 +71,13 @@ BATCH(batch_after, tt_after(clk, INT64_MAX))
 enum { CALL_REALTIME, CALL_RAW, CALL_NOW, CALL_COUNT = 7 };
 
 static const struct call calls[CALL_COUNT] = {
-	[CALL_REALTIME] = { "clock_gettime(CLOCK_REALTIME)", batch_realtime },
-	[CALL_RAW] = { "clock_gettime(CLOCK_MONOTONIC_RAW)", batch_raw },
-	[CALL_NOW] = { "tt_now", batch_now },
-	{ "tt_now_strict", batch_strict },
-	{ "tt_now_relaxed", batch_relaxed },
-	{ "tt_now_tai", batch_tai },
-	{ "tt_after", batch_after },
+	[CALL_REALTIME] = {"clock_gettime(CLOCK_REALTIME)", batch_realtime},
+	[CALL_RAW] = {"clock_gettime(CLOCK_MONOTONIC_RAW)", batch_raw},
+	[CALL_NOW] = {"tt_now", batch_now},
+	{"tt_now_strict", batch_strict},
+	{"tt_now_relaxed", batch_relaxed},
+	{"tt_now_tai", batch_tai},
+	{"tt_after", batch_after},
 };
 
 /* One table: what was measured against which writer. */
@@ -160,8 +160,8 @@ static int make_segment(struct writer *w)
 	if (fd < 0)
 		return -errno;
 	rc = ftruncate(fd, SEGMENT_SIZE) < 0 ? -errno : 0;
-	p = rc < 0 ? MAP_FAILED :
-		     mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE,
+	p = rc < 0 ? MAP_FAILED
+		   : mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE,
 			  MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED) {
 		rc = rc < 0 ? rc : -errno;
@@ -211,8 +211,9 @@ static int measure(const struct options *opt, struct tt_clock *clk,
 		return -ENOMEM;
 	for (int i = -1; i < opt->batches && rc == 0; i++)
 		for (int j = 0; j < CALL_COUNT && rc == 0; j++)
-			rc = time_batch(&calls[j], clk, opt->calls,
-					&ns[j * opt->batches + (i < 0 ? 0 : i)]);
+			rc = time_batch(
+				&calls[j], clk, opt->calls,
+				&ns[j * opt->batches + (i < 0 ? 0 : i)]);
 	for (int j = 0; j < CALL_COUNT; j++) {
 		double *of = &ns[j * opt->batches];
 
@@ -226,9 +227,8 @@ static int measure(const struct options *opt, struct tt_clock *clk,
 static int complain(const char *what, int rc)
 {
 	fprintf(stderr, "tt-bench: %s: %s\n", what,
-		strcmp(tt_strerror(rc), tt_strerror(INT_MAX)) ?
-			tt_strerror(rc) :
-			strerror(-rc));
+		strcmp(tt_strerror(rc), tt_strerror(INT_MAX)) ? tt_strerror(rc)
+							      : strerror(-rc));
 	return rc;
 }
 
@@ -253,7 +253,7 @@ static int measure_path(const struct options *opt, const char *path,
 static int measure_own(const struct options *opt, int64_t period_ns,
 		       const char *name, struct run *ret)
 {
-	struct writer w = { .period_ns = period_ns };
+	struct writer w = {.period_ns = period_ns};
 	int rc;
 
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
@@ -277,8 +277,8 @@ static void print_text(const struct run *runs, int count)
 	for (int i = 0; i < count; i++) {
 		const double *ns = runs[i].ns;
 
-		printf("%s%-36s %8s %8s %8s\n", i > 0 ? "\n" : "",
-		       runs[i].name, "ns/call", "/RAW", "/REALTIME");
+		printf("%s%-36s %8s %8s %8s\n", i > 0 ? "\n" : "", runs[i].name,
+		       "ns/call", "/RAW", "/REALTIME");
 		for (int j = 0; j < CALL_COUNT; j++)
 			printf("%-36s %8.1f %8.2f %8.2f\n", calls[j].name,
 			       ns[j], ns[j] / ns[CALL_RAW],
@@ -300,8 +300,7 @@ static struct json_object *run_json(const struct run *run)
 				       json_object_new_double(run->ns[j]));
 		json_object_object_add(
 			one, "ratio_raw",
-			json_object_new_double(run->ns[j] /
-					       run->ns[CALL_RAW]));
+			json_object_new_double(run->ns[j] / run->ns[CALL_RAW]));
 		json_object_object_add(
 			one, "ratio_realtime",
 			json_object_new_double(run->ns[j] /
@@ -407,14 +406,13 @@ static int parse_format(const char *text, enum format *ret)
 static int parse(int argc, char **argv, struct options *opt)
 {
 	static const struct option longs[] = {
-		{ "segment", required_argument, NULL, 's' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "calls", required_argument, NULL, 'c' },
-		{ "batches", required_argument, NULL, 'b' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
-	};
+		{"segment", required_argument, NULL, 's'},
+		{"format", required_argument, NULL, 'f'},
+		{"calls", required_argument, NULL, 'c'},
+		{"batches", required_argument, NULL, 'b'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0}};
 	int c, rc = 0;
 
 	while (rc == 0 &&
@@ -454,8 +452,8 @@ static int parse(int argc, char **argv, struct options *opt)
 
 int main(int argc, char **argv)
 {
-	struct options opt = { .calls = CALLS_DEFAULT,
-			       .batches = BATCHES_DEFAULT };
+	struct options opt = {.calls = CALLS_DEFAULT,
+			      .batches = BATCHES_DEFAULT};
 	int rc;
 
 	rc = parse(argc, argv, &opt);

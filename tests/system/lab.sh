@@ -58,7 +58,7 @@ lab_probe()
 	fi
 	# A veth pair is a kernel module that may not be there.
 	if [ "$lab_mode" != loopback ] &&
-	   ! unshare $lab_flags ip link add a type veth peer name b 2>/dev/null
+	   ! unshare $lab_flags ip link add name va type veth peer name vb 2>/dev/null
 	then
 		lab_mode=loopback
 		lab_why="the kernel has no veth devices to join namespaces with"
@@ -107,11 +107,11 @@ lab_enter()
 			unshare $lab_flags bash "$0" "$@" &
 		fi
 		lab_inner=$!
-		wait "$lab_inner"
-		code=$?
+		# In braces, or bash itself tells of "Killed".
+		{ wait "$lab_inner"; code=$?; } 2>/dev/null
 		# A signal ended the first wait: reap what it was sent on to.
 		while kill -0 "$lab_inner" 2>/dev/null; do
-			wait "$lab_inner" 2>/dev/null
+			{ wait "$lab_inner"; } 2>/dev/null
 		done
 		[ -z "${lab_interrupted:-}" ] || code=130
 		exit $code
@@ -179,12 +179,12 @@ lab_net()
 		"$(readlink "/proc/$holder/ns/net")" ]; do
 		sleep 0.01
 	done
-	ip link add "veth$k" type veth peer name up netns "$holder"
+	ip link add name "veth$k" type veth peer name srv netns "$holder"
 	ip addr add "10.77.$k.2/24" dev "veth$k"
 	ip link set "veth$k" up
-	nsenter --target "$holder" --net ip addr add "10.77.$k.1/24" dev up
+	nsenter --target "$holder" --net ip addr add "10.77.$k.1/24" dev srv
 	nsenter --target "$holder" --net ip link set lo up
-	nsenter --target "$holder" --net ip link set up up
+	nsenter --target "$holder" --net ip link set srv up
 	eval "lab_net_$k=$holder"
 }
 
@@ -313,6 +313,38 @@ lab_timed_start()
 	lab_spawn timed "$lab_build/timed/timed" \
 		--config "$LAB_DIR/timed.conf"
 	lab_timed_pid=$lab_pid
+}
+
+# lab_judge_start NAME ARG...: the judge of containment, beside what follows.
+# lab_judge_end NAME: end it, show its report, and give its verdict as a code.
+lab_judge_start()
+{
+	local name=$1
+
+	shift
+	"$lab_build/tests/system/judge" "$@" >"$LAB_DIR/$name.out" \
+		2>"$LAB_DIR/$name.err" &
+	eval "lab_judge_$name=$!"
+	lab_pids+=("$!")
+}
+
+lab_judge_end()
+{
+	local name=$1 pid
+
+	pid=$(eval "echo \$lab_judge_$name")
+	kill -TERM "$pid" 2>/dev/null
+	wait "$pid"
+	code=$?
+	cat "$LAB_DIR/$name.err"
+	paste -sd' ' "$LAB_DIR/$name.out" | fold -s -w 100
+	return "$code"
+}
+
+# lab_judge_value NAME KEY: from its report.
+lab_judge_value()
+{
+	sed -n "s/^$2=//p" "$LAB_DIR/$1.out"
 }
 
 lab_status()
