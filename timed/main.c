@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* timed(8): the command line. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "timed/daemon.h"
+#include "timed/env_linux.h"
+#include "timed/log.h"
+
+static const char usage[] =
+	"usage: timed [-d] [-f FILE]\n"
+	"       timed --check-config [-f FILE]\n"
+	"       timed --print-defaults\n"
+	"\n"
+	"Publishes, in shared memory, an interval that contains true time.\n"
+	"Stays in the foreground; SIGHUP reloads, SIGTERM stops.\n"
+	"\n"
+	"  -f, --config FILE   configuration (" CONFIG_DEFAULT_PATH ")\n"
+	"  -d, --debug         log everything, with time stamps\n"
+	"  --check-config      read the configuration, say what is wrong, exit\n"
+	"  --print-defaults    print a complete configuration and exit\n"
+	"  --version           print the version and exit\n"
+	"  --help              print this and exit\n";
+
+enum action { RUN, CHECK_CONFIG, PRINT_DEFAULTS, VERSION, HELP, MISUSE };
+
+static const struct option options[] = {
+	{ "config", required_argument, NULL, 'f' },
+	{ "debug", no_argument, NULL, 'd' },
+	{ "check-config", no_argument, NULL, 'c' },
+	{ "print-defaults", no_argument, NULL, 'p' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static enum action parse_arguments(int argc, char **argv,
+				   struct daemon_options *opt)
+{
+	enum action action = RUN;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "f:d", options, NULL)) != -1) {
+		switch (c) {
+		case 'f':
+			opt->config_path = optarg;
+			opt->config_is_required = true;
+			break;
+		case 'd':
+			opt->is_debug = true;
+			break;
+		case 'c':
+			action = CHECK_CONFIG;
+			break;
+		case 'p':
+			action = PRINT_DEFAULTS;
+			break;
+		case 'V':
+			return VERSION;
+		case 'h':
+			return HELP;
+		default:
+			return MISUSE;
+		}
+	}
+	return optind == argc ? action : MISUSE;
+}
+
+/* Is standard error the journal? $JOURNAL_STREAM names it: systemd.exec(5). */
+static bool is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return stream && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev &&
+	       st.st_ino == ino;
+}
+
+static int check_config(const struct daemon_options *opt)
+{
+	static struct config cfg;
+	static struct config_files files;
+	char error[CONFIG_ERROR_SIZE];
+
+	if (config_load(opt->config_path, opt->config_is_required, &cfg, &files,
+			error)) {
+		fprintf(stderr, "timed: %s\n", error);
+		return DAEMON_MISUSED;
+	}
+	if (!files.has_main)
+		printf("%s: not there, the defaults hold\n",
+		       opt->config_path);
+	return DAEMON_STOPPED;
+}
+
+static int print_defaults(void)
+{
+	static struct config cfg;
+
+	config_defaults(&cfg);
+	config_print(&cfg, stdout);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "timed: standard output: %s\n",
+			strerror(errno));
+		return DAEMON_FAILED;
+	}
+	return DAEMON_STOPPED;
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon_options opt = { .config_path = CONFIG_DEFAULT_PATH,
+				      .version = TIMED_VERSION };
+	enum action action = parse_arguments(argc, argv, &opt);
+
+	switch (action) {
+	case CHECK_CONFIG:
+		return check_config(&opt);
+	case PRINT_DEFAULTS:
+		return print_defaults();
+	case VERSION:
+		printf("timed %s\n", TIMED_VERSION);
+		return DAEMON_STOPPED;
+	case HELP:
+		fputs(usage, stdout);
+		return DAEMON_STOPPED;
+	case MISUSE:
+		fputs(usage, stderr);
+		return DAEMON_MISUSED;
+	case RUN:
+		break;
+	}
+	umask(022);
+	log_open(opt.is_debug	? LOG_STAMPED
+		 : is_journal() ? LOG_JOURNAL
+				: LOG_PLAIN,
+		 LEVEL_NOTICE);
+	return daemon_run(&opt, env_linux_open());
+}

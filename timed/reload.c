@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SIGHUP. A configuration that is wrong changes nothing; one that is right is
+ * taken over as far as it can be, and the rest is named.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "timed/daemon_private.h"
+
+/* What has changed, by what must be done about it. */
+struct changes {
+	bool chrony, status_socket;
+};
+
+static bool is_of(const struct config_key *key, const char *section)
+{
+	return strncmp(key->name, section, strlen(section)) == 0;
+}
+
+static void name_change(const struct config_key *key,
+			const struct config *from, const struct config *to)
+{
+	char was[CONFIG_VALUE_SIZE] = "", is[CONFIG_VALUE_SIZE] = "";
+	bool has_was = config_key_format(key, from, was);
+	bool has_is = config_key_format(key, to, is);
+
+	if (!key->is_reloadable)
+		log_write(LEVEL_WARNING, "%s: needs a restart to change",
+			  key->name);
+	else
+		log_write(LEVEL_NOTICE, "%s: %s, was %s", key->name,
+			  has_is ? is : "unset", has_was ? was : "unset");
+}
+
+/* `fresh` with all that needs a restart as it is now. */
+static void keep_fixed(const struct config *now, struct config *fresh)
+{
+	for (const struct config_key *k = config_keys; k->name; k++) {
+		if (!k->is_reloadable)
+			config_key_copy(k, now, fresh);
+	}
+}
+
+static void take_over(struct daemon *d, const struct config *merged,
+		      const struct changes *what)
+{
+	/* The driver and the server may hold on to texts in d->cfg. */
+	if (what->chrony)
+		daemon_close_driver(d);
+	if (what->status_socket) {
+		status_server_close(d->server);
+		d->server = NULL;
+	}
+	d->cfg = *merged;
+	if (what->chrony)
+		daemon_open_driver(d);
+	if (what->status_socket)
+		daemon_open_server(d);
+	daemon_set_log(d);
+}
+
+static void refuse(struct daemon *d, const char *error)
+{
+	log_write(LEVEL_ERROR, "%s", error);
+	log_write(LEVEL_ERROR, "not reloaded: the configuration stays as it "
+		  "was");
+	snprintf(d->status.process.reload_error,
+		 sizeof(d->status.process.reload_error), "%s", error);
+}
+
+static void compare(const struct config *now, const struct config *fresh,
+		    struct changes *ret)
+{
+	for (const struct config_key *k = config_keys; k->name; k++) {
+		if (config_key_is_equal(k, now, fresh))
+			continue;
+		name_change(k, now, fresh);
+		if (is_of(k, "chrony."))
+			ret->chrony = true;
+		if (is_of(k, "status_socket"))
+			ret->status_socket = true;
+	}
+}
+
+void reload(struct daemon *d)
+{
+	static struct config fresh, merged;
+	static struct config_files files;
+	struct changes what = { .chrony = false };
+	char error[CONFIG_ERROR_SIZE];
+
+	if (config_load(d->opt->config_path, d->opt->config_is_required, &fresh,
+			&files, error)) {
+		refuse(d, error);
+		return;
+	}
+	merged = fresh;
+	keep_fixed(&d->cfg, &merged);
+	if (config_check(&merged, error)) {
+		refuse(d, error);
+		return;
+	}
+	compare(&d->cfg, &fresh, &what);
+	take_over(d, &merged, &what);
+	d->files = files;
+	if (keep_leap(d, false))
+		engine_set_leap(d->engine, &d->status.leap.table);
+	keep_leap_doubt(d);
+	d->status.process.reload_error[0] = '\0';
+	d->status.process.reloads++;
+	log_write(LEVEL_NOTICE, "reloaded");
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The status document: docs/status.md. It is made of what the daemon hands
+ * over; nothing here reads a clock or a file.
+ */
+#ifndef STATUS_H
+#define STATUS_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "drivers/env.h"
+#include "timed/config.h"
+#include "timed/engine.h"
+#include "timed/leap.h"
+
+#define STATUS_SCHEMA_VERSION 1
+#define STATUS_DRIVERS_MAX    4
+#define STATUS_NOTE_SIZE      CONFIG_ERROR_SIZE
+
+struct status_driver {
+	const char *name;
+	char health[STATUS_NOTE_SIZE]; /* "": well */
+	int64_t since_raw_ns;
+};
+
+struct status_process {
+	const char *version;
+	int pid;
+	uint64_t boot_id[2];
+	int64_t started_raw_ns;
+	uint64_t reloads;
+	char reload_error[STATUS_NOTE_SIZE]; /* "": none */
+};
+
+struct status_drift {
+	bool seeded;
+	char note[STATUS_NOTE_SIZE];
+	bool is_written;
+	int64_t written_unix_ns;
+	bool has_rate;
+	double rate_ppb_min, rate_ppb_max;
+};
+
+struct status_leap {
+	struct leap_table table;
+	bool is_builtin;
+	char error[STATUS_NOTE_SIZE];
+};
+
+struct status {
+	int64_t raw_ns;
+	const struct engine_view *view;
+	const struct config *cfg;
+	const struct config_files *files;
+	struct status_process process;
+	struct status_leap leap;
+	struct status_drift drift;
+	int driver_count;
+	struct status_driver driver[STATUS_DRIVERS_MAX];
+	bool has_pair;
+	struct env_pair pair;
+	bool has_steering;
+	struct env_steering steering;
+	uint64_t sequence, publications, stalls;
+	uint64_t clients, clients_refused;
+};
+
+/* The document, or NULL without memory. json_object_put() frees it. */
+struct json_object *status_new(const struct status *s);
+
+#endif
