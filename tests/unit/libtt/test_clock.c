@@ -1,0 +1,641 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Handles on a live segment: what is read, what is refused, what follows when
+ * the file comes, goes, is replaced or is of another boot. */
+#include <errno.h>
+#include <pthread.h>
+#include <sys/wait.h>
+
+#include "tests/unit/libtt/live.h"
+
+static struct live live;
+static struct tt_clock *clk;
+
+static int setup(void **state)
+{
+	(void)state;
+	live_open(&live);
+	assert_int_equal(tt_open(live.path, &clk), 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tt_close(clk);
+	live_close(&live);
+	return 0;
+}
+
+/* What tt_now() gives, and that nothing is written when it is an error. */
+static int now(struct tt_interval *ret)
+{
+	struct tt_interval before;
+	int rc;
+
+	memset(ret, 0x5a, sizeof(*ret));
+	before = *ret;
+	errno = 4711;
+	rc = tt_now(clk, ret);
+	assert_int_equal(errno, 4711);
+	assert_true(rc <= 0);
+	if (rc < 0)
+		assert_memory_equal(ret, &before, sizeof(before));
+	return rc;
+}
+
+static int now_rc(void)
+{
+	struct tt_interval ignored;
+
+	return now(&ignored);
+}
+
+static void the_interval_moves_with_the_raw_counter(void **state)
+{
+	struct tt_interval a;
+	const int64_t before = live_raw_ns();
+	int64_t anchor;
+
+	(void)state;
+	live_publish(&live, 0);
+	anchor = (int64_t)atomic_load(&live.seg->slot[1][SLOT_ANCHOR_RAW]);
+	assert_int_equal(now(&a), 0);
+	assert_in_range(a.raw_ns, before, live_raw_ns());
+	assert_int_equal(a.earliest_ns, LIVE_UNIX_NS + a.raw_ns - anchor);
+	assert_int_equal(a.latest_ns, a.earliest_ns + MS_NS);
+	assert_int_equal(a.epoch, 7);
+	assert_int_equal(a.state, TT_SYNCHRONIZED);
+	assert_int_equal(a.flags, TT_FLAG_NTP | TT_FLAG_SINGLE_SOURCE);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(a.reserved[i], 0);
+	assert_int_equal(sizeof(a), 64);
+}
+
+static void all_readings_agree(void **state)
+{
+	int (*const calls[])(struct tt_clock *, struct tt_interval *) = {
+		tt_now, tt_now_strict, tt_now_relaxed, tt_now_tai
+	};
+	struct tt_interval a, b;
+	int64_t offset;
+
+	(void)state;
+	live_publish(&live, 0);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(calls[i](clk, &a), 0);
+		assert_int_equal(tt_at_raw(clk, a.raw_ns, &b), 0);
+		if (i == 3) {
+			a.earliest_ns -= 37 * S_NS;
+			a.latest_ns -= 37 * S_NS;
+		}
+		assert_memory_equal(&a, &b, sizeof(a));
+	}
+	assert_int_equal(tt_tai_offset(clk, &offset), 0);
+	assert_int_equal(offset, 37 * S_NS);
+}
+
+/* The fast path against the plain one, over a leap second and its smear. */
+static void the_fast_path_is_the_plain_one(void **state)
+{
+	uint64_t seed = live_seed();
+	struct tt_interval a, b;
+
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		struct segment_slot slot = live_slot(live_raw_ns());
+
+		slot.lo_slope = -(int64_t)(live_random(&seed) >> 28);
+		slot.hi_slope = (int64_t)(live_random(&seed) >> 28);
+		slot.horizon_ns = (int64_t)(live_random(&seed) >> 54);
+		slot.leap_tai_ns = LIVE_TAI_NS - 50000 * S_NS +
+				   (int64_t)(live_random(&seed) % 100000) * S_NS;
+		slot.leap_delta_ns = (int64_t)(live_random(&seed) % 3 - 1) * S_NS;
+		slot.leap_mode = (uint32_t)(live_random(&seed) & 1);
+		slot.utc_err_ns = (int64_t)(live_random(&seed) >> 40);
+		segment_publish(live.seg, &slot);
+		assert_int_equal(tt_now(clk, &a), 0);
+		assert_int_equal(tt_at_raw(clk, a.raw_ns, &b), 0);
+		assert_memory_equal(&a, &b, sizeof(a));
+	}
+}
+
+static void a_segment_without_publication_has_no_bound(void **state)
+{
+	int64_t ns;
+
+	(void)state;
+	assert_int_equal(now_rc(), -ENODATA);
+	assert_int_equal(tt_tai_offset(clk, &ns), -ENODATA);
+	assert_int_equal(tt_wait_hint(clk, 0, &ns), -ENODATA);
+	assert_int_equal(tt_commit_timestamp(clk, 0, &ns), -ENODATA);
+	assert_int_equal(tt_wait_after(clk, 0, -1), -ENODATA);
+	assert_int_equal(tt_after(clk, INT64_MIN), 0);
+	assert_int_equal(tt_before(clk, INT64_MAX), 0);
+}
+
+static void an_unsynchronized_clock_has_no_bound(void **state)
+{
+	struct segment_slot slot = live_slot(live_raw_ns());
+	struct tt_interval a;
+
+	(void)state;
+	slot.state = TT_UNSYNCHRONIZED;
+	segment_publish(live.seg, &slot);
+	assert_int_equal(now_rc(), -ENODATA);
+	assert_int_equal(tt_at_raw(clk, slot.anchor_raw_ns, &a), -ENODATA);
+}
+
+static void a_future_anchor_is_impossible(void **state)
+{
+	(void)state;
+	live_publish(&live, -60 * S_NS);
+	assert_int_equal(now_rc(), -EPROTO);
+}
+
+static void a_counter_it_does_not_know_is_refused(void **state)
+{
+	struct segment_slot slot = live_slot(live_raw_ns());
+
+	(void)state;
+	slot.counter = SEGMENT_COUNTER_TSC;
+	segment_publish(live.seg, &slot);
+	assert_int_equal(now_rc(), -EPROTO);
+	slot.counter = SEGMENT_COUNTER_NONE; /* manual handles only */
+	segment_publish(live.seg, &slot);
+	assert_int_equal(now_rc(), -EPROTO);
+}
+
+static void past_the_horizon_is_holdover_past_void_is_stale(void **state)
+{
+	struct segment_slot slot = live_slot(live_raw_ns() - 2 * S_NS);
+	struct tt_interval a;
+
+	(void)state;
+	segment_publish(live.seg, &slot);
+	assert_int_equal(now(&a), 0);
+	assert_int_equal(a.state, TT_HOLDOVER);
+	/* 1 s at 50 ppm at each edge, and what the test takes */
+	assert_true(a.latest_ns - a.earliest_ns > MS_NS + 2 * 50000);
+	slot.state = TT_DISPUTED;
+	segment_publish(live.seg, &slot);
+	assert_int_equal(now(&a), 0);
+	assert_int_equal(a.state, TT_DISPUTED);
+	slot.void_raw_ns = live_raw_ns();
+	segment_publish(live.seg, &slot);
+	assert_int_equal(now_rc(), -ESTALE);
+}
+
+static void at_raw_opens_both_ways_and_ends(void **state)
+{
+	const struct segment_slot slot = live_slot(live_raw_ns());
+	const int64_t r = slot.anchor_raw_ns;
+	struct tt_interval a;
+
+	(void)state;
+	segment_publish(live.seg, &slot);
+	assert_int_equal(tt_at_raw(clk, r, &a), 0);
+	assert_int_equal(a.earliest_ns, LIVE_UNIX_NS);
+	assert_int_equal(a.latest_ns, LIVE_UNIX_NS + MS_NS);
+	assert_int_equal(a.raw_ns, r);
+	/* 1 s before: 50000 x 1100 / 2^40 x 1e9 ns = 50022.1 ns */
+	assert_int_equal(tt_at_raw(clk, r - S_NS, &a), 0);
+	assert_int_equal(a.earliest_ns, LIVE_UNIX_NS - S_NS - 50023);
+	assert_int_equal(a.latest_ns, LIVE_UNIX_NS + MS_NS - S_NS + 50023);
+	assert_int_equal(a.state, TT_SYNCHRONIZED);
+	assert_int_equal(tt_at_raw(clk, r + 2 * S_NS, &a), 0);
+	assert_int_equal(a.state, TT_HOLDOVER);
+	assert_int_equal(tt_at_raw(clk, r - 10 * S_NS, &a), 0);
+	assert_int_equal(tt_at_raw(clk, r - 10 * S_NS - 1, &a), -ERANGE);
+	assert_int_equal(tt_at_raw(clk, r + 3600 * S_NS - 1, &a), 0);
+	assert_int_equal(tt_at_raw(clk, r + 3600 * S_NS, &a), -ERANGE);
+	assert_int_equal(tt_at_raw(clk, INT64_MIN, &a), -ERANGE);
+	assert_int_equal(tt_at_raw(clk, INT64_MAX, &a), -ERANGE);
+}
+
+static void predicates_are_certain_or_zero(void **state)
+{
+	struct tt_interval a;
+
+	(void)state;
+	live_publish(&live, 0);
+	assert_int_equal(now(&a), 0);
+	assert_int_equal(tt_after(clk, a.earliest_ns - 1), 1);
+	assert_int_equal(tt_before(clk, a.latest_ns + 60 * S_NS), 1);
+	assert_int_equal(tt_before(clk, a.earliest_ns), 0);
+	assert_int_equal(tt_after(clk, a.latest_ns + 60 * S_NS), 0);
+	assert_int_equal(tt_after(clk, INT64_MIN), 1);
+	assert_int_equal(tt_after(clk, INT64_MAX), 0);
+	assert_int_equal(tt_before(clk, INT64_MAX), 1);
+	assert_int_equal(tt_before(clk, INT64_MIN), 0);
+}
+
+static void order_says_only_what_is_certain(void **state)
+{
+	const struct tt_interval a = { .earliest_ns = 1, .latest_ns = 5 };
+	const struct tt_interval b = { .earliest_ns = 5, .latest_ns = 9 };
+	const struct tt_interval c = { .earliest_ns = 6, .latest_ns = 9 };
+
+	(void)state;
+	assert_int_equal(tt_order(&a, &b), 0);
+	assert_int_equal(tt_order(&a, &c), -1);
+	assert_int_equal(tt_order(&c, &a), 1);
+	assert_int_equal(tt_order(&a, &a), 0);
+	assert_int_equal(tt_order(NULL, &a), 0);
+	assert_int_equal(tt_order(&a, NULL), 0);
+}
+
+static void misuse_is_an_error_not_a_crash(void **state)
+{
+	struct tt_interval a;
+	struct tt_clock *other;
+	int64_t ns;
+
+	(void)state;
+	assert_int_equal(tt_open(live.path, NULL), -EINVAL);
+	assert_int_equal(tt_open("", &other), -EINVAL);
+	assert_int_equal(tt_now(NULL, &a), -EINVAL);
+	assert_int_equal(tt_now(clk, NULL), -EINVAL);
+	assert_int_equal(tt_now_strict(NULL, &a), -EINVAL);
+	assert_int_equal(tt_now_strict(clk, NULL), -EINVAL);
+	assert_int_equal(tt_now_relaxed(NULL, &a), -EINVAL);
+	assert_int_equal(tt_now_relaxed(clk, NULL), -EINVAL);
+	assert_int_equal(tt_now_tai(NULL, &a), -EINVAL);
+	assert_int_equal(tt_now_tai(clk, NULL), -EINVAL);
+	assert_int_equal(tt_at_raw(NULL, 0, &a), -EINVAL);
+	assert_int_equal(tt_at_raw(clk, 0, NULL), -EINVAL);
+	assert_int_equal(tt_tai_offset(NULL, &ns), -EINVAL);
+	assert_int_equal(tt_tai_offset(clk, NULL), -EINVAL);
+	assert_int_equal(tt_wait_after(NULL, 0, 0), -EINVAL);
+	assert_int_equal(tt_wait_hint(NULL, 0, &ns), -EINVAL);
+	assert_int_equal(tt_wait_hint(clk, 0, NULL), -EINVAL);
+	assert_int_equal(tt_wait_synchronized(NULL, 0, 0), -EINVAL);
+	assert_int_equal(tt_wait_synchronized(clk, -1, 0), -EINVAL);
+	assert_int_equal(tt_wait_cancel(NULL), -EINVAL);
+	assert_int_equal(tt_commit_timestamp(NULL, 0, &ns), -EINVAL);
+	assert_int_equal(tt_commit_timestamp(clk, 0, NULL), -EINVAL);
+	assert_int_equal(tt_manual_open(NULL), -EINVAL);
+	assert_int_equal(tt_manual_set(NULL, 0, 0, TT_SYNCHRONIZED), -EINVAL);
+	assert_int_equal(tt_manual_set(clk, 0, 0, TT_SYNCHRONIZED), -EINVAL);
+	assert_int_equal(tt_after(NULL, INT64_MIN), 0);
+	assert_int_equal(tt_before(NULL, INT64_MAX), 0);
+	tt_close(NULL);
+}
+
+static void every_error_has_a_text(void **state)
+{
+	static const int errors[] = { 0, ENOENT, EACCES, EPROTO, EAGAIN,
+				      ENODATA, ESTALE, ETIMEDOUT, ECANCELED,
+				      ERANGE, EINVAL, ENOMEM };
+	const char *unknown = tt_strerror(INT32_MIN);
+
+	(void)state;
+	assert_non_null(unknown);
+	assert_ptr_equal(tt_strerror(INT32_MAX), unknown);
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		assert_string_not_equal(tt_strerror(-errors[i]), unknown);
+		assert_ptr_equal(tt_strerror(-errors[i]),
+				 tt_strerror(errors[i]));
+	}
+}
+
+static void the_path_comes_from_the_environment(void **state)
+{
+	struct tt_interval a;
+	struct tt_clock *other;
+
+	(void)state;
+	live_publish(&live, 0);
+	assert_int_equal(setenv("TT_CLOCK", live.path, 1), 0);
+	assert_int_equal(tt_open(NULL, &other), 0);
+	unsetenv("TT_CLOCK");
+	assert_int_equal(tt_now(other, &a), 0);
+	tt_close(other);
+}
+
+/* --- The file, from the outside --- */
+
+static int setup_empty(void **state)
+{
+	(void)state;
+	live_open_empty(&live);
+	assert_int_equal(tt_open(live.path, &clk), 0);
+	return 0;
+}
+
+static void write_file(size_t size, const void *data)
+{
+	const int fd = open(live.path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	assert_true(fd >= 0);
+	assert_true(write(fd, data, size) == (ssize_t)size);
+	close(fd);
+}
+
+static void a_daemon_that_comes_later_is_found(void **state)
+{
+	struct tt_interval a;
+
+	(void)state;
+	assert_int_equal(now_rc(), -ENOENT);
+	assert_int_equal(tt_at_raw(clk, 0, &a), -ENOENT);
+	assert_int_equal(tt_wait_after(clk, 0, -1), -ENOENT);
+	live_make_file(&live);
+	assert_int_equal(now_rc(), -EPROTO); /* still zeros */
+	live_init(&live);
+	assert_int_equal(now_rc(), -ENODATA);
+	live_publish(&live, 0);
+	assert_int_equal(now_rc(), 0);
+}
+
+static void what_is_no_segment_is_refused(void **state)
+{
+	char zeros[SEGMENT_SIZE] = "";
+
+	(void)state;
+	write_file(0, zeros);
+	assert_int_equal(now_rc(), -EPROTO);
+	write_file(SEGMENT_SIZE - 1, zeros);
+	assert_int_equal(now_rc(), -EPROTO);
+	write_file(SEGMENT_SIZE, zeros);
+	assert_int_equal(now_rc(), -EPROTO);
+	unlink(live.path);
+	assert_int_equal(mkdir(live.path, 0755), 0);
+	assert_int_equal(now_rc(), -EPROTO);
+	rmdir(live.path);
+	assert_int_equal(mkfifo(live.path, 0644), 0);
+	assert_int_equal(now_rc(), -EPROTO); /* and does not hang */
+	unlink(live.path);
+	assert_int_equal(symlink(live.path, live.path), 0);
+	assert_int_equal(now_rc(), -EPROTO);
+	unlink(live.path);
+	assert_int_equal(now_rc(), -ENOENT);
+}
+
+static void a_path_through_a_file_is_absent(void **state)
+{
+	struct tt_clock *other;
+	struct tt_interval a;
+	char path[128];
+
+	(void)state;
+	write_file(1, "x");
+	snprintf(path, sizeof(path), "%s/clock", live.path);
+	assert_int_equal(tt_open(path, &other), 0);
+	assert_int_equal(tt_now(other, &a), -ENOENT);
+	tt_close(other);
+}
+
+/* As another user where the test runs as root, who may read everything. */
+static void an_unreadable_file_says_so(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	live_make_file(&live);
+	live_init(&live);
+	assert_int_equal(chmod(live.path, 0), 0);
+	assert_int_equal(chmod(live.dir, 0755), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct tt_interval a;
+
+		if (geteuid() == 0 && setuid(65534) != 0)
+			_exit(2);
+		_exit(tt_now(clk, &a) == -EACCES ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void another_boot_is_stale_until_taken_over(void **state)
+{
+	static const uint64_t dead[2] = { 1, 2 };
+
+	(void)state;
+	live_make_file(&live);
+	segment_init(live.seg, dead, 1, 1);
+	live_publish(&live, 0);
+	assert_int_equal(now_rc(), -ESTALE);
+	live_init(&live); /* the daemon of this boot comes */
+	assert_int_equal(now_rc(), -ENODATA);
+	live_publish(&live, 0);
+	assert_int_equal(now_rc(), 0);
+}
+
+static void another_time_namespace_is_refused(void **state)
+{
+	(void)state;
+	live_make_file(&live);
+	live_init(&live);
+	live_publish(&live, 0);
+	atomic_store(&live.seg->raw_origin_ns, 5);
+	assert_int_equal(now_rc(), -EPROTO);
+	atomic_store(&live.seg->raw_origin_ns, 0);
+	assert_int_equal(now_rc(), 0);
+}
+
+static void a_header_spoilt_later_is_noticed(void **state)
+{
+	uint64_t was;
+
+	(void)state;
+	live_make_file(&live);
+	live_init(&live);
+	live_publish(&live, 0);
+	assert_int_equal(now_rc(), 0);
+	was = atomic_load(&live.seg->magic);
+	atomic_store(&live.seg->magic, 0);
+	assert_int_equal(now_rc(), -EPROTO);
+	atomic_store(&live.seg->magic, was);
+	assert_int_equal(now_rc(), 0);
+	was = atomic_load(&live.seg->version_size);
+	atomic_store(&live.seg->version_size, was + (UINT64_C(1) << 32));
+	assert_int_equal(now_rc(), -EPROTO);
+	atomic_store(&live.seg->version_size, was);
+	assert_int_equal(now_rc(), 0);
+}
+
+/* A daemon that, against its contract, made a new file. */
+static void a_replaced_file_is_followed_when_stale(void **state)
+{
+	struct tt_interval a;
+	struct segment *old;
+
+	(void)state;
+	live_make_file(&live);
+	live_init(&live);
+	live_publish(&live, 2 * S_NS); /* past its horizon */
+	assert_int_equal(now(&a), 0);
+	assert_int_equal(a.state, TT_HOLDOVER);
+	old = live.seg;
+	unlink(live.path);
+	live_make_file(&live);
+	live_init(&live);
+	usleep(110000);
+	/* Nothing published in the new one yet: the old bound stands. */
+	assert_int_equal(now(&a), 0);
+	assert_int_equal(a.state, TT_HOLDOVER);
+	live_publish(&live, 0);
+	assert_int_equal(now(&a), 0); /* looked just now: not again so soon */
+	usleep(110000);
+	assert_int_equal(now(&a), 0);
+	assert_int_equal(a.state, TT_SYNCHRONIZED);
+	munmap(old, SEGMENT_SIZE);
+}
+
+static void a_fresh_bound_is_not_left_for_another_file(void **state)
+{
+	struct tt_interval a;
+	struct segment *old;
+
+	(void)state;
+	live_make_file(&live);
+	live_init(&live);
+	live_publish(&live, 0);
+	assert_int_equal(now(&a), 0);
+	old = live.seg;
+	unlink(live.path);
+	live_make_file(&live);
+	live_init(&live);
+	live_publish(&live, 2 * S_NS);
+	assert_int_equal(now(&a), 0);
+	assert_int_equal(a.state, TT_SYNCHRONIZED);
+	munmap(old, SEGMENT_SIZE);
+}
+
+static void replacements_are_bounded(void **state)
+{
+	(void)state;
+	live_make_file(&live);
+	live_init(&live);
+	live_publish(&live, 2 * S_NS);
+	for (int i = 0; i < 70; i++) {
+		assert_int_equal(now_rc(), 0);
+		munmap(live.seg, SEGMENT_SIZE);
+		unlink(live.path);
+		live_make_file(&live);
+		live_init(&live);
+		live_publish(&live, 2 * S_NS);
+		usleep(101000);
+	}
+	assert_int_equal(now_rc(), 0);
+}
+
+static void a_handle_survives_fork(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	for (int attached = 0; attached < 2; attached++) {
+		if (attached)
+			assert_int_equal(now_rc(), -ENODATA);
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			while (now_rc() != 0)
+				usleep(1000);
+			_exit(tt_wait_after(clk, LIVE_UNIX_NS, S_NS) == 0 ? 0 :
+									    1);
+		}
+		if (!attached) {
+			live_make_file(&live);
+			live_init(&live);
+		}
+		usleep(20000);
+		live_publish(&live, 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+		if (!attached) {
+			const struct segment_slot none = { .state = 0 };
+
+			segment_publish(live.seg, &none);
+		}
+	}
+}
+
+#define ATTACHERS 8
+
+static void *attach_first(void *arg)
+{
+	pthread_barrier_t *barrier = arg;
+	struct tt_interval a;
+
+	pthread_barrier_wait(barrier);
+	for (int i = 0; i < 100; i++)
+		if (tt_now(clk, &a) != 0)
+			return (void *)1;
+	return NULL;
+}
+
+static void threads_attach_at_once(void **state)
+{
+	pthread_t threads[ATTACHERS];
+	pthread_barrier_t barrier;
+	void *failed;
+
+	(void)state;
+	live_make_file(&live);
+	live_init(&live);
+	live_publish(&live, 0);
+	for (int round = 0; round < 50; round++) {
+		char none[96];
+
+		/* A path that is not there at open. */
+		tt_close(clk);
+		snprintf(none, sizeof(none), "%s/link", live.dir);
+		assert_int_equal(tt_open(none, &clk), 0);
+		assert_int_equal(symlink(live.path, none), 0);
+		pthread_barrier_init(&barrier, NULL, ATTACHERS);
+		for (int i = 0; i < ATTACHERS; i++)
+			assert_int_equal(pthread_create(&threads[i], NULL,
+							attach_first,
+							&barrier), 0);
+		for (int i = 0; i < ATTACHERS; i++) {
+			pthread_join(threads[i], &failed);
+			assert_null(failed);
+		}
+		pthread_barrier_destroy(&barrier);
+		unlink(none);
+	}
+}
+
+#define TEST(f)       cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST_EMPTY(f) cmocka_unit_test_setup_teardown(f, setup_empty, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_interval_moves_with_the_raw_counter),
+		TEST(all_readings_agree),
+		TEST(the_fast_path_is_the_plain_one),
+		TEST(a_segment_without_publication_has_no_bound),
+		TEST(an_unsynchronized_clock_has_no_bound),
+		TEST(a_future_anchor_is_impossible),
+		TEST(a_counter_it_does_not_know_is_refused),
+		TEST(past_the_horizon_is_holdover_past_void_is_stale),
+		TEST(at_raw_opens_both_ways_and_ends),
+		TEST(predicates_are_certain_or_zero),
+		TEST(order_says_only_what_is_certain),
+		TEST(misuse_is_an_error_not_a_crash),
+		TEST(every_error_has_a_text),
+		TEST(the_path_comes_from_the_environment),
+		TEST_EMPTY(a_daemon_that_comes_later_is_found),
+		TEST_EMPTY(what_is_no_segment_is_refused),
+		TEST_EMPTY(a_path_through_a_file_is_absent),
+		TEST_EMPTY(an_unreadable_file_says_so),
+		TEST_EMPTY(another_boot_is_stale_until_taken_over),
+		TEST_EMPTY(another_time_namespace_is_refused),
+		TEST_EMPTY(a_header_spoilt_later_is_noticed),
+		TEST_EMPTY(a_replaced_file_is_followed_when_stale),
+		TEST_EMPTY(a_fresh_bound_is_not_left_for_another_file),
+		TEST_EMPTY(replacements_are_bounded),
+		TEST_EMPTY(a_handle_survives_fork),
+		TEST_EMPTY(threads_attach_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
