@@ -262,7 +262,9 @@ static void warn_rest(const struct page *p)
 	if (error)
 		warn(p, "the last reload was refused: %s", error);
 	if (doc_bool(p->doc, "leap.expired", &expired) && expired)
-		warn(p, "the leap second table has expired: %s",
+		warn(p,
+		     "the leap second table has expired, so TAI - UTC is in "
+		     "doubt: %s",
 		     or_dash(doc_string(p->doc, "leap.file")));
 	error = doc_string(p->doc, "leap.error");
 	if (error)

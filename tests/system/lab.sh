@@ -23,12 +23,12 @@ lab_say()
 	printf '%s\n' "$*"
 }
 
-# The chronyd to run: $CHRONYD, the unpacked one, or the installed one.
+# The chronyd to run: $TT_CHRONYD, the unpacked one, or the installed one.
 lab_find_chronyd()
 {
 	local c
 
-	for c in "${CHRONYD:-}" "$lab_root/.cache/chrony/usr/sbin/chronyd" \
+	for c in "${TT_CHRONYD:-}" "$lab_root/.cache/chrony/usr/sbin/chronyd" \
 		/usr/sbin/chronyd; do
 		[ -n "$c" ] && [ -x "$c" ] || continue
 		echo "$c"
@@ -96,7 +96,7 @@ lab_enter()
 		lab_probe
 		export LAB_MODE=$lab_mode LAB_WHY=$lab_why
 		# Short: the path of a Unix socket has 107 bytes.
-		LAB_DIR=$(mktemp -d /tmp/tt-lab.XXXXXX) || exit 1
+		LAB_DIR=$(mktemp -d "${LAB_TMP:-/tmp}/tt-lab.XXXXXX") || exit 1
 		export LAB_DIR
 		trap 'rm -rf "$LAB_DIR"' EXIT
 		trap lab_interrupt INT TERM HUP
@@ -113,7 +113,11 @@ lab_enter()
 		while kill -0 "$lab_inner" 2>/dev/null; do
 			{ wait "$lab_inner"; } 2>/dev/null
 		done
-		[ -z "${lab_interrupted:-}" ] || code=130
+		[ -z "${lab_interrupted:-}" ] || {
+			code=130
+			echo
+			echo "interrupted: all that was started has ended"
+		}
 		exit $code
 	fi
 	trap 'lab_stop_all' EXIT
