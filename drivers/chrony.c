@@ -450,13 +450,13 @@ static void read_clock(struct chrony *c)
 }
 
 static void ask(struct chrony *c, enum phase phase,
-		const struct cmdmon_request *request, bool on_unix)
+		const struct cmdmon_request *request)
 {
 	int err;
 
 	c->phase = phase;
 	c->trouble = -ETIMEDOUT;
-	err = chrony_link_ask(&c->link, request, on_unix, TIMEOUT_NS);
+	err = chrony_link_ask(&c->link, request, false, TIMEOUT_NS);
 	if (err)
 		lose(c, err);
 }
@@ -470,7 +470,7 @@ static void ask_tracking(struct chrony *c, enum phase phase)
 		lose(c, -ENODATA);
 		return;
 	}
-	ask(c, phase, &request, false);
+	ask(c, phase, &request);
 }
 
 static void ask_next_source(struct chrony *c)
@@ -479,7 +479,7 @@ static void ask_next_source(struct chrony *c)
 					       .index = c->at};
 
 	if (c->at < c->n_sources && c->at < SOURCES_MAX)
-		ask(c, PHASE_SOURCE, &request, false);
+		ask(c, PHASE_SOURCE, &request);
 	else
 		ask_tracking(c, PHASE_END);
 }
@@ -594,7 +594,7 @@ static int on_tracking(struct chrony *c, const uint8_t *buf, size_t len)
 		c->begin = tracking;
 		c->begin_point = point;
 		c->has_begin_point = !err;
-		ask(c, PHASE_COUNT, &request, false);
+		ask(c, PHASE_COUNT, &request);
 	} else if (err || !c->has_begin_point ||
 		   !is_same_line(&c->begin, &tracking)) {
 		move_round(c);
@@ -636,10 +636,30 @@ static bool wants_details(struct chrony *c,
 	return !s->has_ntp && s->ntp_tries++ < NTP_DATA_TRIES;
 }
 
+static void skip_details(struct chrony *c)
+{
+	c->at++;
+	ask_next_source(c);
+}
+
+/* False: nobody is behind the Unix socket any more. Whoever answers over UDP
+ * may be another chronyd than the one we knew. */
+static bool ask_details(struct chrony *c, const struct chrony_reading *reading)
+{
+	const struct cmdmon_request request = {
+		.command = CMDMON_NTP_DATA, .address = reading->source.address};
+
+	c->phase = PHASE_DETAILS;
+	if (chrony_link_ask(&c->link, &request, true, TIMEOUT_NS) == 0)
+		return true;
+	chrony_link_drop_unix(&c->link);
+	c->is_lost = true;
+	return false;
+}
+
 static int on_source(struct chrony *c, const uint8_t *buf, size_t len)
 {
 	struct chrony_reading *reading = &c->reading[c->at];
-	struct cmdmon_request request = {.command = CMDMON_NTP_DATA};
 	const int err = cmdmon_parse_source(&c->link.request, buf, len,
 					    &reading->source);
 
@@ -652,20 +672,9 @@ static int on_source(struct chrony *c, const uint8_t *buf, size_t len)
 	reading->asked_raw_ns = c->link.asked_raw_ns;
 	reading->answered_raw_ns = env_raw_ns(c->env);
 	reading->has_ntp = false;
-	if (wants_details(c, reading)) {
-		request.address = reading->source.address;
-		ask(c, PHASE_DETAILS, &request, true);
-	} else {
-		c->at++;
-		ask_next_source(c);
-	}
+	if (!wants_details(c, reading) || !ask_details(c, reading))
+		skip_details(c);
 	return 0;
-}
-
-static void skip_details(struct chrony *c)
-{
-	c->at++;
-	ask_next_source(c);
 }
 
 static int on_details(struct chrony *c, const uint8_t *buf, size_t len)

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,8 +55,8 @@ static int dump_tracking(void)
 		cmdmon_ref_id_print(t.ref_id, name);
 	else
 		cmdmon_address_print(&t.address, name);
-	printf("%08" PRIX32 ",%s,%d,%" PRId64 ".%09" PRId32 ",", t.ref_id,
-	       name, t.stratum, t.ref_time.s, t.ref_time.ns);
+	printf("%08" PRIX32 ",%s,%d,%" PRId64 ".%09" PRId32 ",", t.ref_id, name,
+	       t.stratum, t.ref_time.s, t.ref_time.ns);
 	printf("%.9f,%.9f,%.9f,%.3f,%.3f,%.3f,%.9f,%.9f,%.1f,%s\n",
 	       t.current_correction_s.value, t.last_offset_s.value,
 	       t.rms_offset_s.value, t.freq_ppm.value, t.resid_freq_ppm.value,
@@ -103,23 +104,39 @@ static int dump_source(uint32_t i)
 				    name);
 	else
 		cmdmon_address_print(&s.address, name);
-	printf("%c,%c,%s,%d,%d,%o,%" PRIu32 ",%.9f,%.9f,%.9f\n",
-	       "^=#"[s.mode], "*?x~+-"[s.state], name, s.stratum, s.poll,
-	       s.reach, s.since_sample_s, s.latest_meas_s.value,
+	printf("%c,%c,%s,%d,%d,%o,%" PRIu32 ",%.9f,%.9f,%.9f\n", "^=#"[s.mode],
+	       "*?x~+-"[s.state], name, s.stratum, s.poll, s.reach,
+	       s.since_sample_s, s.latest_meas_s.value,
 	       s.orig_latest_meas_s.value, s.latest_meas_err_s.value);
 	return 0;
 }
 
-/* chronyc calls an address by its first four bytes (IPv4). */
-static uint32_t ref_id_of(const struct cmdmon_address *a)
+/* As chronyc names an address and the hash that it makes of it: of IPv6 that
+ * is an MD5 which is in no reply, and not ours to compute ("?"). */
+static void print_address(const struct cmdmon_address *a)
 {
-	return (uint32_t)a->bytes[0] << 24 | (uint32_t)a->bytes[1] << 16 |
-	       (uint32_t)a->bytes[2] << 8 | a->bytes[3];
+	char text[CMDMON_ADDRESS_SIZE];
+
+	cmdmon_address_print(a, text);
+	if (a->family == CMDMON_INET6)
+		printf("%s,?,", text);
+	else
+		printf("%s,%02X%02X%02X%02X,", text[0] ? text : "[UNSPEC]",
+		       a->bytes[0], a->bytes[1], a->bytes[2], a->bytes[3]);
 }
 
 static const char *stamp_name(uint8_t c)
 {
-	return c == 'D' ? "Daemon" : c == 'K' ? "Kernel" : "Hardware";
+	switch (c) {
+	case 'D':
+		return "Daemon";
+	case 'K':
+		return "Kernel";
+	case 'H':
+		return "Hardware";
+	default:
+		return "Invalid";
+	}
 }
 
 static const char *mode_name(uint8_t mode)
@@ -141,21 +158,19 @@ static void print_ntp_data(const struct cmdmon_ntp_data *d)
 {
 	static const char *const leap[] = {"Normal", "Insert second",
 					   "Delete second", "Not synchronised"};
-	char remote[CMDMON_ADDRESS_SIZE], local[CMDMON_ADDRESS_SIZE], id[5];
+	char id[5];
 
-	cmdmon_address_print(&d->remote, remote);
-	cmdmon_address_print(&d->local, local);
 	cmdmon_ref_id_print(d->ref_id, id);
-	printf("%s,%08" PRIX32 ",%u,%s,%08" PRIX32 ",%s,%u,%s,%u,%d,%.0f,%d",
-	       remote, ref_id_of(&d->remote), d->remote_port, local,
-	       ref_id_of(&d->local), leap[d->leap], d->version,
-	       mode_name(d->mode), d->stratum, d->poll,
-	       d->poll < 0 ? 1.0 / (1 << -d->poll) : (double)(1 << d->poll),
+	print_address(&d->remote);
+	printf("%u,", d->remote_port);
+	print_address(&d->local);
+	printf("%s,%u,%s,%u,%d,%.0f,%d", leap[d->leap], d->version,
+	       mode_name(d->mode), d->stratum, d->poll, ldexp(1, d->poll),
 	       d->precision);
 	printf(",%.9f,%.6f,%.6f,%08" PRIX32 ",%s,%" PRId64 ".%09" PRId32,
-	       1.0 / (double)(INT64_C(1) << -d->precision),
-	       d->root_delay_s.value, d->root_dispersion_s.value, d->ref_id,
-	       d->stratum <= 1 ? id : "", d->ref_time.s, d->ref_time.ns);
+	       ldexp(1, d->precision), d->root_delay_s.value,
+	       d->root_dispersion_s.value, d->ref_id, d->stratum <= 1 ? id : "",
+	       d->ref_time.s, d->ref_time.ns);
 	printf(",%.9f,%.9f,%.9f,%.9f,%.2f", d->offset_s.value,
 	       d->peer_delay_s.value, d->peer_dispersion_s.value,
 	       d->response_time_s.value, d->jitter_asymmetry.value);
