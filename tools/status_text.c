@@ -247,8 +247,8 @@ static void warn_counters(const struct page *p)
 	if (doc_int(p->doc, "counters.bound_violations", &violations) &&
 	    violations > 0)
 		warn(p,
-		     "axioms were found broken %" PRId64
-		     " times; this epoch began: %s",
+		     "axioms were found broken (bound_violations %" PRId64
+		     "); this epoch began: %s",
 		     violations, or_dash(reason));
 	if (doc_int(p->doc, "counters.stalls", &stalls) && stalls > 0)
 		warn(p, "the daemon was held up %" PRId64 " times", stalls);
