@@ -46,11 +46,17 @@ work=$(mktemp -d "$cache/fetch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 echo "chrony: downloading the package"
 # as root apt wants a folder that its own user can write to, or it warns
-(cd "$work" && apt-get -qq download chrony 2>"$work/log") || {
-	cat "$work/log" >&2
-	echo "chrony: apt-get download failed (apt-get update first?)" >&2
-	exit 1
+download()
+{
+	(cd "$work" && apt-get -qq download chrony 2>"$work/log")
 }
+# a fresh image has no package lists, an old one names versions that are gone
+if ! download && ! { [ "$(id -u)" -eq 0 ] && apt-get -qq update \
+	2>"$work/log" && download; }; then
+	cat "$work/log" >&2
+	echo "chrony: apt-get download failed (as root: apt-get update?)" >&2
+	exit 1
+fi
 echo "chrony: unpacking $(cd "$work" && echo chrony_*.deb)"
 dpkg-deb -x "$work"/chrony_*.deb "$work/tree"
 if ! runs "$work/tree"; then
