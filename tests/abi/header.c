@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tt.h in every dialect: it needs nothing included before it. */
+#include "tt/tt.h"
+#include "tt/tt.h"
+
+/* Sizes and offsets are part of the ABI; C89 has no _Static_assert. */
+#define HOLDS(name, condition) typedef char name[(condition) ? 1 : -1]
+
+#include <stddef.h>
+
+HOLDS(interval_is_64_bytes, sizeof(struct tt_interval) == 64);
+HOLDS(latest_at_8, offsetof(struct tt_interval, latest_ns) == 8);
+HOLDS(epoch_at_16, offsetof(struct tt_interval, epoch) == 16);
+HOLDS(raw_at_24, offsetof(struct tt_interval, raw_ns) == 24);
+HOLDS(state_at_32, offsetof(struct tt_interval, state) == 32);
+HOLDS(flags_at_36, offsetof(struct tt_interval, flags) == 36);
+HOLDS(states_are_fixed, TT_UNSYNCHRONIZED == 0 && TT_SYNCHRONIZED == 1 &&
+				TT_HOLDOVER == 2 && TT_DISPUTED == 3);
+
+int use(struct tt_clock *clk);
+
+int use(struct tt_clock *clk)
+{
+	struct tt_interval now;
+	interval_is_64_bytes a;
+	latest_at_8 b;
+	epoch_at_16 c;
+	raw_at_24 d;
+	state_at_32 e;
+	flags_at_36 f;
+	states_are_fixed g;
+
+	(void)a, (void)b, (void)c, (void)d, (void)e, (void)f, (void)g;
+	return tt_now(clk, &now);
+}
