@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The drift file: strict in, atomic out. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "timed/driftfile.h"
+
+static const char good[] = "timed-drift 1\n"
+			   "boot_id 0123456789abcdeffedcba9876543210\n"
+			   "clocksource tsc\n"
+			   "raw_ns 5000000000\n"
+			   "written_unix_ns 1795380000000000000\n"
+			   "rate_ppb -12.5\n"
+			   "rate_ppb_min -13.25\n"
+			   "rate_ppb_max 1e3\n";
+
+static char dir[] = "/tmp/test_drift.XXXXXX";
+static char path[64];
+
+static void a_good_file_is_read(void **state)
+{
+	struct driftfile d;
+
+	(void)state;
+	assert_int_equal(driftfile_parse(good, strlen(good), &d), 0);
+	assert_true(d.boot_id[0] == 0x0123456789abcdefu);
+	assert_true(d.boot_id[1] == 0xfedcba9876543210u);
+	assert_string_equal(d.clocksource, "tsc");
+	assert_int_equal(d.raw_ns, 5000000000);
+	assert_int_equal(d.written_unix_ns, 1795380000000000000);
+	assert_true(d.rate_ppb == -12.5);
+	assert_true(d.rate_ppb_min == -13.25);
+	assert_true(d.rate_ppb_max == 1000);
+}
+
+/* Text by text, `from` replaced by `to`. */
+static void one_change_makes_it_none(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} cases[] = {
+		{ "drift 1", "drift 2" },
+		{ "timed-", "" },
+		{ "boot_id 0", "boot_id " },
+		{ "boot_id 0", "boot_id 00" },
+		{ "boot_id 0", "boot_id G" },
+		{ "boot_id", "boot-id" },
+		{ "tsc\n", "\n" },
+		{ "clocksource tsc\n", "" },
+		{ "raw_ns 5", "raw_ns -5" },
+		{ "raw_ns 5", "raw_ns x" },
+		{ "raw_ns 5000000000", "raw_ns 99999999999999999999" },
+		{ "raw_ns 5000000000", "raw_ns 5 " },
+		{ "raw_ns 5000000000", "raw_ns 5e9" },
+		{ "rate_ppb -12.5", "rate_ppb nan" },
+		{ "rate_ppb -12.5", "rate_ppb inf" },
+		{ "rate_ppb -12.5", "rate_ppb 1e99" },
+		{ "rate_ppb -12.5", "rate_ppb 0x1" },
+		{ "rate_ppb -12.5", "rate_ppb -12.5\nrate_ppb -12.5" },
+		{ "rate_ppb_min -13.25", "rate_ppb_min 1001" },
+		{ "rate_ppb_max 1e3\n", "rate_ppb_max 1e3" },
+		{ "rate_ppb_max 1e3\n", "rate_ppb_max 1e3\n\n" },
+		{ "rate_ppb_max 1e3\n", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct driftfile d = { .raw_ns = -7 };
+		const char *at = strstr(good, cases[i].from);
+		char text[600];
+
+		print_message("%s -> %s\n", cases[i].from, cases[i].to);
+		assert_non_null(at);
+		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - good), good,
+			 cases[i].to, at + strlen(cases[i].from));
+		assert_int_equal(driftfile_parse(text, strlen(text), &d),
+				 -EINVAL);
+		assert_int_equal(d.raw_ns, -7);
+	}
+}
+
+static void every_beginning_of_a_file_is_none(void **state)
+{
+	struct driftfile d;
+
+	(void)state;
+	for (size_t n = 0; n < strlen(good); n++)
+		assert_int_equal(driftfile_parse(good, n, &d), -EINVAL);
+}
+
+static void what_is_written_reads_back_bit_for_bit(void **state)
+{
+	struct driftfile d = { .boot_id = { 1, UINT64_MAX },
+			       .clocksource = "kvm-clock",
+			       .raw_ns = INT64_MAX,
+			       .written_unix_ns = -1,
+			       .rate_ppb = 1.0 / 3,
+			       .rate_ppb_min = -1e-17,
+			       .rate_ppb_max = 49999.999999999993 };
+	struct driftfile back;
+	char text[DRIFTFILE_SIZE_MAX];
+	size_t n = driftfile_format(&d, text);
+
+	(void)state;
+	assert_int_equal(n, strlen(text));
+	assert_int_equal(driftfile_parse(text, n, &back), 0);
+	assert_true(back.boot_id[0] == 1 && back.boot_id[1] == UINT64_MAX);
+	assert_string_equal(back.clocksource, "kvm-clock");
+	assert_int_equal(back.raw_ns, INT64_MAX);
+	assert_true(back.rate_ppb == d.rate_ppb);
+	assert_true(back.rate_ppb_min == d.rate_ppb_min);
+	assert_true(back.rate_ppb_max == d.rate_ppb_max);
+}
+
+static void saving_replaces_the_file_whole(void **state)
+{
+	struct driftfile d, back;
+	struct stat before, after;
+	char tmp[80];
+
+	(void)state;
+	assert_int_equal(driftfile_parse(good, strlen(good), &d), 0);
+	assert_int_equal(driftfile_load(path, &back), -ENOENT);
+	assert_int_equal(driftfile_save(path, &d), 0);
+	assert_int_equal(stat(path, &before), 0);
+	d.raw_ns++;
+	assert_int_equal(driftfile_save(path, &d), 0);
+	assert_int_equal(stat(path, &after), 0);
+	assert_true(before.st_ino != after.st_ino); /* a new file, renamed */
+	assert_int_equal(driftfile_load(path, &back), 0);
+	assert_int_equal(back.raw_ns, 5000000001);
+	snprintf(tmp, sizeof(tmp), "%s.tmp", path);
+	assert_int_equal(access(tmp, F_OK), -1);
+	assert_int_equal(driftfile_save("/nonexistent/drift", &d), -ENOENT);
+}
+
+static void a_bad_file_is_moved_aside_and_never_lost(void **state)
+{
+	char name[80], text[8];
+
+	(void)state;
+	for (int i = 0; i < 11; i++) {
+		struct driftfile d;
+		FILE *out = fopen(path, "w");
+
+		fprintf(out, "bad %d", i);
+		fclose(out);
+		assert_int_equal(driftfile_load(path, &d), -EINVAL);
+		assert_int_equal(driftfile_set_aside(path),
+				 i < 10 ? 0 : -EEXIST);
+	}
+	assert_int_equal(access(path, F_OK), 0); /* the eleventh stays */
+	for (int i = 0; i < 10; i++) {
+		FILE *in;
+
+		snprintf(name, sizeof(name), i ? "%s.bad%d" : "%s.bad", path,
+			 i);
+		in = fopen(name, "r");
+		assert_non_null(in);
+		assert_non_null(fgets(text, sizeof(text), in));
+		fclose(in);
+		assert_int_equal(atoi(text + 4), i);
+	}
+}
+
+static void it_is_good_within_its_boot_and_clocksource_only(void **state)
+{
+	const uint64_t boot[2] = { 0x0123456789abcdefu, 0xfedcba9876543210u };
+	const uint64_t other[2] = { 0x0123456789abcdefu, 0 };
+	struct driftfile d;
+
+	(void)state;
+	assert_int_equal(driftfile_parse(good, strlen(good), &d), 0);
+	assert_null(driftfile_refusal(&d, boot, "tsc", 5000000000));
+	assert_string_equal(driftfile_refusal(&d, boot, "tsc", 4999999999),
+			    "it is of the future");
+	assert_string_equal(driftfile_refusal(&d, other, "tsc", 5000000000),
+			    "it is of another boot");
+	assert_string_equal(driftfile_refusal(&d, boot, "hpet", 5000000000),
+			    "it is of another clocksource");
+}
+
+static void the_clocksource_is_read_without_its_newline(void **state)
+{
+	char name[DRIFTFILE_NAME_SIZE];
+	FILE *out = fopen(path, "w");
+
+	(void)state;
+	fputs("acpi_pm\n", out);
+	fclose(out);
+	assert_int_equal(driftfile_clocksource(path, name), 0);
+	assert_string_equal(name, "acpi_pm");
+	assert_int_equal(truncate(path, 0), 0);
+	assert_int_equal(driftfile_clocksource(path, name), -ENODATA);
+	assert_int_equal(driftfile_clocksource("/nonexistent", name), -ENOENT);
+}
+
+static int make_directory(void **state)
+{
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path, sizeof(path), "%s/drift", dir);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	return system(command);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_good_file_is_read),
+		cmocka_unit_test(one_change_makes_it_none),
+		cmocka_unit_test(every_beginning_of_a_file_is_none),
+		cmocka_unit_test(what_is_written_reads_back_bit_for_bit),
+		cmocka_unit_test(saving_replaces_the_file_whole),
+		cmocka_unit_test(a_bad_file_is_moved_aside_and_never_lost),
+		cmocka_unit_test(
+			it_is_good_within_its_boot_and_clocksource_only),
+		cmocka_unit_test(the_clocksource_is_read_without_its_newline),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The status socket under clients of every kind. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <event2/event.h>
+
+#include "timed/status_server.h"
+
+/* More than any socket buffer holds: such a client must be waited for. */
+#define BIG 8000000
+
+static struct event_base *base;
+static struct status_server *server;
+static char dir[] = "/tmp/test_status.XXXXXX";
+static char path[64];
+static char *document;
+static size_t document_size;
+static int documents;
+
+static const char *make_document(void *arg, size_t *ret_size)
+{
+	(void)arg;
+	documents++;
+	*ret_size = document_size;
+	return document;
+}
+
+static void set_document(size_t size)
+{
+	free(document);
+	document = malloc(size);
+	assert_non_null(document);
+	for (size_t i = 0; i < size; i++)
+		document[i] = (char)('a' + i % 26);
+	document_size = size;
+}
+
+static void run_loop(int rounds)
+{
+	for (int i = 0; i < rounds; i++)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+static int connect_client(void)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	strcpy(at.sun_path, path);
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	return fd;
+}
+
+/* What can be read; the end of file is counted in `ret_eof`. */
+static size_t read_some(int fd, size_t have, bool *ret_eof)
+{
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		for (ssize_t i = 0; i < n; i++)
+			assert_true(buf[i] == 'a' + (char)(have++ % 26));
+	}
+	*ret_eof = n == 0;
+	return have;
+}
+
+static int start(void **state)
+{
+	struct event_config *cfg = event_config_new();
+
+	(void)state;
+	event_config_avoid_method(cfg, "epoll");
+	base = event_base_new_with_config(cfg);
+	event_config_free(cfg);
+	set_document(1000);
+	documents = 0;
+	return status_server_open(base, path, make_document, NULL, &server);
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	status_server_close(server);
+	event_base_free(base);
+	free(document);
+	document = NULL;
+	return access(path, F_OK) == 0; /* it must be gone */
+}
+
+static void a_client_gets_the_document_and_the_end(void **state)
+{
+	struct stat st;
+	bool eof;
+	int fd;
+
+	(void)state;
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0666);
+	fd = connect_client();
+	run_loop(2);
+	assert_int_equal(read_some(fd, 0, &eof), 1000);
+	assert_true(eof);
+	assert_int_equal(status_server_served(server), 1);
+	assert_int_equal(status_server_refused(server), 0);
+	close(fd);
+}
+
+/* Unread bytes at the server's end would make ECONNRESET of the end of file. */
+static void a_client_that_talks_first_is_served_too(void **state)
+{
+	int fd = connect_client();
+	bool eof;
+
+	(void)state;
+	assert_int_equal(write(fd, "GET / HTTP/1.0\r\n\r\n", 18), 18);
+	run_loop(2);
+	assert_int_equal(read_some(fd, 0, &eof), 1000);
+	assert_true(eof);
+	close(fd);
+}
+
+static void a_hundred_clients_at_once_are_all_served(void **state)
+{
+	int fd[100], connected = 0;
+
+	(void)state;
+	for (int round = 0; round < 4; round++) {
+		for (int i = 0; i < 25; i++)
+			fd[connected++] = connect_client();
+		run_loop(10);
+	}
+	for (int i = 0; i < 100; i++) {
+		bool eof;
+
+		assert_int_equal(read_some(fd[i], 0, &eof), 1000);
+		assert_true(eof);
+		close(fd[i]);
+	}
+	assert_int_equal(status_server_served(server), 100);
+	assert_true(documents <= 16); /* those who come together share one */
+}
+
+static void a_large_document_goes_out_as_it_is_read(void **state)
+{
+	size_t have = 0;
+	bool eof = false;
+	int fd;
+
+	(void)state;
+	set_document(BIG);
+	fd = connect_client();
+	for (int i = 0; i < 1000 && !eof; i++) {
+		run_loop(1);
+		have = read_some(fd, have, &eof);
+	}
+	assert_int_equal(have, BIG);
+	assert_true(eof);
+	assert_int_equal(status_server_served(server), 1);
+	close(fd);
+}
+
+static void one_client_too_many_is_refused(void **state)
+{
+	int fd[STATUS_CLIENTS_MAX + 4];
+	const int count = STATUS_CLIENTS_MAX + 4;
+
+	(void)state;
+	set_document(BIG);
+	for (int i = 0; i < count; i++) {
+		fd[i] = connect_client();
+		run_loop(2);
+	}
+	assert_int_equal(status_server_refused(server), 4);
+	for (int i = STATUS_CLIENTS_MAX; i < count; i++) {
+		bool eof;
+
+		assert_int_equal(read_some(fd[i], 0, &eof), 0);
+		assert_true(eof);
+	}
+	/* one leaves, and there is room again */
+	close(fd[0]);
+	run_loop(2);
+	assert_int_equal(status_server_refused(server), 5); /* had not read */
+	fd[0] = connect_client();
+	run_loop(2);
+	assert_int_equal(status_server_refused(server), 5);
+	for (int i = 0; i < count; i++)
+		close(fd[i]);
+	run_loop(2);
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void who_never_reads_is_dropped_after_two_seconds(void **state)
+{
+	double began = seconds();
+	int fd, slow;
+	bool eof;
+
+	(void)state;
+	set_document(BIG);
+	slow = connect_client();
+	run_loop(2);
+	while (status_server_refused(server) == 0 && seconds() < began + 10) {
+		/* the loop waits for nobody meanwhile */
+		double before = seconds();
+
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		assert_true(seconds() - before < 1);
+		usleep(1000);
+	}
+	assert_int_equal(status_server_refused(server), 1);
+	assert_true(seconds() - began > 1.9);
+	set_document(1000);
+	fd = connect_client();
+	run_loop(2);
+	assert_int_equal(read_some(fd, 0, &eof), 1000);
+	close(fd);
+	close(slow);
+}
+
+static void a_client_that_leaves_early_harms_nobody(void **state)
+{
+	int fd, next;
+	bool eof;
+
+	(void)state;
+	set_document(BIG);
+	fd = connect_client();
+	run_loop(1);
+	close(fd); /* EPIPE, and no SIGPIPE */
+	run_loop(3);
+	assert_int_equal(status_server_refused(server), 1);
+	set_document(10);
+	next = connect_client();
+	run_loop(2);
+	assert_int_equal(read_some(next, 0, &eof), 10);
+	close(next);
+}
+
+static void without_a_document_the_client_gets_the_end(void **state)
+{
+	bool eof;
+	int fd;
+
+	(void)state;
+	free(document);
+	document = NULL;
+	fd = connect_client();
+	run_loop(2);
+	assert_int_equal(read_some(fd, 0, &eof), 0);
+	assert_true(eof);
+	close(fd);
+}
+
+/* accept() fails and the listener stays readable: no spinning. */
+static void without_descriptors_the_loop_does_not_spin(void **state)
+{
+	struct rlimit before, few;
+	int fd, rounds = 0;
+	double end;
+	bool eof;
+
+	(void)state;
+	fd = connect_client();
+	getrlimit(RLIMIT_NOFILE, &before);
+	few = before;
+	few.rlim_cur = (rlim_t)fd + 1;
+	setrlimit(RLIMIT_NOFILE, &few);
+	run_loop(3);
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_int_equal(documents, 0);
+	for (end = seconds() + 5; documents == 0 && seconds() < end; rounds++)
+		event_base_loop(base, EVLOOP_ONCE);
+	assert_true(rounds < 5); /* the pause's end, then the client */
+	assert_int_equal(read_some(fd, 0, &eof), 1000);
+	close(fd);
+}
+
+static void a_stale_socket_is_replaced_a_live_one_is_not(void **state)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	struct status_server *second;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char other[80];
+
+	(void)state;
+	assert_int_equal(status_server_open(base, path, make_document, NULL,
+					    &second), -EADDRINUSE);
+	snprintf(other, sizeof(other), "%s/other", dir);
+	strcpy(at.sun_path, other);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	close(fd); /* nobody listens there any more */
+	assert_int_equal(status_server_open(base, other, make_document, NULL,
+					    &second), 0);
+	status_server_close(second);
+	assert_int_equal(access(other, F_OK), -1);
+}
+
+static void a_file_in_its_place_is_left_alone(void **state)
+{
+	struct status_server *second;
+	char other[80], longer[200];
+	FILE *out;
+
+	(void)state;
+	snprintf(other, sizeof(other), "%s/file", dir);
+	out = fopen(other, "w");
+	fputs("x", out);
+	fclose(out);
+	assert_int_equal(status_server_open(base, other, make_document, NULL,
+					    &second), -EEXIST);
+	assert_int_equal(unlink(other), 0);
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	assert_int_equal(status_server_open(base, longer, make_document, NULL,
+					    &second), -ENAMETOOLONG);
+	assert_int_equal(status_server_open(base, "/nonexistent/s",
+					    make_document, NULL, &second),
+			 -ENOENT);
+}
+
+static void closing_removes_its_own_socket_only(void **state)
+{
+	struct status_server *second;
+	char other[80];
+	FILE *out;
+
+	(void)state;
+	snprintf(other, sizeof(other), "%s/third", dir);
+	assert_int_equal(status_server_open(base, other, make_document, NULL,
+					    &second), 0);
+	assert_int_equal(unlink(other), 0);
+	out = fopen(other, "w");
+	fclose(out);
+	status_server_close(second);
+	assert_int_equal(unlink(other), 0); /* it was still there */
+	status_server_close(NULL);
+	assert_int_equal(status_server_served(NULL), 0);
+}
+
+static int make_directory(void **state)
+{
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path, sizeof(path), "%s/sock", dir);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	return rmdir(dir);
+}
+
+#define EACH(test) cmocka_unit_test_setup_teardown(test, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EACH(a_client_gets_the_document_and_the_end),
+		EACH(a_client_that_talks_first_is_served_too),
+		EACH(a_hundred_clients_at_once_are_all_served),
+		EACH(a_large_document_goes_out_as_it_is_read),
+		EACH(one_client_too_many_is_refused),
+		EACH(who_never_reads_is_dropped_after_two_seconds),
+		EACH(a_client_that_leaves_early_harms_nobody),
+		EACH(without_a_document_the_client_gets_the_end),
+		EACH(without_descriptors_the_loop_does_not_spin),
+		EACH(a_stale_socket_is_replaced_a_live_one_is_not),
+		EACH(a_file_in_its_place_is_left_alone),
+		EACH(closing_removes_its_own_socket_only),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
