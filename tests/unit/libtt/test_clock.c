@@ -3,9 +3,15 @@
  * the file comes, goes, is replaced or is of another boot. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 
 #include "tests/unit/libtt/live.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080 /* linux/sched.h, Linux 5.6 */
+#endif
 
 static struct live live;
 static struct tt_clock *clk;
@@ -437,6 +443,59 @@ static void another_time_namespace_is_refused(void **state)
 	assert_int_equal(now_rc(), 0);
 }
 
+static int write_text(const char *path, const char *text)
+{
+	const int fd = open(path, O_WRONLY | O_CLOEXEC);
+	const bool is_written =
+		fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return is_written ? 0 : -1;
+}
+
+/* 0: refused as it should be; 77: no such namespace to be had here. */
+static int read_in_another_namespace(int64_t raw_ns)
+{
+	struct tt_interval a;
+	int status;
+	pid_t pid;
+
+	if (unshare(CLONE_NEWTIME) != 0 ||
+	    write_text("/proc/self/timens_offsets", "monotonic 100 0\n") != 0)
+		return 77;
+	pid = fork();
+	if (pid == 0) {
+		/* What it is all about: the raw clock is another there. */
+		if (live_raw_ns() - raw_ns < 100 * S_NS)
+			_exit(2);
+		_exit(tt_now(clk, &a) == -EPROTO ? 0 : 3);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return 4;
+	return WEXITSTATUS(status);
+}
+
+static void a_reader_in_another_time_namespace_is_refused(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	live_make_file(&live);
+	live_init(&live);
+	live_publish(&live, 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(read_in_another_namespace(live_raw_ns()));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void a_header_spoilt_later_is_noticed(void **state)
 {
 	uint64_t was;
@@ -629,6 +688,7 @@ int main(void)
 		TEST_EMPTY(an_unreadable_file_says_so),
 		TEST_EMPTY(another_boot_is_stale_until_taken_over),
 		TEST_EMPTY(another_time_namespace_is_refused),
+		TEST_EMPTY(a_reader_in_another_time_namespace_is_refused),
 		TEST_EMPTY(a_header_spoilt_later_is_noticed),
 		TEST_EMPTY(a_replaced_file_is_followed_when_stale),
 		TEST_EMPTY(a_fresh_bound_is_not_left_for_another_file),
