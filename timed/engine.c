@@ -12,26 +12,14 @@
 
 #include "tt/tt.h"
 
-#define NS_PER_S 1e9
-
-/* Figures beyond these say nothing, or would overflow what is made of them:
- * instants and offsets to 2^62 ns (year 2116), widths to 11 days. */
-#define SAMPLE_NS_MAX   (INT64_C(1) << 62)
-#define SAMPLE_TERM_MAX INT64_C(1000000000000000)
-#define SAMPLE_AGE_MAX  INT64_C(1000000000000000)
-#define SAMPLE_PPB_MAX  1e8
-
-/* NTP may be a leap second late or early by so much around one. */
-#define LEAP_NEAR_NS INT64_C(2000000000)
-
 _Static_assert(ENGINE_UNSYNCHRONIZED == (int)TT_UNSYNCHRONIZED &&
 		       ENGINE_SYNCHRONIZED == (int)TT_SYNCHRONIZED &&
 		       ENGINE_HOLDOVER == (int)TT_HOLDOVER &&
 		       ENGINE_DISPUTED == (int)TT_DISPUTED,
 	       "one enum");
 
-__attribute__((format(printf, 3, 4))) static void
-tell(const struct engine *e, enum engine_event event, const char *format, ...)
+void engine_tell(const struct engine *e, enum engine_event event,
+		 const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -135,231 +123,6 @@ void engine_gone(void *engine, int source)
 	e->is_dirty = true;
 }
 
-static bool is_possible(const struct sample *m)
-{
-	if (m->raw_ns < 0 || m->raw_ns > SAMPLE_NS_MAX ||
-	    m->mid_ns < -SAMPLE_NS_MAX / 2 || m->mid_ns > SAMPLE_NS_MAX / 2)
-		return false;
-	if (m->age_ns_min < 0 || m->age_ns_max < m->age_ns_min ||
-	    m->age_ns_max > SAMPLE_AGE_MAX || m->fresh_ns < 0 ||
-	    m->fresh_ns > SAMPLE_NS_MAX / 2)
-		return false;
-	if (!(m->ruler_ppb_min >= -SAMPLE_PPB_MAX) ||
-	    !(m->ruler_ppb_max >= m->ruler_ppb_min) ||
-	    !(m->ruler_ppb_max <= SAMPLE_PPB_MAX))
-		return false;
-	for (int t = 0; t < TERM_COUNT; t++)
-		if (m->lo_ns[t] < 0 || m->lo_ns[t] > SAMPLE_TERM_MAX ||
-		    m->hi_ns[t] < 0 || m->hi_ns[t] > SAMPLE_TERM_MAX)
-			return false;
-	return true;
-}
-
-static int64_t doubt_at(const struct engine *e, int64_t unix_ns)
-{
-	if (e->opt.breaks & BREAK_DOUBT)
-		return 0;
-	return leap_doubt_ns(&e->leap, unix_ns);
-}
-
-/* UTC to TAI. Not across or near a leap second, known or possible. */
-static bool utc_to_tai(const struct engine *e, struct sample *m)
-{
-	const int64_t unix_ns = m->raw_ns + m->mid_ns;
-	const int64_t event_ns = unix_ns - m->age_ns_max;
-	int64_t tai_ns, event_tai_ns;
-
-	if (leap_tai_from_unix(&e->leap, unix_ns, &tai_ns) != 0 ||
-	    leap_tai_from_unix(&e->leap, event_ns, &event_tai_ns) != 0 ||
-	    tai_ns - unix_ns != event_tai_ns - event_ns)
-		return false;
-	if (doubt_at(e, event_ns - LEAP_NEAR_NS) !=
-	    doubt_at(e, unix_ns + LEAP_NEAR_NS))
-		return false;
-	m->mid_ns += tai_ns - unix_ns;
-	return true;
-}
-
-/* False: its time has no certain TAI just now. */
-static bool to_tai(const struct engine *e, const struct source *s,
-		   struct sample *m)
-{
-	switch (s->info.scale) {
-	case SCALE_TAI:
-		return true;
-	case SCALE_UTC:
-		return utc_to_tai(e, m);
-	case SCALE_UTC_SMEARED:
-		m->mid_ns = leap_tai_from_smeared(&e->leap,
-						  m->raw_ns + m->mid_ns) -
-			    m->raw_ns;
-		m->lo_ns[TERM_MAPPING]++;
-		m->hi_ns[TERM_MAPPING]++;
-		return true;
-	}
-	return false;
-}
-
-/* The rate a new belief may start from: A1, or what was proved before, aged
- * by A2 (docs/design.md, "The drift file"). */
-static void age_seed(struct engine *e, int64_t raw_ns)
-{
-	const struct axioms *ax = &e->opt.axioms;
-	double more_ppb;
-
-	e->rules.seed_ppb_min = -ax->drift_ppb;
-	e->rules.seed_ppb_max = ax->drift_ppb;
-	if (e->seed_raw_ns == INT64_MIN)
-		return;
-	more_ppb = ax->wander_ppb_s * (double)(raw_ns - e->seed_raw_ns) /
-		   NS_PER_S;
-	e->rules.seed_ppb_min = fmax(e->seed_ppb_min - more_ppb,
-				     -ax->drift_ppb);
-	e->rules.seed_ppb_max = fmin(e->seed_ppb_max + more_ppb,
-				     ax->drift_ppb);
-}
-
-static void count_excursion(struct engine *e, const struct source *s)
-{
-	e->counters.excursions++;
-	e->counters.bound_violations++;
-	e->seed_raw_ns = INT64_MIN;
-	bound_new_epoch(&e->bound, "excursion of the rate");
-	tell(e, EVENT_VIOLATION,
-	     "source %s: measurements left the learned rate beyond chance; "
-	     "its bound was re-opened",
-	     s->info.name);
-}
-
-/*
- * A contradiction proves that the belief before it or the sample after it is
- * false. Of m sources that contradicted themselves within one memory at least
- * (m + 1) / 2 were so at one time (the first may have been false before, the
- * last since); is that more than may be?
- */
-static bool is_beyond_liars(const struct engine *e, const struct source *s,
-			    int64_t raw_ns)
-{
-	const enum fusion_class class = fusion_class_of(s);
-	int contradicted = 0;
-
-	for (int i = 0; i < e->source_count; i++) {
-		const struct source *o = &e->source[i];
-
-		contradicted += o->announced &&
-				fusion_class_of(o) == class &&
-				o->contradicted_raw_ns != INT64_MIN &&
-				raw_ns - o->contradicted_raw_ns <=
-					e->opt.axioms.memory_ns;
-	}
-	return contradicted > 2 * e->fusion.liars[class];
-}
-
-static void count_contradiction(struct engine *e, const struct source *s,
-				int64_t raw_ns)
-{
-	e->counters.contradictions++;
-	e->seed_raw_ns = INT64_MIN;
-	if (is_beyond_liars(e, s, raw_ns))
-		bound_contradicted(&e->bound);
-	tell(e, EVENT_CONTRADICTION,
-	     "source %s: a sample contradicts what it said before; its bound "
-	     "begins anew",
-	     s->info.name);
-}
-
-static void refuse(struct engine *e)
-{
-	e->counters.samples_refused++;
-}
-
-void engine_sample(void *engine, int source, const struct sample *sample)
-{
-	struct engine *e = engine;
-	struct sample m = *sample;
-	struct source *s;
-
-	if (source < 0 || source >= e->source_count ||
-	    !e->source[source].announced || !is_possible(sample)) {
-		refuse(e);
-		return;
-	}
-	s = &e->source[source];
-	if ((s->elder.samples > 0 && m.raw_ns < s->elder.raw_ns) ||
-	    !to_tai(e, s, &m)) {
-		refuse(e);
-		return;
-	}
-	age_seed(e, m.raw_ns);
-	e->is_dirty = true;
-	switch (source_sample(s, &e->rules, &m)) {
-	case SOURCE_AGREES:
-		if (!m.repeat)
-			bound_agreed(&e->bound);
-		break;
-	case SOURCE_CONTRADICTS:
-		count_contradiction(e, s, m.raw_ns);
-		break;
-	case SOURCE_ASTRAY:
-		count_excursion(e, s);
-		break;
-	}
-	if (!m.repeat)
-		e->counters.samples++;
-}
-
-/*
- * Past the table's expiry each end of June or December may have had a leap
- * second that we do not know of: what was learnt in UTC before it is uncertain
- * by that second after it.
- */
-static void cross_possible_leap(struct engine *e, int64_t more_ns)
-{
-	for (int i = 0; i < e->source_count; i++) {
-		struct source *s = &e->source[i];
-
-		if (!s->announced || s->info.scale == SCALE_TAI)
-			continue;
-		belief_reopen(&s->elder, &e->opt.axioms, (double)more_ns,
-			      false);
-		belief_reopen(&s->younger, &e->opt.axioms, (double)more_ns,
-			      false);
-		estimate_clear(&s->estimate);
-	}
-	bound_new_epoch(&e->bound,
-			"a leap second may have passed that the expired "
-			"table does not know");
-}
-
-static int64_t offset_at(const struct engine *e, int64_t tai_ns)
-{
-	int64_t offset_ns, leap_tai_ns, delta_ns;
-
-	leap_nearest(&e->leap, tai_ns, &offset_ns, &leap_tai_ns, &delta_ns);
-	return leap_tai_ns <= tai_ns ? offset_ns + delta_ns : offset_ns;
-}
-
-/* Fuse, with the doubt of the moment our latest time may have reached. */
-static void fuse_sources(struct engine *e, int64_t raw_ns)
-{
-	int64_t tai_ns, doubt_ns;
-
-	fusion_compute(e->source, e->source_count, &e->opt, raw_ns,
-		       e->doubt_ns, &e->fusion);
-	if (!e->fusion.is_bounded)
-		return;
-	tai_ns = raw_ns + e->fusion.range.hi_ns;
-	doubt_ns = doubt_at(e, tai_ns - offset_at(e, tai_ns) + LEAP_NEAR_NS);
-	if (e->knows_doubt && doubt_ns == e->doubt_ns)
-		return;
-	if (e->knows_doubt && doubt_ns > e->doubt_ns)
-		cross_possible_leap(e, doubt_ns - e->doubt_ns);
-	e->knows_doubt = true;
-	e->doubt_ns = doubt_ns;
-	fusion_compute(e->source, e->source_count, &e->opt, raw_ns,
-		       e->doubt_ns, &e->fusion);
-}
-
 enum source_verdict engine_verdict(const struct engine *e, int source,
 				   int64_t raw_ns)
 {
@@ -381,7 +144,7 @@ static void tell_verdicts(struct engine *e, int64_t raw_ns)
 
 		if (!e->source[i].announced || v == e->verdict[i])
 			continue;
-		tell(e, EVENT_VERDICT, "source %s: %s (was %s)",
+		engine_tell(e, EVENT_VERDICT, "source %s: %s (was %s)",
 		     e->source[i].info.name, source_verdict_name(v),
 		     source_verdict_name(e->verdict[i]));
 		e->verdict[i] = v;
@@ -435,16 +198,16 @@ static void tell_outcome(struct engine *e, enum bound_outcome outcome)
 		return;
 	e->counters.bound_violations++;
 	e->counters.disputes += outcome == BOUND_DISPUTED;
-	tell(e, EVENT_VIOLATION, "%s; the hull of both is published",
+	engine_tell(e, EVENT_VIOLATION, "%s; the hull of both is published",
 	     e->bound.epoch_reason);
 }
 
 static void tell_changes(struct engine *e, uint32_t state, uint64_t epoch)
 {
 	if (e->bound.slot.epoch != epoch)
-		tell(e, EVENT_EPOCH, "new epoch: %s", e->bound.epoch_reason);
+		engine_tell(e, EVENT_EPOCH, "new epoch: %s", e->bound.epoch_reason);
 	if (e->bound.slot.state != state)
-		tell(e, EVENT_STATE, "%s (was %s)",
+		engine_tell(e, EVENT_STATE, "%s (was %s)",
 		     engine_state_name(e->bound.slot.state),
 		     engine_state_name(state));
 }
@@ -455,7 +218,7 @@ void engine_publish(struct engine *e, int64_t raw_ns, struct segment_slot *ret)
 	const uint64_t epoch = e->bound.slot.epoch;
 
 	assert(raw_ns >= e->raw_ns);
-	fuse_sources(e, raw_ns);
+	audit_fuse(e, raw_ns);
 	tell_outcome(e, bound_compose(&e->bound, &e->fusion, &e->opt, raw_ns));
 	if (e->bound.slot.state != ENGINE_UNSYNCHRONIZED) {
 		set_leap_fields(e);
@@ -537,14 +300,22 @@ bool engine_rate(const struct engine *e, double *ret_ppb_min,
 	return true;
 }
 
+int64_t engine_offset_ns(const struct engine *e, int64_t tai_ns)
+{
+	int64_t offset_ns, leap_tai_ns, delta_ns;
+
+	leap_nearest(&e->leap, tai_ns, &offset_ns, &leap_tai_ns, &delta_ns);
+	return leap_tai_ns <= tai_ns ? offset_ns + delta_ns : offset_ns;
+}
+
 void engine_set_leap(struct engine *e, const struct leap_table *leap)
 {
 	const int64_t tai_ns = e->bound.slot.tai_lo_ns;
-	const int64_t old_ns = offset_at(e, tai_ns);
+	const int64_t old_ns = engine_offset_ns(e, tai_ns);
 
 	e->leap = *leap;
 	e->knows_doubt = false;
-	if (!e->bound.has_slot || offset_at(e, tai_ns) == old_ns)
+	if (!e->bound.has_slot || engine_offset_ns(e, tai_ns) == old_ns)
 		return;
 	/* What was learnt from UTC under the old table is off by a second. */
 	forget_sources(e);

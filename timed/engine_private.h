@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine from inside: for engine.c and view.c only. */
+/* The engine from inside: for engine.c, intake.c, audit.c and view.c only. */
 #ifndef ENGINE_PRIVATE_H
 #define ENGINE_PRIVATE_H
 
@@ -27,6 +27,30 @@ struct engine {
 	enum source_verdict verdict[ENGINE_SOURCES_MAX];
 	struct source source[ENGINE_SOURCES_MAX];
 };
+
+/* NTP may be a leap second late or early by so much around one. */
+#define LEAP_NEAR_NS INT64_C(2000000000)
+
+__attribute__((format(printf, 3, 4))) void
+engine_tell(const struct engine *e, enum engine_event event,
+	    const char *format, ...);
+
+/* TAI - UTC by the table at a TAI instant. */
+int64_t engine_offset_ns(const struct engine *e, int64_t tai_ns);
+
+/* How far the leap table may be off at a Unix time. */
+int64_t audit_doubt_ns(const struct engine *e, int64_t unix_ns);
+
+/* A source strayed from its learned rate, and was re-opened. */
+void audit_excursion(struct engine *e, const struct source *s,
+		     int64_t raw_ns);
+
+/* A source contradicted itself, and began anew. */
+void audit_contradiction(struct engine *e, const struct source *s,
+			 int64_t raw_ns);
+
+/* Fuse into e->fusion, minding the leap seconds that may have passed. */
+void audit_fuse(struct engine *e, int64_t raw_ns);
 
 enum source_verdict engine_verdict(const struct engine *e, int source,
 				   int64_t raw_ns);

@@ -39,7 +39,7 @@ void estimate_add(struct estimate *e, const struct estimate_point *p);
 int64_t estimate_x_ns(const struct estimate *e, int64_t raw_ns);
 
 /*
- * The rate over the newest `n` points alone, with its standard error and the
+ * The rate over the newest `n` points (3 to 16) alone, with its standard error and the
  * span they cover. False while there are too few points to judge by.
  */
 bool estimate_recent_rate(const struct estimate *e, int n, double *ret_ppb,

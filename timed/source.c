@@ -16,6 +16,7 @@ void source_init(struct source *s, const struct source_info *info)
 	s->event_raw_ns = INT64_MIN;
 	s->fresh_until_raw_ns = INT64_MIN;
 	s->contradicted_raw_ns = INT64_MIN;
+	s->astray_raw_ns = INT64_MIN;
 }
 
 static int64_t sum_terms(const int64_t term_ns[TERM_COUNT], uint32_t breaks)
@@ -104,15 +105,9 @@ static enum source_result learn(struct source *s,
 	return agrees ? SOURCE_AGREES : SOURCE_CONTRADICTS;
 }
 
-/*
- * The estimate sees what the belief cannot yet prove: re-open by all that A1
- * allows since they last agreed (docs/design.md, "Statistics may widen").
- */
-static void reopen(struct source *s, const struct source_rules *rules,
-		   double since_s)
+void source_reopen(struct source *s, const struct axioms *ax, double since_s)
 {
-	belief_reopen(&s->elder, &rules->axioms,
-		      rules->axioms.drift_ppb * since_s, true);
+	belief_reopen(&s->elder, ax, ax->drift_ppb * since_s, true);
 	belief_clear(&s->younger);
 	estimate_clear(&s->estimate);
 }
@@ -122,7 +117,9 @@ static void reopen(struct source *s, const struct source_rules *rules,
 #define EXCURSION_SIGMAS 7.0
 
 /*
- * Does the rate over the newest n points lie outside what the belief holds
+ * The estimate sees what the belief cannot yet prove (docs/design.md,
+ * "Statistics may widen, never narrow"): does the rate over the newest n
+ * points lie outside what the belief holds
  * possible? Over their span the slow part may have been off its present range
  * by A2's wander, and the fast part comes on top.
  */
@@ -144,7 +141,7 @@ static bool is_rate_astray(const struct source *s, const struct axioms *ax,
 static bool is_excursion(const struct source *s, const struct axioms *ax,
 			 int64_t raw_ns, double *ret_span_s)
 {
-	static const int windows[] = {4, 8, 16};
+	static const int windows[] = {6, 10, 16};
 
 	for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++)
 		if (is_rate_astray(s, ax, raw_ns, windows[i], ret_span_s))
@@ -191,8 +188,10 @@ enum source_result source_sample(struct source *s,
 	estimate_sample(s, sample, (c.hi_ns - c.lo_ns) / 2);
 	if (result == SOURCE_AGREES &&
 	    is_excursion(s, &rules->axioms, sample->raw_ns, &span_s)) {
-		reopen(s, rules, span_s);
+		source_reopen(s, &rules->axioms, span_s);
 		s->excursions++;
+		s->astray_raw_ns = sample->raw_ns;
+		s->astray_s = span_s;
 		result = SOURCE_ASTRAY;
 	}
 	return result;

@@ -28,6 +28,8 @@ struct source {
 	int64_t fresh_until_raw_ns;
 	int64_t contradicted_raw_ns; /* last contradiction, INT64_MIN: none */
 	struct sample last;       /* mid_ns already TAI - raw */
+	int64_t astray_raw_ns;       /* last excursion, INT64_MIN: none */
+	double astray_s;             /* and for how long it had gone on */
 	uint64_t samples, contradictions, excursions;
 };
 
@@ -50,6 +52,9 @@ void source_init(struct source *s, const struct source_info *info);
 enum source_result source_sample(struct source *s,
 				 const struct source_rules *rules,
 				 const struct sample *sample);
+
+/* Re-open by all that A1 allows in since_s, and the rate to A1. */
+void source_reopen(struct source *s, const struct axioms *ax, double since_s);
 
 /* Its range at raw_ns, unbounded while it has said nothing. */
 struct range source_range(const struct source *s, const struct axioms *ax,

@@ -27,7 +27,8 @@ struct scenario {
 	double grace_s;            /* after `broken_from_s` reads may miss for
 	                              so long; then never again */
 	double broken_from_s, broken_to_s;
-	int violations_min;        /* that the audit must have counted */
+	int violations_min;        /* that the audit must have counted; 0: it
+	                              must have counted none; -1: any */
 	double hours;              /* one run's length */
 	int64_t start_tai_ns;
 	double unknown_leap_s;     /* raw s at which UTC steps back by 1 s,

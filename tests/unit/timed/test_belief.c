@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The belief polygon: tables worked out by hand, an exact slow reference, and
+ * seeded properties over random legal histories. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/sim/world.h"
+#include "timed/belief.h"
+
+#define S INT64_C(1000000000)
+
+static const struct axioms server = {50000, 20, 200, -1, 1024 * S, -1};
+
+static struct belief_constraint at(int64_t raw_ns, int64_t lo, int64_t hi)
+{
+	return (struct belief_constraint){.raw_ns = raw_ns,
+					  .lo_ns = lo,
+					  .hi_ns = hi};
+}
+
+static void assert_range(const struct belief *b, const struct axioms *ax,
+			 int64_t raw_ns, int64_t lo, int64_t hi)
+{
+	int64_t got_lo, got_hi;
+
+	belief_range(b, ax, raw_ns, &got_lo, &got_hi);
+	/* Outward by 1 ns, and by the slack of the cuts: 2 ns at most. */
+	assert_in_range(lo - got_lo, 1, 3);
+	assert_in_range(got_hi - hi, 1, 3);
+}
+
+static void a_first_sample_opens_by_A1(void **state)
+{
+	const struct belief_constraint c = at(0, 1000, 3000);
+	struct belief b;
+
+	(void)state;
+	belief_start(&b, &server, &c, -1e9, 1e9);
+	assert_range(&b, &server, 0, 1000, 3000);
+	/* 50 ppm for 1 s is 50 us; A1 caps what A2 would add to it. */
+	assert_range(&b, &server, S, 1000 - 50000, 3000 + 50000);
+}
+
+static void two_samples_learn_the_rate(void **state)
+{
+	const struct axioms still = {50000, 0, 0, -1, 1024 * S, -1};
+	struct belief_constraint c = at(0, 0, 100);
+	struct belief b;
+	double lo, hi;
+
+	(void)state;
+	belief_start(&b, &still, &c, -1e9, 1e9);
+	c = at(100 * S, 1000, 1100);
+	assert_int_equal(belief_update(&b, &still, &c), 0);
+	/* 1000 +- 100 ns in 100 s: 10 +- 1 ppb. */
+	belief_rate(&b, &still, 100 * S, &lo, &hi);
+	assert_true(lo <= 9 && lo > 8.99);
+	assert_true(hi >= 11 && hi < 11.01);
+	/* And 100 s later the corners of the parallelogram: from (1000, 9) ..
+	 * (1100, 11): 1900 .. 2200. */
+	assert_range(&b, &still, 200 * S, 1900, 2200);
+}
+
+static void wander_and_jitter_widen_as_A2_says(void **state)
+{
+	const struct belief_constraint c = at(0, 0, 0);
+	struct belief b;
+
+	(void)state;
+	belief_start(&b, &server, &c, 0, 0);
+	/* W d^2/2 + J d = 20 * 50 + 200 * 10 = 3000 ns after 10 s. */
+	assert_range(&b, &server, 10 * S, -3000, 3000);
+}
+
+static void advancing_in_steps_never_narrows(void **state)
+{
+	const struct belief_constraint c = at(0, -50, 50);
+	struct belief once, often;
+	int64_t lo1, hi1, lo2, hi2;
+
+	(void)state;
+	belief_start(&once, &server, &c, -300, 300);
+	often = once;
+	belief_advance(&once, &server, 60 * S);
+	for (int i = 1; i <= 60; i++)
+		belief_advance(&often, &server, i * S);
+	belief_range(&once, &server, 60 * S, &lo1, &hi1);
+	belief_range(&often, &server, 60 * S, &lo2, &hi2);
+	assert_true(lo2 <= lo1 + 1 && hi2 >= hi1 - 1);
+	print_message("60 steps against one: %.4f\n",
+		      (double)(hi2 - lo2) / (double)(hi1 - lo1));
+	/* Only outward simplification is lost: 1.10 seen. */
+	assert_true(hi2 - lo2 < (hi1 - lo1) * 125 / 100);
+}
+
+static void an_unknown_age_costs_the_rate_against_the_ruler(void **state)
+{
+	const struct axioms still = {50000, 0, 0, -1, 1024 * S, -1};
+	struct belief_constraint c = at(0, 0, 0);
+	struct belief b;
+
+	(void)state;
+	/* y is 1000 ppb for certain, the ruler 400 to 500: after up to 2 s the
+	 * truth has gained 0 .. 2 * 600 ns on the ruler. */
+	c.age_s_max = 2;
+	c.ruler_ppb_min = 400;
+	c.ruler_ppb_max = 500;
+	belief_start(&b, &still, &c, 1000, 1000);
+	assert_range(&b, &still, 0, 0, 1200);
+}
+
+static void a_contradiction_is_told_and_cuts_nothing(void **state)
+{
+	struct belief_constraint c = at(0, 0, 100);
+	struct belief b, before;
+	int64_t lo1, hi1, lo2, hi2;
+
+	(void)state;
+	belief_start(&b, &server, &c, -1e9, 1e9);
+	before = b;
+	c = at(S, 1000000, 1000100);
+	assert_int_equal(belief_update(&b, &server, &c), -EDOM);
+	belief_advance(&before, &server, S);
+	belief_range(&before, &server, 2 * S, &lo1, &hi1);
+	belief_range(&b, &server, 2 * S, &lo2, &hi2);
+	assert_true(lo1 == lo2 && hi1 == hi2);
+}
+
+static void a_swing_caps_what_silence_adds(void **state)
+{
+	const struct axioms swing = {50000, 20, 200, 1000, 1024 * S, -1};
+	const struct belief_constraint c = at(0, 0, 0);
+	struct belief b;
+
+	(void)state;
+	belief_start(&b, &swing, &c, 0, 0);
+	/* Without: 20 * 1e6 / 2 + 200 * 1e3 = 10.2 ms after 1000 s; with a rate
+	 * never more than 200 + 1000 ppb from 0: 1.2 ms. */
+	assert_range(&b, &swing, 1000 * S, -1200000, 1200000);
+	belief_advance(&b, &swing, 1000 * S);
+	assert_range(&b, &swing, 1000 * S, -1200000, 1200000);
+}
+
+static void reopening_forgets_the_rate(void **state)
+{
+	const struct belief_constraint c = at(0, 0, 100);
+	struct belief b;
+	double lo, hi;
+
+	(void)state;
+	belief_start(&b, &server, &c, 5, 6);
+	belief_reopen(&b, &server, 1000, true);
+	assert_range(&b, &server, 0, -1000, 1100);
+	belief_rate(&b, &server, 0, &lo, &hi);
+	assert_true(lo == -50000 && hi == 50000);
+}
+
+/* A legal counter and a legal measurement of it. */
+struct history {
+	struct oscillator *o;
+	struct rng rng;
+	struct axioms axioms;
+	int64_t raw_ns;
+};
+
+static void begin_history(struct history *h, uint64_t seed)
+{
+	struct oscillator_law law;
+
+	rng_seed(&h->rng, seed);
+	h->axioms = server;
+	h->axioms.wander_ppb_s = exp(rng_uniform(&h->rng, log(0.01), log(50)));
+	h->axioms.jitter_ppb = exp(rng_uniform(&h->rng, 0, log(1000)));
+	law = (struct oscillator_law){
+		.axioms = h->axioms,
+		.slow = (enum slow_motion)(rng_next(&h->rng) % 4),
+		.fast = (enum fast_motion)(rng_next(&h->rng) % 3),
+		.start_ppb = rng_uniform(&h->rng, -48000, 48000)};
+	oscillator_init(h->o, &law, 37 * S, seed);
+	h->raw_ns = S;
+}
+
+/* true_x in [lo, hi] as seen through a ruler, an unknown age ago. */
+static struct belief_constraint next_constraint(struct history *h)
+{
+	const int64_t age_ns = (int64_t)rng_uniform(&h->rng, 0, 2e9);
+	const double f = rng_uniform(&h->rng, -40000, 40000);
+	const double width = exp(rng_uniform(&h->rng, log(5), log(1e6)));
+	const double at_part = rng_uniform(&h->rng, 0, 1);
+	const int64_t step_ns =
+		(int64_t)(exp(rng_uniform(&h->rng, 0, log(100))) * 1e9);
+	struct belief_constraint c;
+	int64_t event_ns, x_ns, mid_ns;
+
+	h->raw_ns += step_ns + 2 * S;
+	event_ns = h->raw_ns - age_ns;
+	x_ns = oscillator_tai(h->o, event_ns) - event_ns;
+	mid_ns = x_ns + (int64_t)llround(f * (double)age_ns / 1e9);
+	c.raw_ns = h->raw_ns;
+	c.lo_ns = mid_ns - (int64_t)(width * at_part) - 2;
+	c.hi_ns = mid_ns + (int64_t)(width * (1 - at_part)) + 2;
+	c.age_s_min = (double)age_ns / 1e9 * rng_uniform(&h->rng, 0, 1);
+	c.age_s_max = (double)age_ns / 1e9 + rng_uniform(&h->rng, 0, 1);
+	c.ruler_ppb_min = f - rng_uniform(&h->rng, 0, 300);
+	c.ruler_ppb_max = f + rng_uniform(&h->rng, 0, 300);
+	return c;
+}
+
+static void assert_contains_truth(struct history *h, const struct belief *b,
+				  int64_t raw_ns)
+{
+	const int64_t x_ns = oscillator_tai(h->o, raw_ns) - raw_ns;
+	int64_t lo, hi;
+
+	belief_range(b, &h->axioms, raw_ns, &lo, &hi);
+	if (lo > x_ns || hi < x_ns)
+		fail_msg("at raw %.3f s: truth %lld after lo, %lld before hi",
+			 (double)raw_ns / 1e9, (long long)(x_ns - lo),
+			 (long long)(hi - x_ns));
+}
+
+#define HISTORIES 3000
+#define SAMPLES   60
+
+static void truth_stays_inside_and_samples_only_narrow(void **state)
+{
+	struct history h = {.o = *state};
+
+	for (uint64_t seed = 1; seed <= HISTORIES; seed++) {
+		struct belief_constraint c;
+		struct belief b, unsampled;
+
+		begin_history(&h, seed);
+		c = next_constraint(&h);
+		belief_start(&b, &h.axioms, &c, -1e9, 1e9);
+		for (int i = 0; i < SAMPLES; i++) {
+			int64_t lo1, hi1, lo2, hi2, later;
+
+			c = next_constraint(&h);
+			assert_contains_truth(&h, &b, c.raw_ns);
+			unsampled = b;
+			belief_advance(&unsampled, &h.axioms, c.raw_ns);
+			assert_int_equal(belief_update(&b, &h.axioms, &c), 0);
+			assert_true(b.count <= BELIEF_VERTICES_MAX);
+			assert_contains_truth(&h, &b, c.raw_ns);
+			later = c.raw_ns +
+				(int64_t)rng_uniform(&h.rng, 0, 1e11);
+			assert_contains_truth(&h, &b, later);
+			belief_range(&unsampled, &h.axioms, later, &lo1, &hi1);
+			belief_range(&b, &h.axioms, later, &lo2, &hi2);
+			/* 1 ns: simplifying may round back out. */
+			assert_true(lo2 >= lo1 - 1 && hi2 <= hi1 + 1);
+		}
+	}
+}
+
+/*
+ * The slow reference: the same set as a long list of vertices in long double,
+ * never simplified; a Minkowski sum as all pairs and their hull. Its set of
+ * disturbances is the exact lens, by 64 tangents.
+ */
+#define REF_MAX 4096
+
+struct ref {
+	int n;
+	long double x[REF_MAX], y[REF_MAX];
+};
+
+struct ref_point {
+	long double x, y;
+};
+
+static int by_xy(const void *a, const void *b)
+{
+	const struct ref_point *p = a, *q = b;
+
+	if (p->x != q->x)
+		return p->x < q->x ? -1 : 1;
+	return (p->y > q->y) - (p->y < q->y);
+}
+
+static long double turn(struct ref_point a, struct ref_point b,
+			struct ref_point c)
+{
+	return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+}
+
+static void ref_hull(struct ref *r, struct ref_point *p, int n)
+{
+	static struct ref_point out[2 * REF_MAX * 8];
+	int k = 0;
+
+	qsort(p, (size_t)n, sizeof(p[0]), by_xy);
+	for (int i = 0; i < n; i++) {
+		while (k >= 2 && turn(out[k - 2], out[k - 1], p[i]) <= 0)
+			k--;
+		out[k++] = p[i];
+	}
+	for (int i = n - 2, lower = k + 1; i >= 0; i--) {
+		while (k >= lower && turn(out[k - 2], out[k - 1], p[i]) <= 0)
+			k--;
+		out[k++] = p[i];
+	}
+	r->n = k > 1 ? k - 1 : k;
+	assert_true(r->n <= REF_MAX);
+	for (int i = 0; i < r->n; i++) {
+		r->x[i] = out[i].x;
+		r->y[i] = out[i].y;
+	}
+}
+
+#define LENS 16
+
+/* Points on the lens itself: an inner approximation. */
+static void ref_advance(struct ref *r, const struct axioms *ax, double d)
+{
+	static struct ref_point p[REF_MAX * 4 * (LENS + 1)];
+	int n = 0;
+
+	for (int i = 0; i < r->n; i++)
+		for (int k = 0; k <= LENS; k++)
+			for (int side = -1; side <= 1; side += 2)
+				for (int j = -1; j <= 1; j += 2) {
+					const long double s =
+						(long double)d * k / LENS;
+					const long double w =
+						ax->wander_ppb_s;
+
+					p[n].x = r->x[i] + r->y[i] * d +
+						 side * w *
+							 (2 * d * s - s * s -
+							  d * d / 2) +
+						 j * ax->jitter_ppb * d;
+					p[n].y = r->y[i] +
+						 side * w * (2 * s - d);
+					n++;
+				}
+	ref_hull(r, p, n);
+}
+
+static void ref_cut(struct ref *r, long double a, long double b,
+		    long double c)
+{
+	static struct ref_point p[REF_MAX * 2];
+	int n = 0;
+
+	for (int i = 0; i < r->n; i++) {
+		const int k = (i + 1) % r->n;
+		const long double di = a * r->x[i] + b * r->y[i] - c;
+		const long double dk = a * r->x[k] + b * r->y[k] - c;
+
+		if (di <= 0)
+			p[n++] = (struct ref_point){r->x[i], r->y[i]};
+		if ((di < 0) != (dk < 0) && di != dk) {
+			const long double t = di / (di - dk);
+
+			p[n++] = (struct ref_point){
+				r->x[i] + t * (r->x[k] - r->x[i]),
+				r->y[i] + t * (r->y[k] - r->y[i])};
+		}
+	}
+	ref_hull(r, p, n);
+}
+
+static void ref_range(const struct ref *r, double d, long double *lo,
+		      long double *hi)
+{
+	*lo = HUGE_VALL;
+	*hi = -HUGE_VALL;
+	for (int i = 0; i < r->n; i++) {
+		const long double x = r->x[i] + r->y[i] * d;
+
+		*lo = fminl(*lo, x);
+		*hi = fmaxl(*hi, x);
+	}
+}
+
+static void it_holds_the_exact_set_and_little_more(void **state)
+{
+	static struct ref r;
+	struct rng rng;
+	double most = 0, sum = 0;
+	int compared = 0;
+
+	(void)state;
+	rng_seed(&rng, 7);
+	for (int history = 0; history < 20; history++) {
+		struct axioms ax = {50000, exp(rng_uniform(&rng, -3, 3)),
+				    exp(rng_uniform(&rng, 0, 5)), -1,
+				    1024 * S, -1};
+		struct belief_constraint c = at(0, -1000, 1000);
+		struct belief b;
+		double truth = 0;
+		int64_t raw = 0;
+
+		belief_start(&b, &ax, &c, -3000, 3000);
+		r.n = 4;
+		memcpy(r.x, (long double[]){-1000, 1000, 1000, -1000},
+		       4 * sizeof(r.x[0]));
+		memcpy(r.y, (long double[]){-3000, -3000, 3000, 3000},
+		       4 * sizeof(r.y[0]));
+		for (int i = 0; i < 25; i++) {
+			const double d = floor(rng_uniform(&rng, 4, 40));
+			long double lo, hi;
+			int64_t got_lo, got_hi;
+			double part;
+
+			raw += (int64_t)d * S;
+			/* Truth stays at rate 0: always legal. */
+			c = at(raw,
+			       (int64_t)(truth - rng_uniform(&rng, 10, 2000)),
+			       (int64_t)(truth + rng_uniform(&rng, 10, 2000)));
+			ref_advance(&r, &ax, d);
+			ref_cut(&r, -1, 0, -(long double)c.lo_ns);
+			ref_cut(&r, 1, 0, (long double)c.hi_ns);
+			assert_int_equal(belief_update(&b, &ax, &c), 0);
+			ref_range(&r, 10, &lo, &hi);
+			belief_range(&b, &ax, raw + 10 * S, &got_lo, &got_hi);
+			lo -= ax.jitter_ppb * 10 + ax.wander_ppb_s * 50;
+			hi += ax.jitter_ppb * 10 + ax.wander_ppb_s * 50;
+			assert_true((long double)got_lo <= lo);
+			assert_true((long double)got_hi >= hi);
+			part = (double)(got_hi - got_lo) / (double)(hi - lo);
+			most = fmax(most, part);
+			sum += part;
+			compared++;
+		}
+	}
+	print_message("width against the exact set: mean %.4f, most %.4f\n",
+		      sum / compared, most);
+	/* A report, with a limit far above what is seen (1.01, 1.05). */
+	assert_true(sum / compared < 1.1);
+}
+
+static int make_oscillator(void **state)
+{
+	*state = malloc(sizeof(struct oscillator));
+	return *state ? 0 : -1;
+}
+
+static int free_oscillator(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_first_sample_opens_by_A1),
+		cmocka_unit_test(two_samples_learn_the_rate),
+		cmocka_unit_test(wander_and_jitter_widen_as_A2_says),
+		cmocka_unit_test(advancing_in_steps_never_narrows),
+		cmocka_unit_test(
+			an_unknown_age_costs_the_rate_against_the_ruler),
+		cmocka_unit_test(a_contradiction_is_told_and_cuts_nothing),
+		cmocka_unit_test(a_swing_caps_what_silence_adds),
+		cmocka_unit_test(reopening_forgets_the_rate),
+		cmocka_unit_test_setup_teardown(
+			truth_stays_inside_and_samples_only_narrow,
+			make_oscillator, free_oscillator),
+		cmocka_unit_test(it_holds_the_exact_set_and_little_more),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The published bound: lines, the left edge that never goes back, the hull
+ * after a contradiction, memory and its end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "libtt/eval.h"
+#include "timed/bound.h"
+
+#define S INT64_C(1000000000)
+
+static const struct engine_options opt = {
+	.axioms = {50000, 20, 200, -1, 1024 * S, -1},
+	.horizon_ns = S,
+	.void_after_ns = 3600 * S};
+
+static struct fusion fusion_of(int64_t lo_ns, int64_t hi_ns)
+{
+	return (struct fusion){.is_bounded = true,
+			       .is_fresh = true,
+			       .range = {lo_ns, hi_ns, -100, 100}};
+}
+
+static enum bound_outcome compose(struct bound *b, int64_t raw_ns,
+				  int64_t lo_ns, int64_t hi_ns)
+{
+	const struct fusion f = fusion_of(lo_ns, hi_ns);
+
+	return bound_compose(b, &f, &opt, raw_ns);
+}
+
+static void slopes_round_outward(void **state)
+{
+	(void)state;
+	/* 1 ppb = 1099.511627776 parts of 2^-40. */
+	assert_int_equal(bound_slope_floor(1), 1098);
+	assert_int_equal(bound_slope_ceil(1), 1101);
+	assert_int_equal(bound_slope_floor(-1), -1101);
+	assert_int_equal(bound_slope_ceil(-1), -1098);
+}
+
+static void edges_are_lines_that_A2_holds_over_H(void **state)
+{
+	struct bound b;
+	int64_t lo, hi;
+
+	(void)state;
+	bound_init(&b, 0);
+	assert_int_equal(compose(&b, 100 * S, -1000, 1000), BOUND_KEPT);
+	assert_int_equal(b.slot.state, ENGINE_SYNCHRONIZED);
+	/* After 1 s: 100 + 200 + 20 / 2 = 310 ppb outward. */
+	assert_int_equal(eval_tai(&b.slot, 101 * S, &lo, &hi), 0);
+	assert_in_range(101 * S - 1310 - lo, 0, 2);
+	assert_in_range(hi - 101 * S - 1310, 0, 2);
+	/* Past H by A1: 50 us a second. */
+	assert_int_equal(eval_tai(&b.slot, 102 * S, &lo, &hi), 0);
+	assert_in_range(102 * S - 51310 - lo, 0, 4);
+	assert_in_range(hi - 102 * S - 51310, 0, 4);
+}
+
+static void earliest_is_held_within_an_epoch(void **state)
+{
+	struct bound b;
+	uint64_t epoch;
+
+	(void)state;
+	bound_init(&b, 0);
+	compose(&b, 100 * S, -1000, 1000);
+	epoch = b.slot.epoch;
+	/* The left edge would go back by 9 us; it goes by A1 instead. */
+	compose(&b, 100 * S + S / 10, -10000, 1000);
+	assert_int_equal(b.slot.epoch, epoch);
+	assert_true(b.slot.tai_lo_ns >= 100 * S + S / 10 - 1000 - 40);
+	assert_true(b.remembers_lo);
+	/* A1 opens it: 0.3 s of 50 ppm are 15 us. */
+	for (int i = 2; i < 5; i++)
+		compose(&b, 100 * S + i * S / 10, -10000, 1000);
+	assert_int_equal(b.slot.tai_lo_ns, 100 * S + 4 * S / 10 - 10000);
+	assert_false(b.remembers_lo);
+}
+
+static void a_new_bound_that_misses_the_old_is_a_contradiction(void **state)
+{
+	struct bound b;
+	uint64_t epoch;
+
+	(void)state;
+	bound_init(&b, 0);
+	compose(&b, 100 * S, -1000, 1000);
+	epoch = b.slot.epoch;
+	assert_int_equal(compose(&b, 100 * S + S / 10, 5000, 6000),
+			 BOUND_CONTRADICTED);
+	assert_int_equal(b.slot.state, ENGINE_DISPUTED);
+	assert_int_equal(b.slot.epoch, epoch + 1);
+	assert_true(b.slot.tai_lo_ns <= 100 * S + S / 10 - 1000);
+	assert_true(b.slot.tai_hi_ns >= 100 * S + S / 10 + 6000);
+	/* Four agreeing samples end it. */
+	for (int i = 0; i < BOUND_GHOST_SAMPLES; i++)
+		bound_agreed(&b);
+	assert_int_equal(compose(&b, 101 * S, 5000, 6000), BOUND_KEPT);
+	assert_int_equal(b.slot.state, ENGINE_SYNCHRONIZED);
+	assert_int_equal(b.slot.tai_lo_ns, 101 * S + 5000);
+}
+
+static void a_dispute_is_counted_once(void **state)
+{
+	struct fusion f = fusion_of(-5000, 5000);
+	struct bound b;
+	uint64_t epoch;
+
+	(void)state;
+	bound_init(&b, 0);
+	compose(&b, 100 * S, -1000, 1000);
+	f.is_disputed = true;
+	assert_int_equal(bound_compose(&b, &f, &opt, 101 * S),
+			 BOUND_DISPUTED);
+	epoch = b.slot.epoch;
+	assert_int_equal(bound_compose(&b, &f, &opt, 102 * S), BOUND_KEPT);
+	assert_int_equal(b.slot.epoch, epoch);
+	assert_int_equal(b.slot.state, ENGINE_DISPUTED);
+	/* The clamp never cuts a hull: its left edge may go back, and then
+	 * the epoch ends. */
+	f.range.lo_ns = -900000;
+	bound_compose(&b, &f, &opt, 103 * S);
+	assert_int_equal(b.slot.tai_lo_ns, 103 * S - 900000);
+	assert_int_equal(b.slot.epoch, epoch + 1);
+}
+
+static void without_sources_memory_opens_by_A1_until_void(void **state)
+{
+	const struct fusion none = {.is_bounded = false};
+	struct bound b;
+	uint64_t epoch;
+
+	(void)state;
+	bound_init(&b, 0);
+	compose(&b, 100 * S, -1000, 1000);
+	epoch = b.slot.epoch;
+	bound_compose(&b, &none, &opt, 110 * S);
+	assert_int_equal(b.slot.state, ENGINE_HOLDOVER);
+	assert_in_range(b.slot.tai_hi_ns - 110 * S, 1310 + 450000,
+			1310 + 450010);
+	assert_int_equal(b.slot.void_raw_ns, 3700 * S);
+	bound_compose(&b, &none, &opt, 3700 * S);
+	assert_int_equal(b.slot.state, ENGINE_UNSYNCHRONIZED);
+	compose(&b, 3701 * S, -1000, 1000);
+	assert_int_equal(b.slot.epoch, epoch + 1);
+}
+
+static void stale_sources_are_holdover(void **state)
+{
+	struct fusion f = fusion_of(-1000, 1000);
+	struct bound b;
+
+	(void)state;
+	bound_init(&b, 0);
+	f.is_fresh = false;
+	bound_compose(&b, &f, &opt, 100 * S);
+	assert_int_equal(b.slot.state, ENGINE_HOLDOVER);
+	assert_true(b.state_since_raw_ns == 100 * S);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(slopes_round_outward),
+		cmocka_unit_test(edges_are_lines_that_A2_holds_over_H),
+		cmocka_unit_test(earliest_is_held_within_an_epoch),
+		cmocka_unit_test(
+			a_new_bound_that_misses_the_old_is_a_contradiction),
+		cmocka_unit_test(a_dispute_is_counted_once),
+		cmocka_unit_test(
+			without_sources_memory_opens_by_A1_until_void),
+		cmocka_unit_test(stale_sources_are_holdover),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Intake and audit: what is refused, scales, restarts, the table of sources. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "timed/engine.h"
+
+#define S INT64_C(1000000000)
+/* 2026-11-22 00:00:00 UTC. */
+#define UNIX_NS (INT64_C(1795305600) * S)
+
+static struct leap_table leap;
+static struct engine_view view;
+static char last_event[256];
+static int events[8];
+
+static void note(void *arg, enum engine_event event, const char *text)
+{
+	(void)arg;
+	events[event]++;
+	snprintf(last_event, sizeof(last_event), "%s", text);
+}
+
+static struct engine *new_engine(void)
+{
+	const struct engine_options opt = {
+		.axioms = {50000, 20, 200, -1, 1024 * S, -1},
+		.horizon_ns = S,
+		.void_after_ns = 3600 * S,
+		.smear = true};
+	const struct engine_sink sink = {note, NULL};
+	struct engine *e;
+
+	/* 2015-07-01 and 2017-01-01. */
+	leap.count = 2;
+	leap.entry[0] = (struct leap_entry){INT64_C(1435708800), 36};
+	leap.entry[1] = (struct leap_entry){INT64_C(1483228800), 37};
+	leap.expires_unix_s = INT64_C(4102444800);
+	memset(events, 0, sizeof(events));
+	assert_int_equal(engine_new(&opt, &leap, S, &sink, &e), 0);
+	return e;
+}
+
+static int add_source(struct engine *e, const char *name,
+		      enum source_scale scale)
+{
+	struct source_info info = {.class = SOURCE_NTP,
+				   .scale = scale,
+				   .reachable = true};
+
+	snprintf(info.name, sizeof(info.name), "%s", name);
+	return engine_source(e, &info);
+}
+
+static struct sample sample_at(int64_t raw_ns, int64_t offset_ns)
+{
+	struct sample m = {.raw_ns = raw_ns,
+			   .mid_ns = UNIX_NS + offset_ns,
+			   .fresh_ns = 64 * S};
+
+	m.lo_ns[TERM_DELAY] = m.hi_ns[TERM_DELAY] = 1000;
+	return m;
+}
+
+static const struct engine_view *viewed(struct engine *e, int64_t raw_ns)
+{
+	struct segment_slot slot;
+
+	engine_publish(e, raw_ns, &slot);
+	engine_view(e, &view);
+	assert_memory_equal(&slot, &view.slot, sizeof(slot));
+	return &view;
+}
+
+static void it_starts_unsynchronized_and_bounds_at_a_sample(void **state)
+{
+	struct engine *e = new_engine();
+	const struct sample m = sample_at(2 * S, 0);
+	const struct engine_view *v = viewed(e, S);
+	int s;
+
+	(void)state;
+	assert_int_equal(v->slot.state, ENGINE_UNSYNCHRONIZED);
+	assert_false(engine_is_dirty(e));
+	s = add_source(e, "a", SCALE_UTC);
+	engine_sample(e, s, &m);
+	assert_true(engine_is_dirty(e));
+	v = viewed(e, 2 * S);
+	assert_int_equal(v->slot.state, ENGINE_SYNCHRONIZED);
+	/* raw 2 s, mid = UTC - raw, 37 s to TAI, +-1000 ns and rounding. */
+	assert_in_range(UNIX_NS + 39 * S - 1000 - v->slot.tai_lo_ns, 1, 6);
+	assert_in_range(v->slot.tai_hi_ns - UNIX_NS - 39 * S - 1000, 1, 6);
+	assert_true(v->slot.utc_offset_ns == 37 * S);
+	assert_int_equal(v->source[0].verdict, VERDICT_USED);
+	assert_true(v->lo_source == 0 && v->hi_source == 0);
+	engine_free(e);
+}
+
+static void impossible_samples_are_refused_and_counted(void **state)
+{
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	struct sample m[12];
+	const int n = sizeof(m) / sizeof(m[0]);
+
+	(void)state;
+	for (int i = 0; i < n; i++)
+		m[i] = sample_at(2 * S, 0);
+	m[0].raw_ns = -1;
+	m[1].mid_ns = INT64_MAX;
+	m[2].lo_ns[TERM_STAMP] = -1;
+	m[3].hi_ns[TERM_STAMP] = INT64_MAX;
+	m[4].age_ns_min = -1;
+	m[5].age_ns_max = -1;
+	m[6].age_ns_max = INT64_MAX;
+	m[7].ruler_ppb_min = NAN;
+	m[8].ruler_ppb_max = INFINITY;
+	m[9].ruler_ppb_min = 1;
+	m[10].fresh_ns = -1;
+	m[11].mid_ns = INT64_MIN;
+	for (int i = 0; i < n; i++)
+		engine_sample(e, s, &m[i]);
+	m[0] = sample_at(2 * S, 0);
+	engine_sample(e, -1, &m[0]);
+	engine_sample(e, 7, &m[0]);
+	viewed(e, 2 * S);
+	assert_int_equal(view.counters.samples_refused, n + 2);
+	assert_int_equal(view.counters.samples, 0);
+	assert_int_equal(view.slot.state, ENGINE_UNSYNCHRONIZED);
+	engine_free(e);
+}
+
+static void the_table_of_sources_is_bounded(void **state)
+{
+	struct engine *e = new_engine();
+	char name[16];
+
+	(void)state;
+	for (int i = 0; i < ENGINE_SOURCES_MAX; i++) {
+		snprintf(name, sizeof(name), "s%d", i);
+		assert_int_equal(add_source(e, name, SCALE_UTC), i);
+	}
+	assert_int_equal(add_source(e, "one more", SCALE_UTC), -ENOSPC);
+	assert_int_equal(add_source(e, "s7", SCALE_UTC), 7);
+	engine_gone(e, 7);
+	assert_int_equal(add_source(e, "one more", SCALE_UTC), 7);
+	engine_free(e);
+}
+
+static void a_smeared_upstream_is_unsmeared(void **state)
+{
+	struct engine *e = new_engine();
+	/* 2016-12-31 18:00 UTC, a quarter into the smear of the leap second:
+	 * TAI - smeared = 36.25 s there; 6 h of labels are 6 h and 250 ms
+	 * less 250 ms / 86401 ... which is 250 ms to 1 part in 86400. */
+	const int64_t label_ns = INT64_C(1483207200) * S;
+	struct sample m = sample_at(2 * S, 0);
+	const int s = add_source(e, "a", SCALE_UTC_SMEARED);
+
+	(void)state;
+	m.mid_ns = label_ns - 2 * S;
+	engine_sample(e, s, &m);
+	viewed(e, 2 * S);
+	assert_in_range(view.slot.tai_hi_ns - label_ns - 36 * S - S / 4, 990,
+			1010);
+	engine_free(e);
+}
+
+static void near_a_leap_second_utc_samples_wait(void **state)
+{
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	struct sample m = sample_at(2 * S, 0);
+
+	(void)state;
+	m.mid_ns = INT64_C(1483228800) * S - 2 * S; /* 2017-01-01 00:00:00 */
+	engine_sample(e, s, &m);
+	viewed(e, 2 * S);
+	assert_int_equal(view.counters.samples_refused, 1);
+	/* And so do those whose event lay before it. */
+	m = sample_at(20 * S, 0);
+	m.mid_ns = INT64_C(1483228800) * S + 10 * S - 20 * S;
+	m.age_ns_max = 15 * S;
+	engine_sample(e, s, &m);
+	viewed(e, 20 * S);
+	assert_int_equal(view.counters.samples_refused, 2);
+	engine_free(e);
+}
+
+static void a_restart_goes_on_from_the_segment(void **state)
+{
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	const struct sample m = sample_at(2 * S, 0);
+	struct segment_slot before, after;
+
+	(void)state;
+	engine_sample(e, s, &m);
+	engine_publish(e, 2 * S, &before);
+	engine_free(e);
+	e = new_engine();
+	engine_resume(e, &before, 12 * S);
+	engine_publish(e, 12 * S, &after);
+	assert_int_equal(after.state, ENGINE_HOLDOVER);
+	assert_int_equal(after.epoch, before.epoch);
+	/* 9 s of A1 past the horizon. */
+	assert_true(after.tai_lo_ns < before.tai_lo_ns + 10 * S - 450000);
+	assert_true(after.tai_lo_ns > before.tai_lo_ns + 10 * S - 510000);
+	assert_int_equal(after.void_raw_ns, before.void_raw_ns);
+	engine_free(e);
+	/* Not from another leap table. */
+	e = new_engine();
+	before.utc_offset_ns -= S;
+	engine_resume(e, &before, 12 * S);
+	engine_publish(e, 12 * S, &after);
+	assert_int_equal(after.state, ENGINE_UNSYNCHRONIZED);
+	engine_free(e);
+}
+
+static void a_seeded_rate_narrows_the_first_seconds(void **state)
+{
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	const struct sample m = sample_at(2 * S, 0);
+	double lo, hi;
+
+	(void)state;
+	engine_seed_rate(e, S, 900, 1100);
+	engine_sample(e, s, &m);
+	viewed(e, 3 * S);
+	assert_true(engine_rate(e, &lo, &hi));
+	/* Aged by 20 ppb/s for 1 s, then 1 s more. */
+	assert_true(fabs(lo - 860) < 0.1 && fabs(hi - 1140) < 0.1);
+	engine_free(e);
+}
+
+static void a_disruption_forgets_everything(void **state)
+{
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	const struct sample m = sample_at(2 * S, 0);
+	uint64_t epoch;
+
+	(void)state;
+	engine_sample(e, s, &m);
+	epoch = viewed(e, 2 * S)->slot.epoch;
+	engine_disrupted(e, S, "migrated");
+	viewed(e, S + 1);
+	assert_int_equal(view.slot.state, ENGINE_UNSYNCHRONIZED);
+	engine_sample(e, s, &m);
+	viewed(e, 3 * S);
+	assert_int_equal(view.slot.epoch, epoch + 1);
+	assert_string_equal(view.epoch_reason, "migrated");
+	engine_free(e);
+}
+
+static void a_new_leap_table_that_disagrees_forgets_utc(void **state)
+{
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	const struct sample m = sample_at(2 * S, 0);
+	struct leap_table newer;
+
+	(void)state;
+	engine_sample(e, s, &m);
+	viewed(e, 2 * S);
+	newer = leap;
+	engine_set_leap(e, &newer);
+	assert_int_equal(viewed(e, 3 * S)->slot.state, ENGINE_SYNCHRONIZED);
+	newer.entry[newer.count].unix_s = INT64_C(1782864000); /* 2026-07-01 */
+	newer.entry[newer.count].offset_s = 38;
+	newer.count++;
+	engine_set_leap(e, &newer);
+	assert_int_equal(viewed(e, 4 * S)->slot.state, ENGINE_UNSYNCHRONIZED);
+	engine_free(e);
+}
+
+static void a_lone_source_that_contradicts_itself_is_told(void **state)
+{
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	struct sample m = sample_at(2 * S, 0);
+
+	(void)state;
+	engine_sample(e, s, &m);
+	viewed(e, 2 * S);
+	m = sample_at(18 * S, 5000000);
+	engine_sample(e, s, &m);
+	viewed(e, 18 * S);
+	assert_int_equal(view.counters.contradictions, 1);
+	assert_int_equal(view.counters.bound_violations, 1);
+	assert_int_equal(view.slot.state, ENGINE_DISPUTED);
+	assert_int_equal(events[EVENT_CONTRADICTION], 1);
+	assert_int_equal(events[EVENT_VIOLATION], 1);
+	engine_free(e);
+}
+
+static void past_the_tables_expiry_tai_is_a_second_wide(void **state)
+{
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	const struct sample m = sample_at(2 * S, 0);
+
+	(void)state;
+	leap.expires_unix_s = INT64_C(1782604800); /* 2026-06-28 */
+	engine_set_leap(e, &leap);
+	engine_sample(e, s, &m);
+	viewed(e, 2 * S);
+	assert_true(view.slot.tai_err_ns == S && view.slot.utc_err_ns == 0);
+	assert_true(view.slot.tai_hi_ns - view.slot.tai_lo_ns < 2100);
+	engine_free(e);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			it_starts_unsynchronized_and_bounds_at_a_sample),
+		cmocka_unit_test(impossible_samples_are_refused_and_counted),
+		cmocka_unit_test(the_table_of_sources_is_bounded),
+		cmocka_unit_test(a_smeared_upstream_is_unsmeared),
+		cmocka_unit_test(near_a_leap_second_utc_samples_wait),
+		cmocka_unit_test(a_restart_goes_on_from_the_segment),
+		cmocka_unit_test(a_seeded_rate_narrows_the_first_seconds),
+		cmocka_unit_test(a_disruption_forgets_everything),
+		cmocka_unit_test(a_new_leap_table_that_disagrees_forgets_utc),
+		cmocka_unit_test(
+			a_lone_source_that_contradicts_itself_is_told),
+		cmocka_unit_test(past_the_tables_expiry_tai_is_a_second_wide),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine's intake: which samples are taken, and in which scale. */
+#include "timed/engine_private.h"
+
+#include <math.h>
+
+#define NS_PER_S 1e9
+
+/* Figures beyond these say nothing, or would overflow what is made of them:
+ * instants and offsets to 2^62 ns (year 2116), widths to 11 days. */
+#define SAMPLE_NS_MAX   (INT64_C(1) << 62)
+#define SAMPLE_TERM_MAX INT64_C(1000000000000000)
+#define SAMPLE_AGE_MAX  INT64_C(1000000000000000)
+#define SAMPLE_PPB_MAX  1e8
+
+static bool is_possible(const struct sample *m)
+{
+	if (m->raw_ns < 0 || m->raw_ns > SAMPLE_NS_MAX ||
+	    m->mid_ns < -SAMPLE_NS_MAX / 2 || m->mid_ns > SAMPLE_NS_MAX / 2)
+		return false;
+	if (m->age_ns_min < 0 || m->age_ns_max < m->age_ns_min ||
+	    m->age_ns_max > SAMPLE_AGE_MAX || m->fresh_ns < 0 ||
+	    m->fresh_ns > SAMPLE_NS_MAX / 2)
+		return false;
+	if (!(m->ruler_ppb_min >= -SAMPLE_PPB_MAX) ||
+	    !(m->ruler_ppb_max >= m->ruler_ppb_min) ||
+	    !(m->ruler_ppb_max <= SAMPLE_PPB_MAX))
+		return false;
+	for (int t = 0; t < TERM_COUNT; t++)
+		if (m->lo_ns[t] < 0 || m->lo_ns[t] > SAMPLE_TERM_MAX ||
+		    m->hi_ns[t] < 0 || m->hi_ns[t] > SAMPLE_TERM_MAX)
+			return false;
+	return true;
+}
+
+/* UTC to TAI. Not across or near a leap second, known or possible. */
+static bool utc_to_tai(const struct engine *e, struct sample *m)
+{
+	const int64_t unix_ns = m->raw_ns + m->mid_ns;
+	const int64_t event_ns = unix_ns - m->age_ns_max;
+	int64_t tai_ns, event_tai_ns;
+
+	if (leap_tai_from_unix(&e->leap, unix_ns, &tai_ns) != 0 ||
+	    leap_tai_from_unix(&e->leap, event_ns, &event_tai_ns) != 0 ||
+	    tai_ns - unix_ns != event_tai_ns - event_ns)
+		return false;
+	if (audit_doubt_ns(e, event_ns - LEAP_NEAR_NS) !=
+	    audit_doubt_ns(e, unix_ns + LEAP_NEAR_NS))
+		return false;
+	m->mid_ns += tai_ns - unix_ns;
+	return true;
+}
+
+/* False: its time has no certain TAI just now. */
+static bool to_tai(const struct engine *e, const struct source *s,
+		   struct sample *m)
+{
+	switch (s->info.scale) {
+	case SCALE_TAI:
+		return true;
+	case SCALE_UTC:
+		return utc_to_tai(e, m);
+	case SCALE_UTC_SMEARED:
+		m->mid_ns = leap_tai_from_smeared(&e->leap,
+						  m->raw_ns + m->mid_ns) -
+			    m->raw_ns;
+		m->lo_ns[TERM_MAPPING]++;
+		m->hi_ns[TERM_MAPPING]++;
+		return true;
+	}
+	return false;
+}
+
+/* The rate a new belief may start from: A1, or what was proved before, aged
+ * by A2 (docs/design.md, "The drift file"). */
+static void age_seed(struct engine *e, int64_t raw_ns)
+{
+	const struct axioms *ax = &e->opt.axioms;
+	double more_ppb;
+
+	e->rules.seed_ppb_min = -ax->drift_ppb;
+	e->rules.seed_ppb_max = ax->drift_ppb;
+	if (e->seed_raw_ns == INT64_MIN)
+		return;
+	more_ppb = ax->wander_ppb_s * (double)(raw_ns - e->seed_raw_ns) /
+		   NS_PER_S;
+	e->rules.seed_ppb_min = fmax(e->seed_ppb_min - more_ppb,
+				     -ax->drift_ppb);
+	e->rules.seed_ppb_max = fmin(e->seed_ppb_max + more_ppb,
+				     ax->drift_ppb);
+}
+
+static void refuse(struct engine *e)
+{
+	e->counters.samples_refused++;
+}
+
+void engine_sample(void *engine, int source, const struct sample *sample)
+{
+	struct engine *e = engine;
+	struct sample m = *sample;
+	struct source *s;
+
+	if (source < 0 || source >= e->source_count ||
+	    !e->source[source].announced || !is_possible(sample)) {
+		refuse(e);
+		return;
+	}
+	s = &e->source[source];
+	if ((s->elder.samples > 0 && m.raw_ns < s->elder.raw_ns) ||
+	    !to_tai(e, s, &m)) {
+		refuse(e);
+		return;
+	}
+	age_seed(e, m.raw_ns);
+	e->is_dirty = true;
+	switch (source_sample(s, &e->rules, &m)) {
+	case SOURCE_AGREES:
+		if (!m.repeat)
+			bound_agreed(&e->bound);
+		break;
+	case SOURCE_CONTRADICTS:
+		audit_contradiction(e, s, m.raw_ns);
+		break;
+	case SOURCE_ASTRAY:
+		audit_excursion(e, s, m.raw_ns);
+		break;
+	}
+	if (!m.repeat)
+		e->counters.samples++;
+}
