@@ -16,6 +16,11 @@ static const char text[] =
 	" \"esc\": \"\\u001b[2J\\u00e9\\n\" } }, \"\": 1,"
 	" \"nan\": NaN, \"inf\": Infinity }";
 
+/* Longer than DOC_PATH_SIZE, as no name in the document is. */
+#define LONG_NAME                                                              \
+	"a.a_name_that_is_longer_than_any_that_this_program_would_ask_for_"    \
+	"ever"
+
 static int setup(void **state)
 {
 	*state = json_tokener_parse(text);
@@ -49,16 +54,9 @@ static void values_are_found_by_path_and_type(void **state)
 
 static void another_type_null_or_absence_is_no_value(void **state)
 {
-	static const char *const path[] = {
-		"a.b.n",
-		"a.b.none",
-		"a.x.i",
-		"a.b.s.x",
-		"a",
-		"a..b",
-		"zzz",
-		"a.a_name_that_is_longer_than_any_that_this_program_would_ask"
-		"_for_in_earnest"};
+	static const char *const path[] = {"a.b.n",   "a.b.none", "a.x.i",
+					   "a.b.s.x", "a",	  "a..b",
+					   "zzz",     LONG_NAME};
 	int64_t i = 42;
 	double d = 42;
 	bool t = true;
