@@ -219,10 +219,12 @@ bool estimate_recent_rate(const struct estimate *e, int n, double *ret_ppb,
 {
 	double w[RECENT_POINTS_MAX], sw = 0, swt = 0, stt = 0;
 	const double least_ns = (double)err_min(e);
-	const struct estimate_point *first = &e->point[e->count - n];
+	const struct estimate_point *first;
 
-	if (e->count < JUDGED_POINTS_MIN || n > RECENT_POINTS_MAX || n < 3)
+	if (e->count < JUDGED_POINTS_MIN || n > e->count ||
+	    n > RECENT_POINTS_MAX || n < 3)
 		return false;
+	first = &e->point[e->count - n];
 	*ret_span_s = (double)(first[n - 1].raw_ns - first[0].raw_ns) /
 		      NS_PER_S;
 	for (int i = 0; i < n; i++) {
