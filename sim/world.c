@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* True time, the raw counter, chance. See world.h. */
-#include "tests/sim/world.h"
+#include "sim/world.h"
 
 #include <assert.h>
 #include <math.h>

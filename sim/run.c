@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The daemon's objects in the simulated world. See run.h. */
-#include "tests/sim/run.h"
+#include "sim/run.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -7,7 +7,7 @@
 #ifndef RUN_H
 #define RUN_H
 
-#include "tests/sim/ntp.h"
+#include "sim/ntp.h"
 #include "timed/engine.h"
 
 #define SERVERS_MAX 8

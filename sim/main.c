@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tests/sim/scenarios.h"
+#include "sim/scenarios.h"
 
 struct totals {
 	double hours;

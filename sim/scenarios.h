@@ -3,7 +3,7 @@
 #ifndef SCENARIOS_H
 #define SCENARIOS_H
 
-#include "tests/sim/run.h"
+#include "sim/run.h"
 
 extern const struct scenario scenarios[];
 extern const int scenario_count;

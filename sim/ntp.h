@@ -7,7 +7,7 @@
 #define NTP_H
 
 #include "drivers/driver.h"
-#include "tests/sim/world.h"
+#include "sim/world.h"
 
 /* Where between its limits an error term lies. */
 enum placement {

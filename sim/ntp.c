@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NTP exchanges, with every error known. See ntp.h. */
-#include "tests/sim/ntp.h"
+#include "sim/ntp.h"
 
 #include <math.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * queueing of 100 us, polled every 16 s; NEAR is a link so short that the term
  * under test is most of the budget.
  */
-#include "tests/sim/scenarios.h"
+#include "sim/scenarios.h"
 
 #include <string.h>
 
