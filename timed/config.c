@@ -25,8 +25,8 @@ static const char *const group_settings[] = { "name", "members", NULL };
 __attribute__((format(printf, 3, 4))) static int
 fail_at(const struct reader *r, unsigned int line, const char *format, ...)
 {
-	size_t n = (size_t)snprintf(r->ret_error, CONFIG_ERROR_SIZE, "%.256s:%u: ",
-				    r->name, line);
+	size_t n = (size_t)snprintf(r->ret_error, CONFIG_ERROR_SIZE,
+				    "%.256s:%u: ", r->name, line);
 	va_list args;
 
 	if (n >= CONFIG_ERROR_SIZE)

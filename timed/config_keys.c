@@ -471,8 +471,8 @@ bool config_key_format(const struct config_key *key, const struct config *cfg,
 	return false;
 }
 
-/* Unused bytes of every value are 0: config_defaults() and parse_string() see to
- * it; -0.0 cannot be written. */
+/* Unused bytes of every value are 0: config_defaults() and parse_string() see
+ * to it; -0.0 cannot be written. */
 bool config_key_is_equal(const struct config_key *key, const struct config *a,
 			 const struct config *b)
 {

@@ -312,7 +312,8 @@ static void check_counter(struct daemon *d)
 		daemon_open_driver(d);
 	}
 	if (suspend_has_slept(&d->suspend))
-		engine_disrupted(d->engine, raw_ns, "the machine was suspended");
+		engine_disrupted(d->engine, raw_ns,
+				 "the machine was suspended");
 }
 
 static void publish_now(struct daemon *d)
@@ -597,10 +598,10 @@ int daemon_run(const struct daemon_options *opt, struct env *env)
 	d.raw_ns = env_raw_ns(env);
 	d.status.process.started_raw_ns = d.raw_ns;
 	log_stamp(d.raw_ns);
+	catch_signals();
 	err = open_config(&d);
 	if (err)
 		return err;
-	catch_signals();
 	err = start(&d);
 	if (!err)
 		loop(&d);
