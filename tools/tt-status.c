@@ -95,10 +95,14 @@ static int parse(int argc, char **argv, struct options *opt)
 static bool wants_colour(void)
 {
 	const char *no = getenv("NO_COLOR");
+	const char *force = getenv("CLICOLOR_FORCE");
 	const char *term = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && !(no && *no) && term &&
-	       strcmp(term, "dumb") != 0;
+	if (no && *no)
+		return false;
+	if (force && *force && strcmp(force, "0") != 0)
+		return true;
+	return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
 int main(int argc, char **argv)

@@ -46,6 +46,7 @@ struct options {
 	int64_t rate_hz; /* 0: flat out */
 	int64_t threads;
 	int64_t truth_offset_ns; /* true time - CLOCK_REALTIME */
+	int64_t pretend_step_ns; /* of CLOCK_REALTIME, to judge the judge */
 	double drift_ppb, wander_ppb_s, jitter_ppb; /* A1, A2 */
 };
 
@@ -242,6 +243,13 @@ static void steering_judge(struct steering *s, const struct options *opt)
 	s->excess_ppb = fmax(s->excess_ppb, s->rate_ppb_max - opt->drift_ppb);
 }
 
+/* As if somebody had stepped the clock at half time. */
+static void pretend_step(struct steering *s, int64_t step_ns)
+{
+	for (int i = s->count / 2; i < s->count; i++)
+		s->x_ns[i] += step_ns;
+}
+
 static void watch_steering(const struct options *opt)
 {
 	int64_t start_ns = clock_ns(CLOCK_MONOTONIC);
@@ -251,6 +259,7 @@ static void watch_steering(const struct options *opt)
 		sleep_until(start_ns + i * NS_PER_S);
 		steering_take(&steering);
 	}
+	pretend_step(&steering, opt->pretend_step_ns);
 }
 
 static void add_up(struct reader *sum, const struct reader *r)
@@ -353,6 +362,7 @@ static void parse(int argc, char **argv, struct options *opt)
 		{"rate", required_argument, NULL, 'r'},
 		{"threads", required_argument, NULL, 't'},
 		{"truth-offset-ns", required_argument, NULL, 'o'},
+		{"pretend-step-ns", required_argument, NULL, 'p'},
 		{NULL, 0, NULL, 0}};
 	int c;
 
@@ -375,6 +385,10 @@ static void parse(int argc, char **argv, struct options *opt)
 			break;
 		case 'o':
 			opt->truth_offset_ns =
+				number(optarg, -NS_PER_S, NS_PER_S);
+			break;
+		case 'p':
+			opt->pretend_step_ns =
 				number(optarg, -NS_PER_S, NS_PER_S);
 			break;
 		default:

@@ -50,7 +50,8 @@ lab_probe()
 		lab_mode=netns lab_flags=$flags
 	elif unshare --user --map-root-user $flags true 2>/dev/null; then
 		lab_mode=userns lab_flags="--user --map-root-user $flags"
-		[ "$(id -u)" -eq 0 ] || lab_why="not root"
+		lab_why="not root"
+		[ "$(id -u)" -ne 0 ] || lab_why="root without CAP_SYS_ADMIN"
 	else
 		lab_mode=loopback
 		lab_why="no right to make network namespaces"

@@ -12,6 +12,15 @@ lab_client 1
 lab_timed_start
 expect_soon 15 "tt-status exits 0 once synchronised" status_exits 0
 
+# Nor would it prove anything if the judge could not say no.
+judge=$lab_build/tests/system/judge
+expect_code 1 "a truth 5 ms away is found to be outside" \
+	"$judge" --seconds 2 --truth-offset-ns 5000000
+expect_code 1 "and 5 ms behind" \
+	"$judge" --seconds 2 --truth-offset-ns -5000000
+expect_code 77 "a step of 10 us of CLOCK_REALTIME is not judged" \
+	"$judge" --seconds 4 --pretend-step-ns 10000
+
 lab_judge_start slow --seconds 60
 lab_judge_start fast --seconds 60 --rate 0 --threads 2
 sleep 20
