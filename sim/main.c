@@ -27,6 +27,8 @@ static const char *verdict(const struct scenario *sc, const struct outcome *o)
 		return "TRUTH WAS OUTSIDE";
 	if (o->went_back > 0)
 		return "earliest went back within an epoch";
+	if (!sc->breaks && o->unfit_seconds > 0)
+		return "the oscillator left its own preset";
 	if (sc->must_see && !o->seen[sc->must_see])
 		return "a state that must occur did not";
 	if (sc->violations_min > 0 &&
@@ -39,28 +41,50 @@ static const char *verdict(const struct scenario *sc, const struct outcome *o)
 	return NULL;
 }
 
+static void print_outcome(const struct scenario *sc, uint64_t seed,
+			  double hours, const struct outcome *o,
+			  const char *why)
+{
+	const double mean_ns = widths_mean_ns(&o->width);
+	const double optimum_ns = widths_mean_ns(&o->optimum);
+
+	printf("%-20s %4" PRIu64 " %5.0f %9" PRIu64
+	       " %10.2f %10.2f %10.2f  %5.2f %9.3f %6.1f %5" PRIu64
+	       " %4" PRIu64,
+	       sc->name, seed, hours, o->reads, mean_ns / 1e3,
+	       widths_percentile_ns(&o->width, 0.99) / 1e3,
+	       o->width.max_ns / 1e3,
+	       optimum_ns > 0 ? mean_ns / optimum_ns : 0,
+	       o->best_rms_ns / 1e3, o->first_bound_s,
+	       o->counters.contradictions, o->counters.bound_violations);
+	if (sc->breaks && o->detected_s >= 0)
+		printf("  %s noticed after %.0f s", sc->breaks, o->detected_s);
+	printf("  %s\n", why ? why : "ok");
+	if (o->misses > 0)
+		printf("    %" PRIu64 " misses, the first: %s\n", o->misses,
+		       o->first_miss);
+}
+
+static void print_header(void)
+{
+	printf("%-20s %4s %5s %9s %10s %10s %10s  %5s %9s %6s %5s %4s\n",
+	       "scenario", "seed", "hours", "reads", "mean us", "p99 us",
+	       "max us", "ratio", "best us", "1st s", "contr", "viol");
+}
+
 static bool run_one(const struct scenario *sc, uint64_t seed, double hours,
 		    struct totals *t)
 {
 	struct outcome o;
 	const char *why;
-	int err = run_scenario(sc, seed, hours, 0, &o);
+	int err = run_scenario(sc, seed, hours, 0, NULL, &o);
 
 	if (err < 0) {
 		printf("%-20s cannot run: %s\n", sc->name, strerror(-err));
 		return false;
 	}
 	why = verdict(sc, &o);
-	printf("%-20s seed %-4" PRIu64 " %5.1f h  %8" PRIu64
-	       " reads  half-width mean %9.1f us  p99 %9.1f us  max %9.1f us"
-	       "  contradictions %" PRIu64 "  violations %" PRIu64 "  %s\n",
-	       sc->name, seed, hours, o.reads, o.width_mean_ns / 1e3,
-	       o.width_p99_ns / 1e3, o.width_max_ns / 1e3,
-	       o.counters.contradictions, o.counters.bound_violations,
-	       why ? why : "ok");
-	if (o.misses > 0)
-		printf("%-20s %" PRIu64 " misses, the first: %s\n", "",
-		       o.misses, o.first_miss);
+	print_outcome(sc, seed, hours, &o, why);
 	t->hours += hours;
 	t->reads += o.reads;
 	return why == NULL;
@@ -74,7 +98,8 @@ static int run_planted(const char *name, uint64_t seed)
 
 		if (strcmp(planted[i].name, name) != 0)
 			continue;
-		if (run_scenario(sc, seed, sc->hours, planted[i].bit, &o) < 0)
+		if (run_scenario(sc, seed, sc->hours, planted[i].bit,
+				 NULL, &o) < 0)
 			return 2;
 		printf("break %s in \"%s\", seed %" PRIu64 ": %" PRIu64
 		       " misses, %" PRIu64 " times back: %s\n",
@@ -110,6 +135,7 @@ static int run_all(const char *name, uint64_t seed, int runs, double hours)
 		fprintf(stderr, "no scenario \"%s\"; --list has them\n", name);
 		return 2;
 	}
+	print_header();
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	for (int r = 0; r < runs; r++)
 		for (int i = 0; i < scenario_count; i++) {

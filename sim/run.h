@@ -2,61 +2,90 @@
 /*
  * One run: a world, a daemon's engine in it, and readers of its segment, who
  * are judged at every read: earliest <= truth <= latest in the TAI view and in
- * the Unix view, and earliest never back within an epoch.
+ * the Unix view, and earliest never back within an epoch. Two ledgers: while
+ * the axioms hold not one read may miss; where the scenario breaks one, a miss
+ * is excused from then until `grace_s` after, and counted.
  */
 #ifndef RUN_H
 #define RUN_H
 
-#include "sim/ntp.h"
+#include "sim/fault.h"
+#include "sim/feed.h"
 #include "timed/engine.h"
 
-#define SERVERS_MAX 8
-#define PAUSES_MAX  8
-
-/* What becomes of the daemon for a while. */
-struct pause {
-	double from_s, to_s;
-	bool is_restart; /* killed: a new one resumes from the segment */
-};
+#define FEEDS_MAX  16
+#define FAULTS_MAX 24
 
 struct scenario {
 	const char *name;
-	const char *says;          /* the claim, in one line */
-	enum engine_state must_see; /* a state that has to occur */
-	bool breaks_axioms;        /* ledger two: see `grace_s` */
-	double grace_s;            /* after `broken_from_s` reads may miss for
-	                              so long; then never again */
-	double broken_from_s, broken_to_s;
-	int violations_min;        /* that the audit must have counted; 0: it
-	                              must have counted none; -1: any */
-	double hours;              /* one run's length */
+	const char *says;           /* the claim, in one line */
+	double hours;               /* one run's length */
 	int64_t start_tai_ns;
-	double unknown_leap_s;     /* raw s at which UTC steps back by 1 s,
-	                              which the table does not know; 0 none */
-	struct oscillator_law oscillator;
-	int server_count;
-	struct server_law server[SERVERS_MAX];
-	struct axioms axioms;      /* as configured */
 	int64_t table_expires_unix_s;
-	int pause_count;
-	struct pause pause[PAUSES_MAX];
+	struct axioms axioms;       /* as configured */
+	struct oscillator_law oscillator;
+	int feed_count;
+	struct feed_law feed[FEEDS_MAX];
+	int fault_count;
+	struct fault fault[FAULTS_MAX];
+	/* The second ledger. */
+	const char *breaks;         /* "A2": which axiom, NULL: none */
+	double broken_from_s, broken_to_s;
+	double grace_s;             /* after that, not one miss more */
+	/* Claims. */
+	enum engine_state must_see; /* a state that has to occur */
+	int violations_min;         /* that the audit must have counted; 0: it
+	                               must have counted none; -1: any */
 };
+
+/* Half-widths, as a histogram by eighth octaves of ns. */
+#define WIDTH_BINS 400
+
+struct widths {
+	uint64_t count;
+	double sum_ns, max_ns;
+	uint64_t bin[WIDTH_BINS];
+};
+
+void widths_add(struct widths *w, double half_ns);
+double widths_mean_ns(const struct widths *w);
+double widths_percentile_ns(const struct widths *w, double part);
 
 struct outcome {
 	uint64_t reads, read_errors;
-	uint64_t misses;           /* truth outside: the one thing */
-	uint64_t excused;          /* of these, while an axiom was broken */
-	uint64_t went_back;        /* earliest, within an epoch */
+	uint64_t misses;            /* truth outside: the one thing */
+	uint64_t excused;           /* of these, while an axiom was broken */
+	uint64_t went_back;         /* earliest, within an epoch */
 	char first_miss[200];
-	double width_mean_ns, width_p99_ns, width_max_ns;
+	struct widths width;        /* after the first 1000 s */
+	struct widths optimum;      /* the narrowest sound one, ditto */
+	double best_rms_ns;         /* error of the best estimate, ditto */
 	double first_bound_s;
+	double detected_s;          /* first violation counted, after the
+	                               axiom broke; < 0: none */
 	uint64_t epochs;
-	bool seen[4];              /* states */
+	bool seen[4];               /* states */
+	uint64_t unfit_seconds;     /* of the oscillator, against A1 and A2 */
 	struct engine_counters counters;
 };
 
-/* 0 or negative errno (of setting up). */
+/*
+ * Who looks on. `tick` after each publication (10 Hz): truth, and what a
+ * reader was told (`interval` NULL: an error). `measurement`: what a feed has
+ * just measured. Both may be NULL.
+ */
+struct tt_interval;
+struct run_observer {
+	void (*tick)(void *arg, int64_t raw_ns, int64_t unix_ns,
+		     const struct tt_interval *interval);
+	void (*measurement)(void *arg, int feed,
+			    const struct feed_measurement *m, int64_t raw_ns);
+	void *arg;
+};
+
+/* 0 or negative errno (of setting up). `observer` may be NULL. */
 int run_scenario(const struct scenario *sc, uint64_t seed, double hours,
-		 uint32_t breaks, struct outcome *ret);
+		 uint32_t breaks, const struct run_observer *observer,
+		 struct outcome *ret);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The named scenarios. Numbers: LAN is 100 us each way plus exponential
- * queueing of 100 us, polled every 16 s; NEAR is a link so short that the term
- * under test is most of the budget.
+ * The named scenarios. LAN is 100 us each way plus exponential queueing of
+ * 100 us; NEAR is a link so short that the term under test is most of the
+ * budget. CLEAN adds no error but the path's; REAL adds a driver's.
  */
 #include "sim/scenarios.h"
 
@@ -11,273 +11,293 @@
 /* 2026-11-22 00:00:00 UTC, in TAI. */
 #define START_TAI_NS ((INT64_C(1795305600) + 37) * SECOND_NS)
 /* An hour before 2027-01-01 00:00:00 UTC. */
-#define EVE_TAI_NS ((INT64_C(1798761600) - 3600 + 37) * SECOND_NS)
+#define EVE_TAI_NS   ((INT64_C(1798761600) - 3600 + 37) * SECOND_NS)
 #define EXPIRES_2100 INT64_C(4102444800)
 #define EXPIRES_2026 INT64_C(1782604800) /* 2026-06-28 */
 
 #define MEMORY_NS (1024 * SECOND_NS)
-#define SERVER_AXIOMS                                                         \
-	{                                                                     \
-		50000, 20, 200, -1, MEMORY_NS, -1                             \
-	}
-#define STEADY_AXIOMS                                                         \
-	{                                                                     \
-		50000, 2, 200, -1, MEMORY_NS, -1                              \
-	}
-#define OCXO_AXIOMS                                                           \
-	{                                                                     \
-		500, 0.01, 1, -1, MEMORY_NS, -1                               \
-	}
 
-#define LAN                                                                   \
-	{                                                                     \
-		{100e3, 100e3}, {100e3, 100e3}, 0.02                          \
-	}
-#define NEAR                                                                  \
-	{                                                                     \
-		{500, 500}, {50, 50}, 0                                       \
-	}
-#define SHORT                                                                 \
-	{                                                                     \
-		{20e3, 20e3}, {500, 500}, 0                                   \
-	}
-#define ONE_WAY                                                               \
-	{                                                                     \
-		{200e3, 0}, {1e3, 0}, 0                                       \
-	}
+/* The presets of timed.conf: drift, wander, jitter. */
+#define AXIOMS(d, w, j) {(d), (w), (j), -1, MEMORY_NS, -1}
+#define VM     AXIOMS(50000, 50, 1000)
+#define SERVER AXIOMS(50000, 20, 200)
+#define STEADY AXIOMS(50000, 2, 200)
+#define TCXO   AXIOMS(5000, 0.2, 20)
+#define OCXO   AXIOMS(500, 0.01, 1)
 
-#define RULER .ruler_ppb = -12000, .ruler_err_ppb = 300
+#define LAN     .path = {{100e3, 100e3}, {100e3, 100e3}, 0, 0, 0}
+#define LOSSY   .path = {{100e3, 100e3}, {300e3, 300e3}, 0.3, 0, 0}
+#define INCAST  .path = {{100e3, 100e3}, {50e3, 50e3}, 0.05, 0.1, 5e6}
+#define NEAR    .path = {{500, 500}, {50, 50}, 0, 0, 0}
+#define SHORT   .path = {{20e3, 20e3}, {500, 500}, 0, 0, 0}
+#define ONE_WAY .path = {{200e3, 0}, {1e3, 0}, 0, 0, 0}
+#define CABLE   .path = {{2e3, 2e3}, {50, 50}, 0, 0, 0}
+
+#define NTP .kind = FEED_EXCHANGE, .class = SOURCE_NTP, .age_s = 1
+/* A ruler that keeps to the counter's rate at the start, as chronyd's does. */
+#define RULED(ppb) .ruler_ppb = (ppb), .ruler_err_ppb = 300
+#define REAL                                                                  \
+	.server = {5e3, PLACE_RANDOM}, .stamp = {1e3, PLACE_RANDOM},          \
+	.mapping = {500, PLACE_RANDOM}
+#define CLEAN .stamp = {1, PLACE_RANDOM}, .mapping = {1, PLACE_RANDOM}
+#define CLOSE .stamp = {100, PLACE_RANDOM}, .mapping = {100, PLACE_RANDOM}
+
+#define LAN_SERVER(poll)                                                      \
+	{                                                                     \
+		NTP, LAN, REAL, RULED(5000), .poll_s = (poll)                 \
+	}
+#define LAN3 LAN_SERVER(16), LAN_SERVER(16), LAN_SERVER(16)
+
 #define COMMON                                                                \
 	.start_tai_ns = START_TAI_NS, .table_expires_unix_s = EXPIRES_2100
 
+/* Oscillators. */
+#define WALK(ax)      {.axioms = ax, SLOW_WALK, FAST_RANDOM, .start_ppb = 5000}
+#define BANG(ax, ppb) {.axioms = ax, SLOW_BANG, FAST_LONG, .start_ppb = (ppb)}
+#define STILL(ax, ppb)                                                        \
+	{.axioms = ax, SLOW_STILL, FAST_NONE, .start_ppb = (ppb)}
+#define PHYSICAL(ax, n, ppb, cooling)                                         \
+	{                                                                     \
+		.axioms = ax, SLOW_PHYSICAL, FAST_NONE, .start_ppb = (ppb),   \
+		.grade = &oscillator_grades[n], .cooling_raw_s = (cooling)    \
+	}
+enum { GRADE_VM, GRADE_SERVER, GRADE_STEADY, GRADE_TCXO, GRADE_OCXO };
+
+#define FAULTS(...)                                                           \
+	.fault_count = sizeof((struct fault[]){__VA_ARGS__}) /                \
+		       sizeof(struct fault),                                  \
+	.fault = {__VA_ARGS__}
+#define FEEDS(...)                                                            \
+	.feed_count = sizeof((struct feed_law[]){__VA_ARGS__}) /              \
+		      sizeof(struct feed_law),                                \
+	.feed = {__VA_ARGS__}
+#define EVER 1e12
+
 const struct scenario scenarios[] = {
-	{.name = "lan",
-	 .says = "one server on a LAN, an oscillator at the limits of A2",
-	 .hours = 24, COMMON, .axioms = SERVER_AXIOMS,
-	 .oscillator = {SERVER_AXIOMS, SLOW_BANG, FAST_LONG, 18000, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER}}},
-	{.name = "steady",
-	 .says = "one server on a LAN, a machine room, a day's temperature",
-	 .hours = 24, COMMON, .axioms = STEADY_AXIOMS,
-	 .oscillator = {STEADY_AXIOMS, SLOW_SINE, FAST_RANDOM, -30000, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER}}},
-	{.name = "walk",
-	 .says = "a random walk of the rate, polls every 64 s, a lossy path",
-	 .hours = 24, COMMON, .axioms = SERVER_AXIOMS,
-	 .oscillator = {SERVER_AXIOMS, SLOW_WALK, FAST_RANDOM, 5000, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = {{100e3, 100e3}, {300e3, 300e3}, 0.3},
-		     .poll_s = 64, .root_ns = 20e3, .stamp_ns = 1e3,
-		     .mapping_ns = 500, RULER}}},
-	{.name = "asymmetric",
+	/* --- every oscillator that a preset is for, one LAN server -------- */
+	{.name = "vm", .hours = 12, COMMON, .axioms = VM,
+	 .says = "a virtual machine's counter under the vm preset",
+	 .oscillator = PHYSICAL(VM, GRADE_VM, 18000, 20000),
+	 FEEDS({NTP, LAN, REAL, RULED(18000), .poll_s = 16})},
+	{.name = "server", .hours = 12, COMMON, .axioms = SERVER,
+	 .says = "a server whose cooling fails (5 ppm), under its preset",
+	 .oscillator = PHYSICAL(SERVER, GRADE_SERVER, 18000, 20000),
+	 FEEDS({NTP, LAN, REAL, RULED(18000), .poll_s = 16})},
+	{.name = "steady", .hours = 12, COMMON, .axioms = STEADY,
+	 .says = "a watched machine room under its preset",
+	 .oscillator = PHYSICAL(STEADY, GRADE_STEADY, -30000, 0),
+	 FEEDS({NTP, LAN, REAL, RULED(-30000), .poll_s = 16})},
+	{.name = "tcxo", .hours = 12, COMMON, .axioms = TCXO,
+	 .says = "a temperature-compensated oscillator under its preset",
+	 .oscillator = PHYSICAL(TCXO, GRADE_TCXO, 1500, 20000),
+	 FEEDS({NTP, LAN, REAL, RULED(1500), .poll_s = 16})},
+	{.name = "ocxo", .hours = 12, COMMON, .axioms = OCXO,
+	 .says = "an oven-controlled oscillator under its preset",
+	 .oscillator = PHYSICAL(OCXO, GRADE_OCXO, 100, 20000),
+	 FEEDS({NTP, LAN, REAL, RULED(100), .poll_s = 16})},
+	/* --- adversaries at the limits of A1 and A2 ----------------------- */
+	{.name = "adversary", .hours = 24, COMMON, .axioms = SERVER,
+	 .says = "a counter always at the limits of A2",
+	 .oscillator = BANG(SERVER, 18000),
+	 FEEDS({NTP, LAN, REAL, RULED(18000), .poll_s = 16})},
+	{.name = "lossy", .hours = 24, COMMON, .axioms = SERVER,
+	 .says = "polls every 64 s over a path that loses a third",
+	 .oscillator = WALK(SERVER),
+	 FEEDS({NTP, LOSSY, REAL, RULED(5000), .poll_s = 64})},
+	{.name = "incast", .hours = 12, COMMON, .axioms = SERVER,
+	 .says = "one exchange in ten meets up to 5 ms of incast",
+	 .oscillator = WALK(SERVER),
+	 FEEDS({NTP, INCAST, REAL, RULED(5000), .poll_s = 16})},
+	/* --- each term of the budget at its limit ------------------------- */
+	{.name = "asymmetric", .hours = 12, COMMON, .axioms = SERVER,
 	 .says = "all of the delay is in one direction",
-	 .hours = 12, COMMON, .axioms = SERVER_AXIOMS,
-	 .oscillator = {SERVER_AXIOMS, SLOW_WALK, FAST_RANDOM, 5000, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = ONE_WAY, .poll_s = 16, .stamp_ns = 100,
-		     .mapping_ns = 100, RULER}}},
-	{.name = "root",
+	 .oscillator = WALK(SERVER),
+	 FEEDS({NTP, ONE_WAY, CLOSE, RULED(5000), .poll_s = 16})},
+	{.name = "root", .hours = 12, COMMON, .axioms = SERVER,
 	 .says = "a server that is wrong by all of its root distance",
-	 .hours = 12, COMMON, .axioms = SERVER_AXIOMS,
-	 .oscillator = {SERVER_AXIOMS, SLOW_WALK, FAST_RANDOM, 5000, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = NEAR, .poll_s = 16, .root_ns = 50e3,
-		     .root = PLACE_HIGH, .stamp_ns = 100, .mapping_ns = 100,
-		     RULER}}},
-	{.name = "stamp",
+	 .oscillator = WALK(SERVER),
+	 FEEDS({NTP, NEAR, CLOSE, RULED(5000), .poll_s = 16,
+		.server = {50e3, PLACE_HIGH}})},
+	{.name = "stamp", .hours = 12, COMMON, .axioms = SERVER,
 	 .says = "stamps that are wrong by all of their dispersion",
-	 .hours = 12, COMMON, .axioms = SERVER_AXIOMS,
-	 .oscillator = {SERVER_AXIOMS, SLOW_WALK, FAST_RANDOM, 5000, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = NEAR, .poll_s = 16, .stamp_ns = 50e3,
-		     .stamp = PLACE_LOW, .mapping_ns = 100, RULER}}},
-	{.name = "mapping",
+	 .oscillator = WALK(SERVER),
+	 FEEDS({NTP, NEAR, RULED(5000), .poll_s = 16,
+		.stamp = {50e3, PLACE_LOW}, .mapping = {100, PLACE_RANDOM}})},
+	{.name = "mapping", .hours = 12, COMMON, .axioms = SERVER,
 	 .says = "a mapping to raw that is wrong by all of its budget",
-	 .hours = 12, COMMON, .axioms = SERVER_AXIOMS,
-	 .oscillator = {SERVER_AXIOMS, SLOW_WALK, FAST_RANDOM, 5000, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = NEAR, .poll_s = 16, .stamp_ns = 100,
-		     .mapping_ns = 50e3, .mapping = PLACE_HIGH, RULER}}},
-	{.name = "age",
+	 .oscillator = WALK(SERVER),
+	 FEEDS({NTP, NEAR, RULED(5000), .poll_s = 16,
+		.stamp = {100, PLACE_RANDOM}, .mapping = {50e3, PLACE_HIGH}})},
+	{.name = "age", .hours = 12, COMMON, .axioms = SERVER,
 	 .says = "events a second old, carried by a clock 45 ppm off",
-	 .hours = 12, COMMON, .axioms = SERVER_AXIOMS,
-	 .oscillator = {SERVER_AXIOMS, SLOW_WALK, FAST_RANDOM, 40000, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = NEAR, .poll_s = 16, .stamp_ns = 100,
-		     .mapping_ns = 100, .ruler_ppb = -5000,
-		     .ruler_err_ppb = 100}}},
-	{.name = "wander",
+	 .oscillator = {.axioms = SERVER, SLOW_WALK, FAST_RANDOM,
+			.start_ppb = 40000},
+	 FEEDS({NTP, NEAR, CLOSE, .poll_s = 16, .ruler_ppb = -5000,
+		.ruler_err_ppb = 100})},
+	{.name = "wander", .hours = 12, COMMON, .axioms = SERVER,
 	 .says = "the rate always changing as fast as A2 allows",
-	 .hours = 12, COMMON, .axioms = SERVER_AXIOMS,
-	 .oscillator = {SERVER_AXIOMS, SLOW_BANG, FAST_NONE, 0, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = NEAR, .poll_s = 64, .stamp_ns = 100,
-		     .mapping_ns = 100, RULER}}},
-	{.name = "jitter",
+	 .oscillator = {.axioms = SERVER, SLOW_BANG, FAST_NONE},
+	 FEEDS({NTP, NEAR, CLOSE, RULED(0), .poll_s = 64})},
+	{.name = "jitter", .hours = 12, COMMON, .axioms = OCXO,
 	 .says = "the fast part at its limit for minutes on end",
-	 .hours = 12, COMMON, .axioms = OCXO_AXIOMS,
-	 .oscillator = {OCXO_AXIOMS, SLOW_STILL, FAST_LONG, 100, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = {{20, 20}, {1, 1}, 0}, .poll_s = 64,
-		     .stamp_ns = 2, .mapping_ns = 2, .ruler_ppb = 100,
-		     .ruler_err_ppb = 1}}},
-	{.name = "fast counter",
+	 .oscillator = {.axioms = OCXO, SLOW_STILL, FAST_LONG,
+			.start_ppb = 100},
+	 FEEDS({.kind = FEED_DIRECT, .class = SOURCE_PHC, .poll_s = 64,
+		.stamp = {20, PLACE_RANDOM}})},
+	{.name = "fast counter", .hours = 4, COMMON, .axioms = SERVER,
 	 .says = "a counter 49.7 ppm fast, and an hour of silence",
-	 .hours = 4, COMMON, .axioms = SERVER_AXIOMS,
-	 .must_see = ENGINE_HOLDOVER,
-	 .oscillator = {SERVER_AXIOMS, SLOW_STILL, FAST_NONE, 49700, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = NEAR, .poll_s = 16, .stamp_ns = 100,
-		     .mapping_ns = 100, RULER, .silent_from_s = 3600,
-		     .silent_to_s = 7200}}},
-	{.name = "liar",
-	 .says = "three servers, one of them 150 us off inside the others' width",
-	 .hours = 12, COMMON, .axioms = SERVER_AXIOMS,
-	 .oscillator = {SERVER_AXIOMS, SLOW_WALK, FAST_RANDOM, 5000, 0, 0},
-	 .server_count = 3,
-	 .server = {{.link = LAN, .poll_s = 16, .root_ns = 2e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER},
-		    {.link = LAN, .poll_s = 16, .root_ns = 2e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER},
-		    {.link = LAN, .poll_s = 16, .root_ns = 2e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER,
-		     .lie = {{0, 1e9, 150e3, 0}}}}},
-	{.name = "drifting liar",
-	 .says = "three servers, one of them leaving by 1 ppm for hours",
-	 .hours = 12, COMMON, .axioms = SERVER_AXIOMS,
-	 .oscillator = {SERVER_AXIOMS, SLOW_BANG, FAST_RANDOM, 5000, 0, 0},
-	 .server_count = 3,
-	 .server = {{.link = LAN, .poll_s = 16, .root_ns = 2e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER,
-		     .lie = {{3600, 30000, 0, 1000}}},
-		    {.link = LAN, .poll_s = 32, .root_ns = 2e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER},
-		    {.link = LAN, .poll_s = 64, .root_ns = 2e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER}}},
-	{.name = "liars in turn",
-	 .says = "each of three lies once, but never two within one memory",
-	 .hours = 3, COMMON,
+	 .must_see = ENGINE_HOLDOVER, .oscillator = STILL(SERVER, 49700),
+	 FEEDS({NTP, NEAR, CLOSE, RULED(5000), .poll_s = 16}),
+	 FAULTS({FAULT_SILENCE, 3600, 7200, 0, 0})},
+	{.name = "horizon", .hours = 2, COMMON, .axioms = OCXO,
+	 .says = "readings between publications of a fast counter",
+	 .oscillator = STILL(OCXO, 490),
+	 FEEDS({.kind = FEED_DIRECT, .class = SOURCE_PHC, .poll_s = 8,
+		.stamp = {20, PLACE_RANDOM}})},
+	/* --- better sources ----------------------------------------------- */
+	{.name = "ptp", .hours = 6, COMMON, .axioms = SERVER,
+	 .says = "PTP: 2 us of cable, hardware stamps of 8 ns, 1 us windows",
+	 .oscillator = PHYSICAL(SERVER, GRADE_SERVER, 18000, 10000),
+	 FEEDS({.kind = FEED_EXCHANGE, .class = SOURCE_PTP, CABLE,
+		.poll_s = 1, .server = {100, PLACE_RANDOM},
+		.stamp = {8, PLACE_RANDOM}, .mapping = {500, PLACE_RANDOM}})},
+	{.name = "ptp window", .hours = 6, COMMON, .axioms = SERVER,
+	 .says = "PTP, with the latch always at one end of the window",
+	 .oscillator = BANG(SERVER, -18000),
+	 FEEDS({.kind = FEED_EXCHANGE, .class = SOURCE_PTP, CABLE,
+		.poll_s = 1, .server = {100, PLACE_HIGH},
+		.stamp = {8, PLACE_HIGH}, .mapping = {500, PLACE_HIGH}})},
+	{.name = "phc", .hours = 6, COMMON, .axioms = SERVER,
+	 .says = "a PHC with +-100 ns of bounded noise, read once a second",
+	 .oscillator = PHYSICAL(SERVER, GRADE_SERVER, 18000, 10000),
+	 FEEDS({.kind = FEED_DIRECT, .class = SOURCE_PHC, .poll_s = 1,
+		.stamp = {100, PLACE_RANDOM}})},
+	{.name = "pps", .hours = 6, COMMON, .axioms = SERVER,
+	 .says = "PPS by interrupt: 3 us and a tail, 15 us declared",
+	 .oscillator = PHYSICAL(SERVER, GRADE_SERVER, 18000, 10000),
+	 FEEDS({.kind = FEED_EDGE, .class = SOURCE_GNSS, .poll_s = 1,
+		.server = {50, PLACE_RANDOM}, .stamp = {20, PLACE_RANDOM},
+		.latency_ns = {3000, 1500}, .latency_ns_max = 15000})},
+	{.name = "reference lost", .hours = 8, COMMON, .axioms = SERVER,
+	 .says = "PTP falls silent; the ntp class takes over, no epoch",
+	 .oscillator = WALK(SERVER),
+	 FEEDS({.kind = FEED_EXCHANGE, .class = SOURCE_PTP, CABLE,
+		.poll_s = 1, .server = {100, PLACE_RANDOM},
+		.stamp = {8, PLACE_RANDOM}, .mapping = {500, PLACE_RANDOM}},
+	       LAN3),
+	 FAULTS({FAULT_SILENCE, 7200, 21600, 0, 0})},
+	/* --- liars within A3 ---------------------------------------------- */
+	{.name = "liar", .hours = 12, COMMON, .axioms = SERVER,
+	 .says = "one of three is 150 us off, inside the others' width",
+	 .oscillator = WALK(SERVER), FEEDS(LAN3),
+	 FAULTS({FAULT_LIE, 0, EVER, 2, 150e3})},
+	{.name = "drifting liar", .hours = 12, COMMON, .axioms = SERVER,
+	 .says = "one of three leaves by 1 ppm for hours",
+	 .oscillator = BANG(SERVER, 5000),
+	 FEEDS(LAN_SERVER(16), LAN_SERVER(32), LAN_SERVER(64)),
+	 FAULTS({FAULT_RAMP, 3600, 30000, 0, 1000})},
+	{.name = "frozen", .hours = 6, COMMON, .axioms = SERVER,
+	 .says = "one of three tells its last offset for an hour",
+	 .oscillator = {.axioms = SERVER, SLOW_WALK, FAST_RANDOM,
+			.start_ppb = 20000},
+	 FEEDS(LAN3), FAULTS({FAULT_FREEZE, 3600, 7200, 1, 0})},
+	{.name = "liars in turn", .hours = 3, COMMON,
+	 .says = "each of three lies once, never two within one memory",
 	 .axioms = {500, 0.01, 1, -1, 64 * SECOND_NS, -1},
-	 .oscillator = {OCXO_AXIOMS, SLOW_STILL, FAST_RANDOM, 100, 0, 0},
-	 .server_count = 3,
-	 .server = {{.link = SHORT, .poll_s = 4, .stamp_ns = 100,
-		     .mapping_ns = 100, .ruler_ppb = 90, .ruler_err_ppb = 10,
-		     .lie = {{1000, 1004.5, 40e3, 0}}},
-		    {.link = SHORT, .poll_s = 4, .stamp_ns = 100,
-		     .mapping_ns = 100, .ruler_ppb = 90, .ruler_err_ppb = 10,
-		     .lie = {{1200, 1204.5, 40e3, 0}}},
-		    {.link = SHORT, .poll_s = 4, .stamp_ns = 100,
-		     .mapping_ns = 100, .ruler_ppb = 90, .ruler_err_ppb = 10,
-		     .lie = {{1400, 1404.5, 40e3, 0}}}}},
-	{.name = "gross liars in turn",
+	 .oscillator = {.axioms = OCXO, SLOW_STILL, FAST_RANDOM,
+			.start_ppb = 100},
+	 FEEDS({NTP, SHORT, CLOSE, .poll_s = 4, .ruler_ppb = 90,
+		.ruler_err_ppb = 10},
+	       {NTP, SHORT, CLOSE, .poll_s = 4, .ruler_ppb = 90,
+		.ruler_err_ppb = 10},
+	       {NTP, SHORT, CLOSE, .poll_s = 4, .ruler_ppb = 90,
+		.ruler_err_ppb = 10}),
+	 FAULTS({FAULT_LIE, 1000, 1004.5, 0, 40e3},
+		{FAULT_LIE, 1200, 1204.5, 1, 40e3},
+		{FAULT_LIE, 1400, 1404.5, 2, 40e3})},
+	{.name = "gross liars in turn", .hours = 3, COMMON, .axioms = STEADY,
 	 .says = "one begins with a 5 ms lie and mends, then another comes",
-	 .hours = 3, COMMON, .axioms = STEADY_AXIOMS,
-	 .oscillator = {STEADY_AXIOMS, SLOW_STILL, FAST_RANDOM, 100, 0, 0},
-	 .server_count = 3,
-	 .server = {{.link = NEAR, .poll_s = 16, .stamp_ns = 100,
-		     .mapping_ns = 100, RULER, .lie = {{0, 18, 5e6, 0}}},
-		    {.link = NEAR, .poll_s = 16, .stamp_ns = 100,
-		     .mapping_ns = 100, RULER, .silent_to_s = 600,
-		     .lie = {{600, 1e9, 5e6, 0}}},
-		    {.link = NEAR, .poll_s = 16, .stamp_ns = 100,
-		     .mapping_ns = 100, RULER}}},
-	{.name = "silence",
-	 .says = "all packets lost for six hours, then back",
-	 .hours = 12, COMMON, .axioms = STEADY_AXIOMS,
-	 .must_see = ENGINE_HOLDOVER,
-	 .oscillator = {STEADY_AXIOMS, SLOW_BANG, FAST_LONG, -20000, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER,
-		     .silent_from_s = 7200, .silent_to_s = 28800}}},
-	{.name = "pauses",
-	 .says = "the daemon is stopped, and killed and restarted",
-	 .hours = 12, COMMON, .axioms = SERVER_AXIOMS,
-	 .must_see = ENGINE_HOLDOVER,
-	 .oscillator = {SERVER_AXIOMS, SLOW_BANG, FAST_LONG, 35000, 0, 0},
-	 .server_count = 3,
-	 .server = {{.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER},
-		    {.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER},
-		    {.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER}},
-	 .pause_count = 5,
-	 .pause = {{500, 500.4, false},
-		   {2000, 2030, false},
-		   {5000, 5600, false},
-		   {9000, 9010, true},
-		   {20000, 23000, true}}},
-	{.name = "horizon",
-	 .says = "readers between publications of a fast and wandering counter",
-	 .hours = 2, COMMON, .axioms = OCXO_AXIOMS,
-	 .oscillator = {OCXO_AXIOMS, SLOW_STILL, FAST_NONE, 490, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = {{20, 20}, {1, 1}, 0}, .poll_s = 8,
-		     .stamp_ns = 2, .mapping_ns = 2, .ruler_ppb = 480,
-		     .ruler_err_ppb = 1}}},
-	{.name = "unknown leap",
+	 .oscillator = {.axioms = STEADY, SLOW_STILL, FAST_RANDOM,
+			.start_ppb = 100},
+	 FEEDS({NTP, NEAR, CLOSE, RULED(100), .poll_s = 16},
+	       {NTP, NEAR, CLOSE, RULED(100), .poll_s = 16},
+	       {NTP, NEAR, CLOSE, RULED(100), .poll_s = 16}),
+	 FAULTS({FAULT_LIE, 0, 18, 0, 5e6}, {FAULT_SILENCE, 0, 600, 1, 0},
+		{FAULT_LIE, 600, EVER, 1, 5e6})},
+	{.name = "one voice left", .hours = 6, COMMON, .axioms = SERVER,
+	 .says = "two of three fall silent; n counts them all the same",
+	 .oscillator = WALK(SERVER), FEEDS(LAN3),
+	 FAULTS({FAULT_SILENCE, 3600, 14400, 0, 0},
+		{FAULT_SILENCE, 3600, 14400, 1, 0})},
+	/* --- what happens to hosts and paths ------------------------------ */
+	{.name = "silence", .hours = 30, COMMON, .axioms = STEADY,
+	 .says = "all packets lost for a day, then back",
+	 .must_see = ENGINE_HOLDOVER, .oscillator = BANG(STEADY, -20000),
+	 FEEDS({NTP, LAN, REAL, RULED(-20000), .poll_s = 16}),
+	 FAULTS({FAULT_SILENCE, 7200, 93600, 0, 0})},
+	{.name = "pauses", .hours = 12, COMMON, .axioms = SERVER,
+	 .says = "the daemon stands still, is killed, is restarted",
+	 .must_see = ENGINE_HOLDOVER, .oscillator = BANG(SERVER, 35000),
+	 FEEDS(LAN3),
+	 FAULTS({FAULT_PAUSE, 500, 500.4, 0, 0},
+		{FAULT_PAUSE, 2000, 2030, 0, 0},
+		{FAULT_PAUSE, 5000, 5600, 0, 0},
+		{FAULT_KILL, 9000, 9010, 0, 0},
+		{FAULT_KILL, 20000, 23000, 0, 0},
+		{FAULT_KILL, 30000, 34000, 0, 0})},
+	{.name = "route", .hours = 12, COMMON, .axioms = SERVER,
+	 .says = "the path becomes asymmetric, then longer, then both end",
+	 .oscillator = WALK(SERVER),
+	 FEEDS({NTP, LAN, REAL, RULED(5000), .poll_s = 16}),
+	 FAULTS({FAULT_ASYMMETRY, 7200, 30000, 0, 1e6},
+		{FAULT_REROUTE, 14400, 36000, 0, 3e6})},
+	{.name = "seen stop", .hours = 4, COMMON, .axioms = SERVER,
+	 .says = "the counter stands for 20 s, the daemon is told in time",
+	 .oscillator = WALK(SERVER), FEEDS(LAN3),
+	 FAULTS({FAULT_STOP_SEEN, 7200, 0, 0, 20})},
+	{.name = "unknown leap", .hours = 2, .start_tai_ns = EVE_TAI_NS,
 	 .says = "a leap second that the expired table does not know",
-	 .hours = 2, .start_tai_ns = EVE_TAI_NS,
-	 .table_expires_unix_s = EXPIRES_2026, .axioms = SERVER_AXIOMS,
-	 .unknown_leap_s = 3600,
-	 .oscillator = {SERVER_AXIOMS, SLOW_WALK, FAST_RANDOM, 0, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER}}},
-	/* The second ledger: an axiom is broken, and it is noticed. */
-	{.name = "server steps",
+	 .table_expires_unix_s = EXPIRES_2026, .axioms = SERVER,
+	 .oscillator = {.axioms = SERVER, SLOW_WALK, FAST_RANDOM},
+	 FEEDS({NTP, LAN, REAL, RULED(0), .poll_s = 16}),
+	 FAULTS({FAULT_LEAP, 3600, 0, 0, 1})},
+	{.name = "unknown leap down", .hours = 2, .start_tai_ns = EVE_TAI_NS,
+	 .says = "the same with a second left out",
+	 .table_expires_unix_s = EXPIRES_2026, .axioms = SERVER,
+	 .oscillator = {.axioms = SERVER, SLOW_WALK, FAST_RANDOM},
+	 FEEDS({NTP, LAN, REAL, RULED(0), .poll_s = 16}),
+	 FAULTS({FAULT_LEAP, 3599, 0, 0, -1})},
+	/* --- the second ledger: an axiom is broken, and it is noticed ----- */
+	{.name = "server steps", .hours = 2, COMMON, .axioms = SERVER,
 	 .says = "the only server jumps by 5 ms: the hull holds the truth",
-	 .hours = 2, COMMON, .axioms = SERVER_AXIOMS, .breaks_axioms = true,
-	 .broken_from_s = 3660, .broken_to_s = 7200, .grace_s = 1e9,
+	 .breaks = "A3", .broken_from_s = 3660, .broken_to_s = 7200,
+	 .grace_s = EVER, .violations_min = 1, .must_see = ENGINE_DISPUTED,
+	 .oscillator = WALK(SERVER),
+	 FEEDS({NTP, LAN, REAL, RULED(5000), .poll_s = 16}),
+	 FAULTS({FAULT_LIE, 3600, EVER, 0, -5e6})},
+	{.name = "two of three lie", .hours = 2, COMMON, .axioms = SERVER,
+	 .says = "beyond A3 and apart: disputed, the hull holds the truth",
+	 .breaks = "A3", .broken_from_s = 3600, .broken_to_s = 3600,
 	 .violations_min = 1, .must_see = ENGINE_DISPUTED,
-	 .oscillator = {SERVER_AXIOMS, SLOW_WALK, FAST_RANDOM, 5000, 0, 0},
-	 .server_count = 1,
-	 .server = {{.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER,
-		     .lie = {{3600, 1e9, -5e6, 0}}}}},
-	{.name = "two of three lie",
-	 .says = "beyond A3 and apart: disputed, and the hull holds the truth",
-	 .hours = 2, COMMON, .axioms = SERVER_AXIOMS,
-	 .violations_min = 1, .must_see = ENGINE_DISPUTED,
-	 .oscillator = {SERVER_AXIOMS, SLOW_WALK, FAST_RANDOM, 5000, 0, 0},
-	 .server_count = 3,
-	 .server = {{.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER,
-		     .lie = {{3600, 5400, 5e6, 0}}},
-		    {.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER,
-		     .lie = {{3600, 5400, -5e6, 0}}},
-		    {.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER}}},
-	{.name = "rate jump",
-	 .says = "the counter's rate jumps by 10 ppm: noticed within ten polls",
-	 .hours = 4, COMMON, .axioms = SERVER_AXIOMS, .breaks_axioms = true,
-	 .broken_from_s = 7200, .broken_to_s = 7200, .grace_s = 160,
-	 .violations_min = 1,
-	 .oscillator = {SERVER_AXIOMS, SLOW_WALK, FAST_RANDOM, 5000, 10000,
-			7200},
-	 .server_count = 1,
-	 .server = {{.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER}}},
-	{.name = "rate jump, three servers",
+	 .oscillator = WALK(SERVER), FEEDS(LAN3),
+	 FAULTS({FAULT_LIE, 3600, 5400, 0, 5e6},
+		{FAULT_LIE, 3600, 5400, 1, -5e6})},
+	{.name = "rate jump", .hours = 4, COMMON, .axioms = SERVER,
+	 .says = "the rate jumps by 10 ppm: noticed within ten polls",
+	 .breaks = "A2", .broken_from_s = 7200, .broken_to_s = 7200,
+	 .grace_s = 160, .violations_min = 1, .oscillator = WALK(SERVER),
+	 FEEDS({NTP, LAN, REAL, RULED(5000), .poll_s = 16}),
+	 FAULTS({FAULT_RATE_JUMP, 7200, 0, 0, 10000})},
+	{.name = "rate jump, three", .hours = 4, COMMON, .axioms = SERVER,
 	 .says = "the same, seen by three servers",
-	 .hours = 4, COMMON, .axioms = SERVER_AXIOMS, .breaks_axioms = true,
-	 .broken_from_s = 7200, .broken_to_s = 7200, .grace_s = 200,
-	 .violations_min = -1,
-	 .oscillator = {SERVER_AXIOMS, SLOW_WALK, FAST_RANDOM, 5000, -10000,
-			7200},
-	 .server_count = 3,
-	 .server = {{.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER},
-		    {.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER},
-		    {.link = LAN, .poll_s = 16, .root_ns = 5e3,
-		     .stamp_ns = 1e3, .mapping_ns = 500, RULER}}},
+	 .breaks = "A2", .broken_from_s = 7200, .broken_to_s = 7200,
+	 .grace_s = 160, .violations_min = -1, .oscillator = WALK(SERVER),
+	 FEEDS(LAN3), FAULTS({FAULT_RATE_JUMP, 7200, 0, 0, -10000})},
+	{.name = "unseen stop", .hours = 4, COMMON, .axioms = SERVER,
+	 .says = "the counter stands for 20 s unseen: noticed at two polls",
+	 .breaks = "A5", .broken_from_s = 7200, .broken_to_s = 7200,
+	 .grace_s = 40, .violations_min = 1, .oscillator = WALK(SERVER),
+	 FEEDS(LAN3), FAULTS({FAULT_STOP_UNSEEN, 7200, 0, 0, 20})},
 };
 const int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "sim/world.h"
+#include "sim/oscillator.h"
 #include "timed/belief.h"
 
 #define S INT64_C(1000000000)

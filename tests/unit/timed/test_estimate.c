@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "sim/world.h"
+#include "sim/oscillator.h"
 #include "timed/estimate.h"
 
 #define S INT64_C(1000000000)

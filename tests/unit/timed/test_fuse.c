@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "sim/world.h"
+#include "sim/oscillator.h"
 #include "timed/fuse.h"
 
 static struct range of(int64_t lo, int64_t hi)
