@@ -30,10 +30,17 @@
 /* A source is gone after this much of answered time without it. */
 #define GONE_NS INT64_C(30000000000)
 
-/* A measurement is told again when its rate range has come down to this share,
- * and this much of its bound with it. */
+/* A measurement is told again when what the rate leaves open over its age has
+ * come down to this share, and by this much. */
 #define REPEAT_SHARE   0.6
 #define REPEAT_GAIN_NS 50.0
+
+/* One and the same reference time, each known to a second or two. */
+#define REF_S_SAME 2.5
+
+/* From a packet's receive stamp to the measurement in chronyd's books, when it
+ * answers us in between: it may wait for a late transmit stamp. */
+#define BOOKING_NS INT64_C(100000000)
 
 /* ntpdata that does not match is asked for this many times. */
 #define NTP_DATA_TRIES 3
@@ -67,15 +74,18 @@ struct chrony_source {
 	struct source_info info;
 	/* the latest measurement */
 	bool has_latest;
-	struct cmdmon_float orig; /* names it, with the second */
-	int64_t cooked_s;
+	double orig_s;		/* these two name it: as it was measured, */
+	double ref_s;		/*   and the reference's time then */
+	int64_t seen_raw_ns;	/* it was the latest when asked then */
+	int64_t before_raw_ns;	/* it was not yet when asked then, */
+	int64_t earlier_raw_ns; /*   nor the one before it then */
 	bool has_ntp;
 	int ntp_tries;
 	struct cmdmon_ntp_data ntp;
 	/* as it was told last */
 	bool told;
 	bool told_ntp;
-	double told_width_ppb;
+	double told_open_ns;
 };
 
 struct chrony {
@@ -189,12 +199,20 @@ static void name_of(const struct cmdmon_source *source,
 		cmdmon_address_print(&source->address, ret);
 }
 
+/* Not by its age alone: a sample that a step has put a second into the future
+ * has that age as well. */
+static bool is_never(const struct cmdmon_source *source)
+{
+	return source->since_sample_s == CMDMON_NEVER &&
+	       !(source->latest_meas_err_s.value > 0);
+}
+
 static bool is_measured(const struct cmdmon_source *source)
 {
 	return source->mode != CMDMON_REFCLOCK &&
 	       (source->address.family == CMDMON_INET4 ||
 		source->address.family == CMDMON_INET6) &&
-	       source->since_sample_s != CMDMON_NEVER && source->stratum < 16;
+	       !is_never(source) && source->stratum < 16;
 }
 
 static int64_t poll_ns_of(int poll)
@@ -221,7 +239,7 @@ static struct source_info info_of(const struct chrony *c,
 		note = "reference clock: chronyd knows nothing of its health";
 	else if (source->address.family == CMDMON_ID)
 		note = "address not resolved";
-	else if (source->since_sample_s == CMDMON_NEVER)
+	else if (is_never(source))
 		note = "no measurement yet";
 	else if (source->stratum >= 16)
 		note = "not synchronised";
@@ -231,36 +249,70 @@ static struct source_info info_of(const struct chrony *c,
 	return info;
 }
 
-/* Which measurement is the latest: its figure as measured, and its second;
- * updates may move it over the edge of one. */
+/*
+ * Which measurement is the latest: its figure as measured, and the reference's
+ * time at its event, sample time - latest_meas, which no update of chronyd's
+ * changes; of the former whole seconds are known, and while a step leaves it
+ * in the future one less.
+ */
 static void note_latest(struct chrony_source *s,
-			const struct cmdmon_source *source, int64_t cooked_s)
+			const struct chrony_reading *reading, int64_t cooked_s)
 {
-	const double moved = s->orig.value - source->orig_latest_meas_s.value;
-	const int64_t moved_s = cooked_s - s->cooked_s;
+	const struct cmdmon_source *source = &reading->source;
+	const double orig_s = source->orig_latest_meas_s.value;
+	const double ref_s = (double)cooked_s - source->latest_meas_s.value;
 
-	if (!s->has_latest || moved < 0 || moved > 0 || moved_s < -1 ||
-	    moved_s > 1) {
+	if (!s->has_latest || orig_s < s->orig_s || orig_s > s->orig_s ||
+	    fabs(ref_s - s->ref_s) > REF_S_SAME) {
 		s->has_latest = true;
 		s->has_ntp = false;
 		s->ntp_tries = 0;
 		s->told = false;
+		s->orig_s = orig_s;
+		s->ref_s = ref_s;
+		s->earlier_raw_ns = s->before_raw_ns;
+		s->before_raw_ns = s->seen_raw_ns;
 	}
-	s->orig = source->orig_latest_meas_s;
-	s->cooked_s = cooked_s;
+	s->seen_raw_ns = reading->asked_raw_ns;
+}
+
+/*
+ * Whether the event lies after the clock was last disturbed. Its age cannot
+ * tell: it is counted in that very clock. What can is when the measurement was
+ * not there yet. In interleaved mode, or where that is not known, the event
+ * lies a whole measurement further back.
+ */
+static bool is_undisturbed(const struct chrony *c,
+			   const struct chrony_source *s,
+			   const struct chrony_reading *reading)
+{
+	const struct cmdmon_ntp_data *ntp = &reading->ntp;
+	int64_t since_raw_ns = s->earlier_raw_ns;
+	double exchange_s = 2 * reading->source.latest_meas_err_s.value;
+
+	if (reading->has_ntp && !(ntp->flags & CMDMON_INTERLEAVED)) {
+		since_raw_ns = s->before_raw_ns;
+		exchange_s =
+			ntp->peer_delay_s.value + ntp->response_time_s.value;
+	}
+	return since_raw_ns != INT64_MIN &&
+	       since_raw_ns - BOOKING_NS - (int64_t)ceil(exchange_s * 1e9) >
+		       c->cooked.disturbed_raw_ns;
+}
+
+static double open_ns(const struct sample *m)
+{
+	return (m->ruler_ppb_max - m->ruler_ppb_min) * 1e-9 *
+	       (double)m->age_ns_max;
 }
 
 static bool is_worth_telling(const struct chrony_source *s,
 			     const struct sample *m)
 {
-	const double width_ppb = m->ruler_ppb_max - m->ruler_ppb_min;
-	const double gain_ns =
-		(s->told_width_ppb - width_ppb) * 1e-9 * (double)m->age_ns_max;
-
 	if (!s->told || (s->has_ntp && !s->told_ntp))
 		return true;
-	return width_ppb <= REPEAT_SHARE * s->told_width_ppb &&
-	       gain_ns >= REPEAT_GAIN_NS;
+	return open_ns(m) <= REPEAT_SHARE * s->told_open_ns &&
+	       open_ns(m) <= s->told_open_ns - REPEAT_GAIN_NS;
 }
 
 static void tell(struct chrony *c, struct chrony_source *s, struct sample *m)
@@ -270,13 +322,27 @@ static void tell(struct chrony *c, struct chrony_source *s, struct sample *m)
 	m->repeat = s->told;
 	s->told = true;
 	s->told_ntp = s->has_ntp;
-	s->told_width_ppb = m->ruler_ppb_max - m->ruler_ppb_min;
+	s->told_open_ns = open_ns(m);
 	c->sink.sample(c->sink.arg, s->number, m);
 }
 
-/* The line over this round, its rate good for the event of `reading`. */
-static int find_line(const struct chrony *c, struct chrony_reading *reading,
-		     struct chrony_line *line, struct chrony_window *window)
+/* ntpdata is of the last valid packet: kept while that is the latest. */
+static void keep_ntp_data(struct chrony_source *s,
+			  struct chrony_reading *reading)
+{
+	if (reading->has_ntp &&
+	    chrony_sample_matches(&reading->source, &reading->ntp)) {
+		s->ntp = reading->ntp;
+		s->has_ntp = true;
+	}
+	reading->has_ntp = s->has_ntp;
+	reading->ntp = s->ntp;
+}
+
+/* The age at any rate; then the rate over that age, and with it the age. */
+static int find_line(struct chrony *c, struct chrony_source *s,
+		     struct chrony_reading *reading, struct chrony_line *line,
+		     struct chrony_window *window)
 {
 	const int64_t raw_ns = line->end.raw_ns_max;
 	int err;
@@ -286,6 +352,8 @@ static int find_line(const struct chrony *c, struct chrony_reading *reading,
 	err = chrony_sample_window(reading, line, raw_ns, window);
 	if (err)
 		return err;
+	note_latest(s, reading, window->cooked_s);
+	keep_ntp_data(s, reading);
 	err = cooked_rate(&c->cooked, &c->realtime, raw_ns - window->age_ns_max,
 			  raw_ns, &line->rate_ppb_min, &line->rate_ppb_max);
 	if (err)
@@ -298,10 +366,9 @@ static const char *measure(struct chrony *c, struct chrony_source *s,
 			   struct chrony_reading *reading,
 			   struct chrony_line *line)
 {
-	const int64_t raw_ns = line->end.raw_ns_max;
 	struct chrony_window window;
 	struct sample m;
-	int err = find_line(c, reading, line, &window);
+	int err = find_line(c, s, reading, line, &window);
 
 	if (err == -ENODATA)
 		return "measured longer ago than the clock was watched";
@@ -309,23 +376,22 @@ static const char *measure(struct chrony *c, struct chrony_source *s,
 		return "the clock does not run as chronyd says";
 	if (err)
 		return "an age that cannot be";
-	note_latest(s, &reading->source, window.cooked_s);
-	if (raw_ns - window.age_ns_max <= c->cooked.disturbed_raw_ns)
+	if (!is_undisturbed(c, s, reading))
 		return "waiting for the next measurement";
-	if (reading->has_ntp &&
-	    chrony_sample_matches(&reading->source, &reading->ntp)) {
-		s->ntp = reading->ntp;
-		s->has_ntp = true;
-	}
-	reading->has_ntp = s->has_ntp;
-	reading->ntp = s->ntp;
-	err = chrony_sample_make(&c->opt, reading, line, raw_ns, &window, &m);
+	err = chrony_sample_make(&c->opt, reading, line, line->end.raw_ns_max,
+				 &window, &m);
 	if (err && err != -EDOM)
 		return "figures that bound nothing";
 	tell(c, s, &m);
 	if (err == -EDOM)
 		return "round trip shorter than the declared least delay";
 	return s->has_ntp ? "" : "no ntpdata: last hop counted as the server's";
+}
+
+static void begin_source(struct chrony_source *s)
+{
+	s->used = true;
+	s->seen_raw_ns = s->before_raw_ns = s->earlier_raw_ns = INT64_MIN;
 }
 
 static void take_reading(struct chrony *c, struct chrony_reading *reading,
@@ -337,10 +403,13 @@ static void take_reading(struct chrony *c, struct chrony_reading *reading,
 
 	if (!s)
 		return;
-	s->used = true;
+	if (!s->used)
+		begin_source(s);
 	s->seen = true;
 	s->missing_ns = 0;
 	if (!is_measured(&reading->source)) {
+		s->has_latest = false;
+		s->seen_raw_ns = reading->asked_raw_ns;
 		announce(c, s, &info);
 		return;
 	}
@@ -538,6 +607,24 @@ static void say_well(struct chrony *c)
 		set_health(c, "%s", "");
 }
 
+/* A source that had been measured has not been: chronyd was restarted, or told
+ * to forget. */
+static bool has_forgotten(struct chrony *c, uint32_t n)
+{
+	char name[SOURCE_NAME_SIZE];
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct cmdmon_source *source = &c->reading[i].source;
+		const struct chrony_source *s;
+
+		name_of(source, name);
+		s = find_source(c, name);
+		if (s && s->has_latest && is_never(source))
+			return true;
+	}
+	return false;
+}
+
 static void end_round(struct chrony *c, const struct cmdmon_tracking *end,
 		      const struct cooked_point *point)
 {
@@ -546,7 +633,7 @@ static void end_round(struct chrony *c, const struct cmdmon_tracking *end,
 		c->n_sources < SOURCES_MAX ? c->n_sources : SOURCES_MAX;
 	const int64_t now_ns = point->raw_ns_max;
 
-	if (c->is_lost) {
+	if (c->is_lost || has_forgotten(c, n)) {
 		cooked_forget(&c->cooked);
 		cooked_disturb(&c->cooked, now_ns);
 	}
@@ -628,10 +715,9 @@ static bool wants_details(struct chrony *c,
 	s = find_source(c, name);
 	if (!s)
 		return false;
-	/* -orig names the measurement; its second is checked at the end */
 	if (!s->has_latest ||
-	    s->orig.value < reading->source.orig_latest_meas_s.value ||
-	    s->orig.value > reading->source.orig_latest_meas_s.value)
+	    s->orig_s < reading->source.orig_latest_meas_s.value ||
+	    s->orig_s > reading->source.orig_latest_meas_s.value)
 		return true;
 	return !s->has_ntp && s->ntp_tries++ < NTP_DATA_TRIES;
 }

@@ -181,11 +181,10 @@ static bool began_anew(const struct cooked *c,
 		       const struct cmdmon_tracking *tracking)
 {
 	const bool synced = tracking->leap != CMDMON_LEAP_UNSYNC;
+	const bool first = !(tracking->last_update_interval_s.value > 0);
 
-	if (!c->was_synced)
-		return false;
-	return !synced || (!(tracking->last_update_interval_s.value > 0) &&
-			   c->last_update_interval_s > 0);
+	return c->was_synced &&
+	       (!synced || (first && !cooked_is_same_line(c, tracking)));
 }
 
 static void measure(struct cooked *c, const struct cooked_point *point)
@@ -251,7 +250,6 @@ bool cooked_add(struct cooked *c, const struct cmdmon_tracking *tracking,
 		cooked_disturb(c, point->raw_ns_max);
 	}
 	c->was_synced = tracking->leap != CMDMON_LEAP_UNSYNC;
-	c->last_update_interval_s = tracking->last_update_interval_s.value;
 	c->last_raw_ns = point->raw_ns_max;
 	if (!cooked_is_same_line(c, tracking)) {
 		begin_line(c, tracking, point);

@@ -37,7 +37,6 @@ struct cooked {
 	double freq_ppm;
 	double freq_ppm_err;
 	bool was_synced;
-	double last_update_interval_s;
 	struct cooked_point first;
 	struct cooked_point best; /* the narrowest in some while */
 	double mean_ppb_min;	  /* measured from `first` to the last */

@@ -12,7 +12,7 @@
 
 /* Entries closer together than this, under one and the same steering, say
  * nothing new about rates: the ring keeps one of them. */
-#define THIN_NS 100000000
+#define THIN_NS 500000000
 
 /* Each clock is read as whole nanoseconds, rounded down. */
 #define READ_NS 1
