@@ -42,3 +42,11 @@ expect "NTP holds the bound" \
 expect "the budget adds up at both edges" test "$(lab_field '
 	.budget | [.half_width_ns, ([.terms[].lo_ns] | add),
 	([.terms[].hi_ns] | add)] | unique | length')" = 1
+
+# The segment alone, for whoever has no business with the daemon.
+expect_code 0 "tt-status without asking the daemon" lab_status --socket ""
+expect "shows the interval" grep -q '^True time' "$LAB_DIR/last.out"
+expect_code 3 "without its socket the daemon counts as absent" \
+	lab_status --socket "$LAB_DIR/nowhere"
+expect "the page says what it shows instead" \
+	grep -q 'gives alone' "$LAB_DIR/last.out"

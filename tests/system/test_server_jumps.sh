@@ -19,6 +19,7 @@ expect_contained before "before the jump true time was inside at every read"
 expect "and nothing was found broken" \
 	test "$(lab_field .counters.bound_violations)" = 0
 epoch=$(lab_field .clock.epoch)
+cp "$lab_segment" "$LAB_DIR/stray"
 
 kill -USR1 "$lab_liar_1"
 expect_soon 20 "the jump is counted" above .counters.bound_violations 0
@@ -34,3 +35,8 @@ expect_soon 60 "it recovers" status_exits 0
 lab_judge_start after --seconds 60 --truth-offset-ns 5000000
 sleep 5
 expect_contained after "then the server's time was inside at every read"
+
+# The copy of before the jump stands for another daemon's segment.
+expect_code 3 "a segment and a socket that contradict each other are refused" \
+	lab_status --segment "$LAB_DIR/stray"
+expect "in words" grep -q 'of two daemons' "$LAB_DIR/last.out"
