@@ -9,6 +9,8 @@
 lab_enter "$@"
 need_chronyd
 
+# The hull lasts for some samples: at one a second it can be seen.
+LAB_POLL=0
 lab_liar 1 --jump-ns 5000000
 lab_client 1
 lab_timed_start
@@ -22,15 +24,15 @@ epoch=$(lab_field .clock.epoch)
 cp "$lab_segment" "$LAB_DIR/stray"
 
 kill -USR1 "$lab_liar_1"
-expect_soon 20 "the jump is counted" above .counters.bound_violations 0
-expect "a new epoch has begun" test "$(lab_field .clock.epoch)" != "$epoch"
-lab_status
 contains_both() # 0 and 5 ms ahead of CLOCK_REALTIME
 {
 	[ "$(lab_field '.system_clock | .earliest_offset_ns <= 0 and
 		.latest_offset_ns >= 5000000')" = true ]
 }
-expect "the interval is the hull of before and after" contains_both
+expect_soon 20 "the interval is the hull of before and after" contains_both
+expect "the jump is counted" above .counters.bound_violations 0
+expect "a new epoch has begun" test "$(lab_field .clock.epoch)" != "$epoch"
+lab_status
 expect_soon 60 "it recovers" status_exits 0
 lab_judge_start after --seconds 60 --truth-offset-ns 5000000
 sleep 5
