@@ -52,7 +52,7 @@ struct run {
 	uint64_t last_epoch;
 	int64_t epoch_raw_ns;
 	struct belief optimum; /* from every true sample, its age known */
-	double best_sum_ns2;
+	double best_sum_ns2, normalised_sum;
 	uint64_t bests;
 	struct outcome out;
 };
@@ -408,13 +408,15 @@ static void note_best(struct run *r, int64_t raw_ns)
 	uint64_t sequence;
 	double off_ns;
 
-	if (segment_read(r->segment, &s, &sequence) != 0)
+	if (!r->engine || segment_read(r->segment, &s, &sequence) != 0)
 		return;
 	off_ns = (double)(s.best_tai_ns - s.anchor_raw_ns + raw_ns -
 			  oscillator_tai(&r->oscillator, raw_ns)) +
 		 (double)s.best_slope * 0x1p-40 *
 			 (double)(raw_ns - s.anchor_raw_ns);
 	r->best_sum_ns2 += off_ns * off_ns;
+	off_ns /= fmax(engine_best_sigma_ns(r->engine), 1);
+	r->normalised_sum += off_ns * off_ns;
 	r->bests++;
 }
 
@@ -567,9 +569,12 @@ int run_scenario(const struct scenario *sc, uint64_t seed, double hours,
 	if (r->engine)
 		keep_counters(r);
 	r->out.unfit_seconds = r->oscillator.unfit_seconds;
-	if (r->bests > 0)
+	if (r->bests > 0) {
 		r->out.best_rms_ns =
 			sqrt(r->best_sum_ns2 / (double)r->bests);
+		r->out.best_normalised =
+			sqrt(r->normalised_sum / (double)r->bests);
+	}
 	*ret = r->out;
 	tear_down(r);
 	return err;

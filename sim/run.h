@@ -60,6 +60,8 @@ struct outcome {
 	struct widths width;        /* after the first 1000 s */
 	struct widths optimum;      /* the narrowest sound one, ditto */
 	double best_rms_ns;         /* error of the best estimate, ditto */
+	double best_normalised;     /* rms of that error over its claimed
+	                               standard error: near 1 is honest */
 	double first_bound_s;
 	double detected_s;          /* first violation counted, after the
 	                               axiom broke; < 0: none */

@@ -151,34 +151,88 @@ static void tell_verdicts(struct engine *e, int64_t raw_ns)
 	}
 }
 
-/* The line of the source whose estimate claims the least error, kept inside
- * the bound. */
-static void set_best(struct engine *e, int64_t raw_ns)
+/* One source's word on where x is now. */
+struct opinion {
+	double x_ns; /* from the bound's left edge */
+	double weight;
+	int source;
+};
+
+static int gather_opinions(const struct engine *e, int64_t raw_ns,
+			   struct opinion ret[ENGINE_SOURCES_MAX])
 {
-	struct segment_slot *slot = &e->bound.slot;
-	const struct source *best = NULL;
-	int64_t tai_ns;
+	const int64_t lo_ns = e->bound.slot.tai_lo_ns - raw_ns;
+	int n = 0;
 
+	/* What is systematic in a source's error hides from its sigma: a tenth
+	 * of its half-width keeps any one from claiming too much. */
 	for (int i = 0; i < e->source_count; i++) {
-		const struct source *s = &e->source[i];
+		const struct estimate *t = &e->source[i].estimate;
+		struct opinion o = {.source = i};
+		double sigma_ns, floor_ns;
+		struct range r;
+		int k = n;
 
-		if (!s->announced || s->estimate.count == 0 ||
+		if (!e->source[i].announced || t->count == 0 ||
 		    engine_verdict(e, i, raw_ns) == VERDICT_FALSETICKER)
 			continue;
-		if (!best ||
-		    s->estimate.x_sigma_ns < best->estimate.x_sigma_ns)
-			best = s;
+		sigma_ns = estimate_sigma_ns(t, raw_ns);
+		o.x_ns = (double)(estimate_x_ns(t, raw_ns) - lo_ns);
+		r = source_range(&e->source[i], &e->opt.axioms, raw_ns);
+		floor_ns = (double)(r.hi_ns - r.lo_ns) / 20;
+		o.weight = 1 / (sigma_ns * sigma_ns + floor_ns * floor_ns + 1);
+		for (; k > 0 && ret[k - 1].x_ns > o.x_ns; k--)
+			ret[k] = ret[k - 1];
+		ret[k] = o;
+		n++;
 	}
+	return n;
+}
+
+/* Their weighted median: a minority of weight that is off cannot move it
+ * beyond the others. */
+static const struct source *median_opinion(const struct engine *e,
+					   const struct opinion *o, int n)
+{
+	double sum = 0, seen = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += o[i].weight;
+	for (int i = 0; i < n; i++) {
+		seen += o[i].weight;
+		if (seen >= sum / 2)
+			return &e->source[o[i].source];
+	}
+	return NULL;
+}
+
+/* The best line, kept inside the bound. */
+static void set_best(struct engine *e, int64_t raw_ns)
+{
+	struct opinion opinions[ENGINE_SOURCES_MAX];
+	struct segment_slot *slot = &e->bound.slot;
+	const int n = gather_opinions(e, raw_ns, opinions);
+	const struct source *best = median_opinion(e, opinions, n);
+
 	slot->best_tai_ns = slot->tai_lo_ns +
 			    (slot->tai_hi_ns - slot->tai_lo_ns) / 2;
 	slot->best_slope = 0;
+	e->best_sigma_ns = (double)(slot->tai_hi_ns - slot->tai_lo_ns) / 2;
 	if (!best)
 		return;
-	tai_ns = raw_ns + estimate_x_ns(&best->estimate, raw_ns);
-	if (tai_ns < slot->tai_lo_ns || tai_ns > slot->tai_hi_ns)
-		return;
-	slot->best_tai_ns = tai_ns;
+	slot->best_tai_ns = raw_ns + estimate_x_ns(&best->estimate, raw_ns);
+	if (slot->best_tai_ns < slot->tai_lo_ns)
+		slot->best_tai_ns = slot->tai_lo_ns;
+	if (slot->best_tai_ns > slot->tai_hi_ns)
+		slot->best_tai_ns = slot->tai_hi_ns;
 	slot->best_slope = bound_slope_floor(best->estimate.rate_ppb);
+	e->best_sigma_ns = fmin(e->best_sigma_ns,
+				estimate_sigma_ns(&best->estimate, raw_ns));
+}
+
+double engine_best_sigma_ns(const struct engine *e)
+{
+	return e->best_sigma_ns;
 }
 
 static void set_leap_fields(struct engine *e)

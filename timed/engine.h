@@ -161,6 +161,10 @@ void engine_seed_rate(struct engine *e, int64_t raw_ns, double rate_ppb_min,
 bool engine_rate(const struct engine *e, double *ret_ppb_min,
 		 double *ret_ppb_max);
 
+/* The standard error that the best estimate claims, at the last publication.
+ * A statistic: nothing in the bound rests on it. */
+double engine_best_sigma_ns(const struct engine *e);
+
 /* A new leap table (SIGHUP). */
 void engine_set_leap(struct engine *e, const struct leap_table *leap);
 

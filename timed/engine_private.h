@@ -21,6 +21,7 @@ struct engine {
 	int64_t raw_ns;       /* of the last publication */
 	bool knows_doubt;
 	int64_t doubt_ns;     /* of the leap table, then */
+	double best_sigma_ns; /* what the best estimate claims */
 	int64_t seed_raw_ns;  /* the rate seed's instant, INT64_MIN: none */
 	double seed_ppb_min, seed_ppb_max;
 	int source_count;     /* highest number in use + 1 */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Robust weighted regression over recent samples. See estimate.h. */
+/* The best estimate from one source's samples. See estimate.h. */
 #include "timed/estimate.h"
 
 #include <math.h>
@@ -8,13 +8,37 @@
 
 #define NS_PER_S 1e9
 
-/* Huber's constant: 95 % efficiency on normal errors (P. Huber, 1964). */
-#define HUBER 1.345
-#define HUBER_ROUNDS 3
-
 /* The scatter must come from so many points before it is worth a test. */
 #define JUDGED_POINTS_MIN 24
 #define RECENT_POINTS_MAX 16
+
+/* Random walk of the frequency, ppb per sqrt(s): from a good oven to a crystal
+ * in a draught, half a decade apart. */
+static const double walks_ppb[ESTIMATE_FILTERS] = {0.003, 0.03, 0.3,
+						   1,     3,    30};
+
+/* White frequency noise beside it, as a share of the walk over 10 s. */
+#define WHITE_SHARE_S 10.0
+
+/* What is believed of the rate before the first sample: quartz. */
+#define RATE_SIGMA_PPB 20000.0
+
+/* A filter's past foresight fades by this much with each point: about twenty
+ * points count. */
+#define SCORE_FADE 0.95
+
+/* Innovations beyond so many sigmas are taken as if at that distance
+ * (P. Huber, 1964): a wild point does not carry the estimate away. */
+#define INNOVATION_SIGMAS 2.5
+
+/* So many wild points in a row on one side are no chance: the source itself
+ * has moved, and the estimate begins anew with them. */
+#define ASTRAY_MAX 4
+
+/* Before the samples have shown their scatter: their excess width is about
+ * uniform (queueing in one direction). */
+#define SCATTER_START  0.577
+#define SCATTER_POINTS 5
 
 void estimate_clear(struct estimate *e)
 {
@@ -28,10 +52,12 @@ int64_t estimate_x_ns(const struct estimate *e, int64_t raw_ns)
 	return e->x_ns + (int64_t)llround(e->rate_ppb * d_s);
 }
 
-/* Weighted straight line through (t, x), t in s before the newest point. */
-struct fit {
-	double x, rate, scatter, x_sigma, rate_sigma;
-};
+double estimate_sigma_ns(const struct estimate *e, int64_t raw_ns)
+{
+	const double d_s = (double)(raw_ns - e->raw_ns) / NS_PER_S;
+
+	return hypot(e->x_sigma_ns, e->rate_sigma_ppb * d_s);
+}
 
 static int64_t err_min(const struct estimate *e)
 {
@@ -43,44 +69,18 @@ static int64_t err_min(const struct estimate *e)
 	return least;
 }
 
-/* What a sample's width beyond the best one says of its scatter: queueing adds
+/* What a sample's width beyond the best one says of its noise: queueing adds
  * to both alike. The floor keeps equal widths from weighing infinitely. */
-static double base_weight(const struct estimate_point *p, double least_ns)
+static double spread_of(const struct estimate_point *p, double least_ns)
 {
-	const double spread = (double)p->err_ns - least_ns +
-			      0.05 * least_ns + 1;
-
-	return 1 / (spread * spread);
+	return (double)p->err_ns - least_ns + 0.05 * least_ns + 1;
 }
 
-static void fit_once(const double *t, const double *x, const double *w,
-		     int n, struct fit *ret)
+static double base_weight(const struct estimate_point *p, double least_ns)
 {
-	double sw = 0, swt = 0, swx = 0, stt = 0, stx = 0, swr = 0, tm, xm;
+	const double spread = spread_of(p, least_ns);
 
-	for (int i = 0; i < n; i++) {
-		sw += w[i];
-		swt += w[i] * t[i];
-		swx += w[i] * x[i];
-	}
-	tm = swt / sw;
-	xm = swx / sw;
-	for (int i = 0; i < n; i++) {
-		stt += w[i] * (t[i] - tm) * (t[i] - tm);
-		stx += w[i] * (t[i] - tm) * (x[i] - xm);
-	}
-	ret->rate = n >= 3 && stt > 0 ? stx / stt : 0;
-	ret->x = xm - ret->rate * tm;
-	for (int i = 0; i < n; i++) {
-		const double r = x[i] - ret->x - ret->rate * t[i];
-
-		swr += w[i] * r * r;
-	}
-	/* Scatter of a point of unit base weight. */
-	ret->scatter = n > 2 ? fmax(sqrt(swr / (n - 2)), 1e-9) : 1;
-	ret->x_sigma = ret->scatter *
-		       sqrt(1 / sw + (stt > 0 ? tm * tm / stt : 0));
-	ret->rate_sigma = stt > 0 ? ret->scatter / sqrt(stt) : HUGE_VAL;
+	return 1 / (spread * spread);
 }
 
 /* The median of n values, which are sorted in place. */
@@ -97,74 +97,109 @@ static double median(double *v, int n)
 	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-/* The scatter as a wild point cannot change it: 1.4826 times the median of
- * the absolute residuals, sigma for normal errors. */
-static double robust_scatter(const double *t, const double *x,
-			     const double *base, int n, const struct fit *f)
+/*
+ * The noise of a point of unit weight: 1.4826 times the median of each point's
+ * distance to its two neighbours' line, sigma for normal errors. Neither a wild
+ * point nor a bend of the rate changes it.
+ */
+static double local_scatter(const struct estimate *e)
 {
-	double off[ESTIMATE_POINTS_MAX];
-
-	for (int i = 0; i < n; i++)
-		off[i] = fabs(x[i] - f->x - f->rate * t[i]) * sqrt(base[i]);
-	return fmax(1.4826 * median(off, n), 1e-9);
-}
-
-/* The same from each point's distance to its two neighbours' line: neither a
- * wild point nor a bend of the rate changes it. */
-static double local_scatter(const double *t, const double *x,
-			    const double *base, int n)
-{
-	double off[ESTIMATE_POINTS_MAX];
-
-	if (n < 3)
-		return 1;
-	for (int i = 1; i + 1 < n; i++) {
-		const double a = (t[i + 1] - t[i]) / (t[i + 1] - t[i - 1]);
-		const double b = 1 - a;
-		const double sigma = sqrt(1 / base[i] + a * a / base[i - 1] +
-					  b * b / base[i + 1]);
-
-		off[i - 1] = fabs(x[i] - a * x[i - 1] - b * x[i + 1]) / sigma;
-	}
-	return fmax(1.4826 * median(off, n - 2), 1e-9);
-}
-
-static void refit(struct estimate *e)
-{
-	double t[ESTIMATE_POINTS_MAX], x[ESTIMATE_POINTS_MAX];
-	double w[ESTIMATE_POINTS_MAX], base[ESTIMATE_POINTS_MAX];
-	const struct estimate_point *last = &e->point[e->count - 1];
 	const double least_ns = (double)err_min(e);
-	struct fit f = {0, 0, 1, 0, 0};
+	const struct estimate_point *p = e->point;
+	double off[ESTIMATE_POINTS_MAX];
 
-	for (int i = 0; i < e->count; i++) {
-		t[i] = (double)(e->point[i].raw_ns - last->raw_ns) / NS_PER_S;
-		x[i] = (double)(e->point[i].x_ns - last->x_ns);
-		base[i] = base_weight(&e->point[i], least_ns);
-		w[i] = base[i];
+	if (e->count < SCATTER_POINTS)
+		return SCATTER_START;
+	for (int i = 1; i + 1 < e->count; i++) {
+		const double span = (double)(p[i + 1].raw_ns -
+					     p[i - 1].raw_ns);
+		const double a = (double)(p[i + 1].raw_ns - p[i].raw_ns) /
+				 span;
+		const double b = 1 - a;
+		const double sigma = sqrt(
+			pow(spread_of(&p[i], least_ns), 2) +
+			pow(a * spread_of(&p[i - 1], least_ns), 2) +
+			pow(b * spread_of(&p[i + 1], least_ns), 2));
+
+		off[i - 1] = fabs((double)(p[i].x_ns - p[i - 1].x_ns) * a +
+				  (double)(p[i].x_ns - p[i + 1].x_ns) * b) /
+			     sigma;
 	}
-	fit_once(t, x, w, e->count, &f);
-	for (int round = 0; round < HUBER_ROUNDS; round++) {
-		const double limit = HUBER * robust_scatter(t, x, base,
-							    e->count, &f);
-
-		for (int i = 0; i < e->count; i++) {
-			const double r = fabs(x[i] - f.x - f.rate * t[i]) *
-					 sqrt(base[i]);
-
-			w[i] = r > limit ? base[i] * limit / r : base[i];
-		}
-		fit_once(t, x, w, e->count, &f);
-	}
-	e->raw_ns = last->raw_ns;
-	e->x_ns = last->x_ns + (int64_t)llround(f.x);
-	e->rate_ppb = f.rate;
-	e->x_sigma_ns = f.x_sigma;
-	e->rate_sigma_ppb = f.rate_sigma;
-	e->scatter = local_scatter(t, x, base, e->count);
+	return fmax(1.4826 * median(off, e->count - 2), 1e-9);
 }
 
-void estimate_add(struct estimate *e, const struct estimate_point *p)
+static void predict(struct estimate_filter *f, double walk_ppb, double d_s)
+{
+	const double q = walk_ppb * walk_ppb;
+
+	f->x_ns += f->y_ppb * d_s;
+	f->xx += 2 * d_s * f->xy + d_s * d_s * f->yy +
+		 q * d_s * d_s * d_s / 3 + q * WHITE_SHARE_S * d_s;
+	f->xy += d_s * f->yy + q * d_s * d_s / 2;
+	f->yy += q * d_s;
+}
+
+static void correct(struct estimate_filter *f, double x_ns, double variance)
+{
+	const double off = x_ns - f->x_ns;
+	double s = f->xx + variance;
+	double gain_x, gain_y;
+
+	f->score = SCORE_FADE * f->score - 0.5 * log(s) -
+		   0.5 * fmin(off * off / s,
+			      INNOVATION_SIGMAS * INNOVATION_SIGMAS);
+	if (off * off > INNOVATION_SIGMAS * INNOVATION_SIGMAS * s)
+		s = fabs(off) * sqrt(s) / INNOVATION_SIGMAS;
+	gain_x = f->xx / s;
+	gain_y = f->xy / s;
+	f->x_ns += gain_x * off;
+	f->y_ppb += gain_y * off;
+	f->yy -= gain_y * f->xy;
+	f->xy -= gain_x * f->xy;
+	f->xx -= gain_x * f->xx;
+}
+
+static void begin(struct estimate *e, const struct estimate_point *p,
+		  double variance)
+{
+	e->origin_ns = p->x_ns;
+	for (int i = 0; i < ESTIMATE_FILTERS; i++)
+		e->filter[i] = (struct estimate_filter){
+			.xx = variance,
+			.yy = RATE_SIGMA_PPB * RATE_SIGMA_PPB};
+}
+
+/* The filters' mean, weighed by likelihood; their disagreement is part of its
+ * error. */
+static void mix(struct estimate *e)
+{
+	const struct estimate_filter *f = e->filter;
+	double top = -HUGE_VAL, sum = 0, x = 0, y = 0, xx = 0, yy = 0;
+	double w[ESTIMATE_FILTERS];
+
+	for (int i = 0; i < ESTIMATE_FILTERS; i++)
+		top = fmax(top, f[i].score);
+	for (int i = 0; i < ESTIMATE_FILTERS; i++) {
+		w[i] = exp(f[i].score - top);
+		sum += w[i];
+		x += w[i] * f[i].x_ns;
+		y += w[i] * f[i].y_ppb;
+	}
+	x /= sum;
+	y /= sum;
+	for (int i = 0; i < ESTIMATE_FILTERS; i++) {
+		xx += w[i] / sum *
+		      (f[i].xx + (f[i].x_ns - x) * (f[i].x_ns - x));
+		yy += w[i] / sum *
+		      (f[i].yy + (f[i].y_ppb - y) * (f[i].y_ppb - y));
+	}
+	e->x_ns = e->origin_ns + (int64_t)llround(x);
+	e->rate_ppb = y;
+	e->x_sigma_ns = sqrt(xx);
+	e->rate_sigma_ppb = sqrt(yy);
+}
+
+static void keep_point(struct estimate *e, const struct estimate_point *p)
 {
 	if (e->count == ESTIMATE_POINTS_MAX) {
 		memmove(&e->point[0], &e->point[1],
@@ -172,7 +207,68 @@ void estimate_add(struct estimate *e, const struct estimate_point *p)
 		e->count--;
 	}
 	e->point[e->count++] = *p;
-	refit(e);
+}
+
+static double noise_ns(const struct estimate *e, const struct estimate_point *p)
+{
+	return e->scatter * spread_of(p, (double)err_min(e));
+}
+
+static void filter_point(struct estimate *e, const struct estimate_point *p)
+{
+	const double d_s = (double)(p->raw_ns - e->raw_ns) / NS_PER_S;
+	const double sigma_ns = noise_ns(e, p);
+
+	for (int i = 0; i < ESTIMATE_FILTERS; i++) {
+		predict(&e->filter[i], walks_ppb[i], d_s);
+		correct(&e->filter[i], (double)(p->x_ns - e->origin_ns),
+			sigma_ns * sigma_ns);
+	}
+	e->raw_ns = p->raw_ns;
+	mix(e);
+}
+
+static void count_astray(struct estimate *e, const struct estimate_point *p)
+{
+	const double off = (double)(p->x_ns - estimate_x_ns(e, p->raw_ns));
+	const double limit = INNOVATION_SIGMAS *
+			     hypot(estimate_sigma_ns(e, p->raw_ns),
+				   noise_ns(e, p));
+
+	if (fabs(off) <= limit)
+		e->astray = 0;
+	else if (off > 0)
+		e->astray = e->astray > 0 ? e->astray + 1 : 1;
+	else
+		e->astray = e->astray < 0 ? e->astray - 1 : -1;
+}
+
+/* The filters anew, from the newest points alone. */
+static void begin_again(struct estimate *e, int points)
+{
+	const int from = e->count - points;
+
+	e->astray = 0;
+	e->raw_ns = e->point[from].raw_ns;
+	begin(e, &e->point[from], pow(noise_ns(e, &e->point[from]), 2));
+	for (int i = from + 1; i < e->count; i++)
+		filter_point(e, &e->point[i]);
+}
+
+void estimate_add(struct estimate *e, const struct estimate_point *p)
+{
+	if (e->count > 0)
+		count_astray(e, p);
+	keep_point(e, p);
+	e->scatter = local_scatter(e);
+	if (e->count == 1)
+		begin_again(e, 1);
+	else if (abs(e->astray) >= ASTRAY_MAX)
+		begin_again(e, ASTRAY_MAX);
+	else
+		filter_point(e, p);
+	if (e->count == 1)
+		mix(e);
 }
 
 struct slope {

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The best estimate of (x, y) from one source's recent measurements: robust
- * weighted regression. Statistics: it may widen a bound (the excursion test),
- * never narrow one.
+ * The best estimate of (x, y) from one source's measurements. Statistics: it
+ * may widen a bound (the excursion test), never narrow one.
+ *
+ * A bank of Kalman filters that differ in how much the rate is taken to wander
+ * (random walk of the frequency), weighed by how well each has foretold the
+ * recent measurements (multiple model estimation, D. Magill 1965). What a
+ * sample's width beyond the narrowest one's says of its noise is used; the
+ * noise's scale comes from the samples themselves.
  */
 #ifndef ESTIMATE_H
 #define ESTIMATE_H
@@ -11,6 +16,7 @@
 #include <stdint.h>
 
 #define ESTIMATE_POINTS_MAX 32
+#define ESTIMATE_FILTERS    6
 
 struct estimate_point {
 	int64_t raw_ns;
@@ -18,16 +24,27 @@ struct estimate_point {
 	int64_t err_ns; /* half-width of the sample */
 };
 
+/* x relative to the origin, y, and their covariance. */
+struct estimate_filter {
+	double x_ns, y_ppb;
+	double xx, xy, yy;
+	double score; /* fading log-likelihood */
+};
+
 struct estimate {
 	int count; /* points, oldest first */
 	struct estimate_point point[ESTIMATE_POINTS_MAX];
-	/* The line, valid when count >= 1; rate 0 while count < 3. */
-	int64_t raw_ns;
-	int64_t x_ns;        /* at raw_ns */
+	double scatter;      /* of a point of unit weight */
+	int astray;          /* newest points in a row beyond chance, all on
+	                        one side: > 0 above, < 0 below the line */
+	int64_t origin_ns;
+	struct estimate_filter filter[ESTIMATE_FILTERS];
+	/* The mixture, valid when count >= 1. */
+	int64_t raw_ns;      /* of the last point */
+	int64_t x_ns;        /* there */
 	double rate_ppb;
 	double x_sigma_ns;   /* standard errors */
 	double rate_sigma_ppb;
-	double scatter;      /* of a point of unit weight, for the tests */
 };
 
 void estimate_clear(struct estimate *e);
@@ -35,12 +52,13 @@ void estimate_clear(struct estimate *e);
 /* Take a measurement (raw_ns later than all before). */
 void estimate_add(struct estimate *e, const struct estimate_point *p);
 
-/* The line at raw_ns. count >= 1. */
+/* The line at raw_ns, and its standard error there. count >= 1. */
 int64_t estimate_x_ns(const struct estimate *e, int64_t raw_ns);
+double estimate_sigma_ns(const struct estimate *e, int64_t raw_ns);
 
 /*
- * The rate over the newest `n` points (3 to 16) alone, with its standard error and the
- * span they cover. False while there are too few points to judge by.
+ * The rate over the newest `n` points (3 to 16) alone, with its standard error
+ * and the span they cover. False while there are too few points to judge by.
  */
 bool estimate_recent_rate(const struct estimate *e, int n, double *ret_ppb,
 			  double *ret_sigma_ppb, double *ret_span_s);
