@@ -287,6 +287,39 @@ static void test_what_was_measured_before_the_start_is_left(void **state)
 	end(&t);
 }
 
+/* A new chronyd that reads its forerunner's measurements from a file takes them
+ * for its own clock's, while the old one's was still 40 ms off the system's. */
+static void test_reloaded_measurements_are_left(void **state)
+{
+	struct model_sample kept;
+	struct watch t;
+
+	(void)state;
+	begin(&t, 2, false);
+	t.world.real_ns = t.world.ref_ns + 50e6;
+	add_servers(&t, 1, 2, 2);
+	open_driver(&t, NULL);
+	model_run(&t.world, t.driver, 15);
+	assert_true(t.samples > 0);
+	t.world.fault = MODEL_SILENT;
+	model_run(&t.world, t.driver, 5);
+	kept = t.world.source[0].latest;
+	model_restart(&t.world, false);
+	/* and has made its first updates before it is asked */
+	t.world.synced = true;
+	t.world.update_interval_s = 5;
+	t.world.ref_time.s++;
+	t.world.source[0].latest = kept;
+	t.world.source[0].next_raw_ns = INT64_MAX;
+	t.world.keeps_off = true;
+	t.world.fault = MODEL_WELL;
+	t.samples = 0;
+	model_run(&t.world, t.driver, 10);
+	assert_string_equal(t.health, "");
+	assert_int_equal(t.samples, 0);
+	end(&t);
+}
+
 /* --- the budget --------------------------------------------------------- */
 
 static void run_one(struct watch *t, const struct chrony_options *opt)
@@ -638,6 +671,7 @@ int main(void)
 		cmocka_unit_test(test_restarts_are_noticed),
 		cmocka_unit_test(
 			test_what_was_measured_before_the_start_is_left),
+		cmocka_unit_test(test_reloaded_measurements_are_left),
 		cmocka_unit_test(test_ntpdata_narrows_the_budget),
 		cmocka_unit_test(test_repeats_are_few),
 		cmocka_unit_test(test_silence_is_health),
