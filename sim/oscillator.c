@@ -18,6 +18,7 @@ const struct oscillator_grade oscillator_grades[] = {
 	{"steady", 5, 0.1, 3, 100, 20, 1800, 0, 0},
 	{"tcxo", 1, 0.02, 1, 50, 5, 1800, 100, 0.15},
 	{"ocxo", 0.01, 0.001, 0.5, 1, 0.1, 3600, 2, 0.005},
+	{"plain", 0, 1, 0, 0, 0, 900, 0, 0}, /* as clock simulations have it */
 };
 const int oscillator_grade_count =
 	sizeof(oscillator_grades) / sizeof(oscillator_grades[0]);

@@ -61,7 +61,14 @@
 		.axioms = ax, SLOW_PHYSICAL, FAST_NONE, .start_ppb = (ppb),   \
 		.grade = &oscillator_grades[n], .cooling_raw_s = (cooling)    \
 	}
-enum { GRADE_VM, GRADE_SERVER, GRADE_STEADY, GRADE_TCXO, GRADE_OCXO };
+enum {
+	GRADE_VM,
+	GRADE_SERVER,
+	GRADE_STEADY,
+	GRADE_TCXO,
+	GRADE_OCXO,
+	GRADE_PLAIN
+};
 
 #define FAULTS(...)                                                           \
 	.fault_count = sizeof((struct fault[]){__VA_ARGS__}) /                \
@@ -95,6 +102,33 @@ const struct scenario scenarios[] = {
 	 .says = "an oven-controlled oscillator under its preset",
 	 .oscillator = PHYSICAL(OCXO, GRADE_OCXO, 100, 20000),
 	 FEEDS({NTP, LAN, REAL, RULED(100), .poll_s = 16})},
+	/* --- figures to compare by: no error but the path's ---------------- */
+	{.name = "figure lan server", .hours = 4, COMMON, .axioms = SERVER,
+	 .says = "100 us + 100 us exponential each way, poll 16 s",
+	 .oscillator = PHYSICAL(SERVER, GRADE_PLAIN, 5000, 0),
+	 FEEDS({NTP, LAN, CLEAN, RULED(5000), .poll_s = 16})},
+	{.name = "figure lan steady", .hours = 4, COMMON, .axioms = STEADY,
+	 .says = "the same under the steady preset",
+	 .oscillator = PHYSICAL(STEADY, GRADE_PLAIN, 5000, 0),
+	 FEEDS({NTP, LAN, CLEAN, RULED(5000), .poll_s = 16})},
+	{.name = "figure lan tcxo", .hours = 4, COMMON, .axioms = TCXO,
+	 .says = "the same under the tcxo preset",
+	 .oscillator = PHYSICAL(TCXO, GRADE_PLAIN, 1500, 0),
+	 FEEDS({NTP, LAN, CLEAN, RULED(1500), .poll_s = 16})},
+	{.name = "figure lan poll 1", .hours = 4, COMMON, .axioms = SERVER,
+	 .says = "the same LAN polled every second",
+	 .oscillator = PHYSICAL(SERVER, GRADE_PLAIN, 5000, 0),
+	 FEEDS({NTP, LAN, CLEAN, RULED(5000), .poll_s = 1})},
+	{.name = "figure hardware", .hours = 4, COMMON, .axioms = SERVER,
+	 .says = "hardware stamps, 2 us + 50 ns exponential, poll 1 s",
+	 .oscillator = PHYSICAL(SERVER, GRADE_PLAIN, 5000, 0),
+	 FEEDS({.kind = FEED_EXCHANGE, .class = SOURCE_PTP, CABLE, CLEAN,
+		.poll_s = 1})},
+	{.name = "figure phc", .hours = 4, COMMON, .axioms = SERVER,
+	 .says = "a PHC with +-100 ns of bounded noise, once a second",
+	 .oscillator = PHYSICAL(SERVER, GRADE_PLAIN, 5000, 0),
+	 FEEDS({.kind = FEED_DIRECT, .class = SOURCE_PHC, .poll_s = 1,
+		.stamp = {100, PLACE_RANDOM}})},
 	/* --- adversaries at the limits of A1 and A2 ----------------------- */
 	{.name = "adversary", .hours = 24, COMMON, .axioms = SERVER,
 	 .says = "a counter always at the limits of A2",
