@@ -233,6 +233,7 @@ static struct source_info info_of(const struct chrony *c,
 	info.class = SOURCE_NTP;
 	info.scale = c->opt.smeared ? SCALE_UTC_SMEARED : SCALE_UTC;
 	info.reachable = source->reach != 0;
+	info.uncounted = source->mode == CMDMON_REFCLOCK;
 	info.stratum = source->stratum;
 	info.poll_ns = poll_ns_of(source->poll);
 	if (source->mode == CMDMON_REFCLOCK)

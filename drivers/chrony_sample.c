@@ -152,9 +152,9 @@ static double exchange_s(const struct cmdmon_source *source,
  */
 static int split_terms(const struct chrony_options *opt,
 		       const struct cmdmon_source *source,
-		       const struct cmdmon_ntp_data *ntp,
-		       int64_t term_ns[TERM_COUNT])
+		       const struct cmdmon_ntp_data *ntp, struct sample *m)
 {
+	int64_t *term_ns = m->lo_ns;
 	const double scale = scale_of(opt, ntp->stratum);
 	const double hop_s =
 		0.5 * ntp->peer_delay_s.value + ntp->peer_dispersion_s.value;
@@ -185,6 +185,7 @@ static int split_terms(const struct chrony_options *opt,
 	if (opt->asymmetry_ns >= 0 && delay_ns > opt->asymmetry_ns)
 		delay_ns = opt->asymmetry_ns;
 	term_ns[TERM_DELAY] = delay_ns;
+	m->declared = delay_ns < half_ns;
 	return err;
 }
 
@@ -218,7 +219,7 @@ int chrony_sample_make(const struct chrony_options *opt,
 	m.mid_ns = now.lo_ns + (now.hi_ns - now.lo_ns) / 2 -
 		   (int64_t)llround(meas_s * 1e9);
 	if (reading->has_ntp)
-		err = split_terms(opt, source, &reading->ntp, m.lo_ns);
+		err = split_terms(opt, source, &reading->ntp, &m);
 	else
 		whole_terms(opt, source, m.lo_ns);
 	/* two roundings: of the middle and of latest_meas */

@@ -67,6 +67,8 @@ struct source_info {
 	enum source_class class;
 	enum source_scale scale;
 	bool reachable;
+	bool uncounted;              /* gives no samples by design: it is shown,
+	                                and counts in no n of axiom A3 */
 	int stratum;                 /* NTP; 0 where it has no meaning */
 	int64_t poll_ns;             /* interval between samples, 0 unknown */
 	char note[SOURCE_NOTE_SIZE]; /* why it gives no samples, or "" */

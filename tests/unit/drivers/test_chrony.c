@@ -525,6 +525,8 @@ static void test_what_gives_no_samples_says_why(void **state)
 		t.info[2].note,
 		"reference clock: chronyd knows nothing of its health");
 	assert_false(t.info[2].reachable);
+	assert_true(t.info[2].uncounted);
+	assert_false(t.info[0].uncounted || t.info[1].uncounted);
 	end(&t);
 }
 

@@ -206,6 +206,7 @@ static void test_declared_delays_narrow_the_hop(void **state)
 	opt.delay_ns_min = 100 * US;
 	assert_int_equal(make(), 0);
 	expect_terms(2 * 190 * US, 400 * US, 10 * US + 50);
+	assert_true(m.declared);
 	/* the asymmetry is not lessened by the least delay */
 	opt.asymmetry_ns = 30 * US;
 	assert_int_equal(make(), 0);
@@ -218,6 +219,7 @@ static void test_declared_delays_narrow_the_hop(void **state)
 	opt.delay_ns_min = 520 * US;
 	assert_int_equal(make(), -EDOM);
 	expect_terms(2 * 190 * US, 500 * US, 10 * US + 50);
+	assert_false(m.declared);
 }
 
 static void test_ntpdata_of_another_packet_does_not_match(void **state)
