@@ -5,7 +5,6 @@
  * is in flight at a time; what is slow, silent or absurd ends the round.
  */
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +12,10 @@
 
 #include "drivers/chrony_link.h"
 #include "drivers/chrony_sample.h"
+#include "drivers/chrony_table.h"
 #include "drivers/cooked.h"
 #include "drivers/driver.h"
 #include "drivers/realtime.h"
-
-#define SOURCES_MAX 64
 
 /* chronyd answers within microseconds, but it does DNS and NTS set-up in the
  * same thread. */
@@ -27,32 +25,11 @@
 /* While chronyd is silent: often enough to vouch for CLOCK_REALTIME. */
 #define SILENT_POLL_NS INT64_C(1000000000)
 
-/* A source is gone after this much of answered time without it. */
-#define GONE_NS INT64_C(30000000000)
-
-/* A measurement is told again when what the rate leaves open over its age has
- * come down to this share, and by this much. */
-#define REPEAT_SHARE   0.6
-#define REPEAT_GAIN_NS 50.0
-
-/* One and the same reference time, each known to a second or two. */
-#define REF_S_SAME 2.5
-
-/* From a packet's receive stamp to the measurement in chronyd's books, when it
- * answers us in between: it may wait for a late transmit stamp. */
-#define BOOKING_NS INT64_C(100000000)
-
-/* ntpdata that does not match is asked for this many times. */
-#define NTP_DATA_TRIES 3
-
 /* Rounds that an update of chronyd cut through are begun again at once. */
 #define MOVED_MAX 3
 
 /* Datagrams taken in one call: a flood must not hold the loop. */
 #define DATAGRAMS_MAX 32
-
-/* Wider than any rate a clock has: to find out how far back to look. */
-#define ANY_RATE_PPB 1e8
 
 #define HEALTH_SIZE 128
 
@@ -63,29 +40,6 @@ enum phase {
 	PHASE_SOURCE,  /* source_data of `at` */
 	PHASE_DETAILS, /* ntpdata of `at` */
 	PHASE_END      /* tracking again */
-};
-
-struct chrony_source {
-	bool used;
-	bool seen; /* in this round */
-	bool announced;
-	int number;	    /* the sink's; negative: it has no room */
-	int64_t missing_ns; /* answered time without it */
-	struct source_info info;
-	/* the latest measurement */
-	bool has_latest;
-	double orig_s;		/* these two name it: as it was measured, */
-	double ref_s;		/*   and the reference's time then */
-	int64_t seen_raw_ns;	/* it was the latest when asked then */
-	int64_t before_raw_ns;	/* it was not yet when asked then, */
-	int64_t earlier_raw_ns; /*   nor the one before it then */
-	bool has_ntp;
-	int ntp_tries;
-	struct cmdmon_ntp_data ntp;
-	/* as it was told last */
-	bool told;
-	bool told_ntp;
-	double told_open_ns;
 };
 
 struct chrony {
@@ -108,8 +62,8 @@ struct chrony {
 	struct cmdmon_tracking begin;
 	struct cooked_point begin_point;
 	bool has_begin_point;
-	struct chrony_reading reading[SOURCES_MAX];
-	struct chrony_source source[SOURCES_MAX];
+	struct chrony_reading reading[CHRONY_TABLE_SIZE];
+	struct chrony_table table;
 	char health[HEALTH_SIZE];
 };
 
@@ -138,306 +92,6 @@ set_health(struct chrony *c, const char *format, ...)
 		return;
 	memcpy(c->health, text, sizeof(text));
 	c->sink.health(c->sink.arg, c->health);
-}
-
-static void announce(struct chrony *c, struct chrony_source *s,
-		     const struct source_info *info)
-{
-	if (s->announced && memcmp(&s->info, info, sizeof(*info)) == 0)
-		return;
-	s->info = *info;
-	s->number = c->sink.source(c->sink.arg, info);
-	s->announced = true;
-}
-
-static void drop_source(struct chrony *c, struct chrony_source *s)
-{
-	if (s->announced && s->number >= 0)
-		c->sink.gone(c->sink.arg, s->number);
-	memset(s, 0, sizeof(*s));
-}
-
-static void silence(struct chrony *c, struct chrony_source *s, const char *why)
-{
-	struct source_info info = s->info;
-
-	info.reachable = false;
-	memset(info.note, 0, sizeof(info.note));
-	snprintf(info.note, sizeof(info.note), "%s", why);
-	announce(c, s, &info);
-}
-
-/* --- sources ------------------------------------------------------------ */
-
-static struct chrony_source *find_source(struct chrony *c, const char *name)
-{
-	struct chrony_source *empty = NULL;
-
-	for (int i = 0; i < SOURCES_MAX; i++) {
-		struct chrony_source *s = &c->source[i];
-
-		if (s->used && strcmp(s->info.name, name) == 0)
-			return s;
-		if (!s->used && !empty)
-			empty = s;
-	}
-	return empty;
-}
-
-static void name_of(const struct cmdmon_source *source,
-		    char ret[SOURCE_NAME_SIZE])
-{
-	const uint8_t *id = source->address.bytes;
-
-	memset(ret, 0, SOURCE_NAME_SIZE);
-	if (source->mode == CMDMON_REFCLOCK)
-		cmdmon_ref_id_print((uint32_t)id[0] << 24 |
-					    (uint32_t)id[1] << 16 |
-					    (uint32_t)id[2] << 8 | id[3],
-				    ret);
-	else
-		cmdmon_address_print(&source->address, ret);
-}
-
-/* Not by its age alone: a sample that a step has put a second into the future
- * has that age as well. */
-static bool is_never(const struct cmdmon_source *source)
-{
-	return source->since_sample_s == CMDMON_NEVER &&
-	       !(source->latest_meas_err_s.value > 0);
-}
-
-static bool is_measured(const struct cmdmon_source *source)
-{
-	return source->mode != CMDMON_REFCLOCK &&
-	       (source->address.family == CMDMON_INET4 ||
-		source->address.family == CMDMON_INET6) &&
-	       !is_never(source) && source->stratum < 16;
-}
-
-static int64_t poll_ns_of(int poll)
-{
-	if (poll < -7 || poll > 24)
-		return 0;
-	return (int64_t)ldexp(1e9, poll);
-}
-
-static struct source_info info_of(const struct chrony *c,
-				  const struct cmdmon_source *source)
-{
-	struct source_info info;
-	const char *note = "";
-
-	memset(&info, 0, sizeof(info)); /* padding too: it is compared */
-	name_of(source, info.name);
-	info.class = SOURCE_NTP;
-	info.scale = c->opt.smeared ? SCALE_UTC_SMEARED : SCALE_UTC;
-	info.reachable = source->reach != 0;
-	info.uncounted = source->mode == CMDMON_REFCLOCK;
-	info.stratum = source->stratum;
-	info.poll_ns = poll_ns_of(source->poll);
-	if (source->mode == CMDMON_REFCLOCK)
-		note = "reference clock: chronyd knows nothing of its health";
-	else if (source->address.family == CMDMON_ID)
-		note = "address not resolved";
-	else if (is_never(source))
-		note = "no measurement yet";
-	else if (source->stratum >= 16)
-		note = "not synchronised";
-	if (note[0] != '\0')
-		info.reachable = false;
-	snprintf(info.note, sizeof(info.note), "%s", note);
-	return info;
-}
-
-/*
- * Which measurement is the latest: its figure as measured, and the reference's
- * time at its event, sample time - latest_meas, which no update of chronyd's
- * changes; of the former whole seconds are known, and while a step leaves it
- * in the future one less.
- */
-static void note_latest(struct chrony_source *s,
-			const struct chrony_reading *reading, int64_t cooked_s)
-{
-	const struct cmdmon_source *source = &reading->source;
-	const double orig_s = source->orig_latest_meas_s.value;
-	const double ref_s = (double)cooked_s - source->latest_meas_s.value;
-
-	if (!s->has_latest || orig_s < s->orig_s || orig_s > s->orig_s ||
-	    fabs(ref_s - s->ref_s) > REF_S_SAME) {
-		s->has_latest = true;
-		s->has_ntp = false;
-		s->ntp_tries = 0;
-		s->told = false;
-		s->orig_s = orig_s;
-		s->ref_s = ref_s;
-		s->earlier_raw_ns = s->before_raw_ns;
-		s->before_raw_ns = s->seen_raw_ns;
-	}
-	s->seen_raw_ns = reading->asked_raw_ns;
-}
-
-/*
- * Whether the event lies after the clock was last disturbed. Its age cannot
- * tell: it is counted in that very clock. What can is when the measurement was
- * not there yet. In interleaved mode, or where that is not known, the event
- * lies a whole measurement further back.
- */
-static bool is_undisturbed(const struct chrony *c,
-			   const struct chrony_source *s,
-			   const struct chrony_reading *reading)
-{
-	const struct cmdmon_ntp_data *ntp = &reading->ntp;
-	int64_t since_raw_ns = s->earlier_raw_ns;
-	double exchange_s = 2 * reading->source.latest_meas_err_s.value;
-
-	if (reading->has_ntp && !(ntp->flags & CMDMON_INTERLEAVED)) {
-		since_raw_ns = s->before_raw_ns;
-		exchange_s =
-			ntp->peer_delay_s.value + ntp->response_time_s.value;
-	}
-	return since_raw_ns != INT64_MIN &&
-	       since_raw_ns - BOOKING_NS - (int64_t)ceil(exchange_s * 1e9) >
-		       c->cooked.disturbed_raw_ns;
-}
-
-static double open_ns(const struct sample *m)
-{
-	return (m->ruler_ppb_max - m->ruler_ppb_min) * 1e-9 *
-	       (double)m->age_ns_max;
-}
-
-static bool is_worth_telling(const struct chrony_source *s,
-			     const struct sample *m)
-{
-	if (!s->told || (s->has_ntp && !s->told_ntp))
-		return true;
-	return open_ns(m) <= REPEAT_SHARE * s->told_open_ns &&
-	       open_ns(m) <= s->told_open_ns - REPEAT_GAIN_NS;
-}
-
-static void tell(struct chrony *c, struct chrony_source *s, struct sample *m)
-{
-	if (!is_worth_telling(s, m) || s->number < 0)
-		return;
-	m->repeat = s->told;
-	s->told = true;
-	s->told_ntp = s->has_ntp;
-	s->told_open_ns = open_ns(m);
-	c->sink.sample(c->sink.arg, s->number, m);
-}
-
-/* ntpdata is of the last valid packet: kept while that is the latest. */
-static void keep_ntp_data(struct chrony_source *s,
-			  struct chrony_reading *reading)
-{
-	if (reading->has_ntp &&
-	    chrony_sample_matches(&reading->source, &reading->ntp)) {
-		s->ntp = reading->ntp;
-		s->has_ntp = true;
-	}
-	reading->has_ntp = s->has_ntp;
-	reading->ntp = s->ntp;
-}
-
-/* The age at any rate; then the rate over that age, and with it the age. */
-static int find_line(struct chrony *c, struct chrony_source *s,
-		     struct chrony_reading *reading, struct chrony_line *line,
-		     struct chrony_window *window)
-{
-	const int64_t raw_ns = line->end.raw_ns_max;
-	int err;
-
-	line->rate_ppb_min = -ANY_RATE_PPB;
-	line->rate_ppb_max = ANY_RATE_PPB;
-	err = chrony_sample_window(reading, line, raw_ns, window);
-	if (err)
-		return err;
-	note_latest(s, reading, window->cooked_s);
-	keep_ntp_data(s, reading);
-	err = cooked_rate(&c->cooked, &c->realtime, raw_ns - window->age_ns_max,
-			  raw_ns, &line->rate_ppb_min, &line->rate_ppb_max);
-	if (err)
-		return err;
-	return chrony_sample_window(reading, line, raw_ns, window);
-}
-
-/* Why there is no sample of this measurement, or what to know of it. */
-static const char *measure(struct chrony *c, struct chrony_source *s,
-			   struct chrony_reading *reading,
-			   struct chrony_line *line)
-{
-	struct chrony_window window;
-	struct sample m;
-	int err = find_line(c, s, reading, line, &window);
-
-	if (err == -ENODATA)
-		return "measured longer ago than the clock was watched";
-	if (err == -EAGAIN)
-		return "the clock does not run as chronyd says";
-	if (err)
-		return "an age that cannot be";
-	if (!is_undisturbed(c, s, reading))
-		return "waiting for the next measurement";
-	err = chrony_sample_make(&c->opt, reading, line, line->end.raw_ns_max,
-				 &window, &m);
-	if (err && err != -EDOM)
-		return "figures that bound nothing";
-	tell(c, s, &m);
-	if (err == -EDOM)
-		return "round trip shorter than the declared least delay";
-	return s->has_ntp ? "" : "no ntpdata: last hop counted as the server's";
-}
-
-static void begin_source(struct chrony_source *s)
-{
-	s->used = true;
-	s->seen_raw_ns = s->before_raw_ns = s->earlier_raw_ns = INT64_MIN;
-}
-
-static void take_reading(struct chrony *c, struct chrony_reading *reading,
-			 struct chrony_line *line)
-{
-	struct source_info info = info_of(c, &reading->source);
-	struct chrony_source *s = find_source(c, info.name);
-	const char *note;
-
-	if (!s)
-		return;
-	if (!s->used)
-		begin_source(s);
-	s->seen = true;
-	s->missing_ns = 0;
-	if (!is_measured(&reading->source)) {
-		s->has_latest = false;
-		s->seen_raw_ns = reading->asked_raw_ns;
-		announce(c, s, &info);
-		return;
-	}
-	if (!s->announced)
-		announce(c, s, &info);
-	note = measure(c, s, reading, line);
-	snprintf(info.note, sizeof(info.note), "%s", note);
-	if (s->has_ntp)
-		info.stratum = s->ntp.stratum;
-	announce(c, s, &info);
-}
-
-static void sweep(struct chrony *c, int64_t answered_ns)
-{
-	for (int i = 0; i < SOURCES_MAX; i++) {
-		struct chrony_source *s = &c->source[i];
-
-		if (!s->used || s->seen)
-			continue;
-		s->missing_ns += answered_ns;
-		/* a name became an address, or was given up */
-		if (strncmp(s->info.name, "ID#", 3) == 0 ||
-		    s->missing_ns >= GONE_NS)
-			drop_source(c, s);
-		else
-			silence(c, s, "chronyd has it no more");
-	}
 }
 
 /* --- rounds ------------------------------------------------------------- */
@@ -497,9 +151,7 @@ static void lose(struct chrony *c, int err)
 {
 	say_trouble(c, err);
 	c->is_lost = true;
-	for (int i = 0; i < SOURCES_MAX; i++)
-		if (c->source[i].used)
-			silence(c, &c->source[i], "chronyd does not answer");
+	chrony_table_silence(&c->table);
 	idle(c, silent_poll_ns(c));
 }
 
@@ -548,7 +200,7 @@ static void ask_next_source(struct chrony *c)
 	const struct cmdmon_request request = {.command = CMDMON_SOURCE_DATA,
 					       .index = c->at};
 
-	if (c->at < c->n_sources && c->at < SOURCES_MAX)
+	if (c->at < c->n_sources && c->at < CHRONY_TABLE_SIZE)
 		ask(c, PHASE_SOURCE, &request);
 	else
 		ask_tracking(c, PHASE_END);
@@ -597,9 +249,9 @@ static bool is_leap_close(const struct cmdmon_tracking *tracking,
 
 static void say_well(struct chrony *c)
 {
-	if (c->n_sources > SOURCES_MAX)
+	if (c->n_sources > CHRONY_TABLE_SIZE)
 		set_health(c, "chronyd has %u sources, %d are watched",
-			   c->n_sources, SOURCES_MAX);
+			   c->n_sources, CHRONY_TABLE_SIZE);
 	else if (c->cooked.is_doubted)
 		set_health(c, "%s",
 			   "the clock does not run as chronyd says: stepped, "
@@ -608,44 +260,24 @@ static void say_well(struct chrony *c)
 		set_health(c, "%s", "");
 }
 
-/* A source that had been measured has not been: chronyd was restarted, or told
- * to forget. */
-static bool has_forgotten(struct chrony *c, uint32_t n)
-{
-	char name[SOURCE_NAME_SIZE];
-
-	for (uint32_t i = 0; i < n; i++) {
-		const struct cmdmon_source *source = &c->reading[i].source;
-		const struct chrony_source *s;
-
-		name_of(source, name);
-		s = find_source(c, name);
-		if (s && s->has_latest && is_never(source))
-			return true;
-	}
-	return false;
-}
-
 static void end_round(struct chrony *c, const struct cmdmon_tracking *end,
 		      const struct cooked_point *point)
 {
 	struct chrony_line line = {.begin = c->begin_point, .end = *point};
-	const uint32_t n =
-		c->n_sources < SOURCES_MAX ? c->n_sources : SOURCES_MAX;
+	const uint32_t n = c->n_sources < CHRONY_TABLE_SIZE ? c->n_sources
+							    : CHRONY_TABLE_SIZE;
 	const int64_t now_ns = point->raw_ns_max;
 
-	if (c->is_lost || has_forgotten(c, n)) {
+	if (c->is_lost ||
+	    chrony_table_has_forgotten(&c->table, c->reading, n)) {
 		cooked_forget(&c->cooked);
 		cooked_disturb(&c->cooked, now_ns);
 	}
 	if (is_leap_close(end, point))
 		cooked_disturb(&c->cooked, now_ns);
 	cooked_add(&c->cooked, end, point, &c->realtime);
-	for (int i = 0; i < SOURCES_MAX; i++)
-		c->source[i].seen = false;
-	for (uint32_t i = 0; i < n; i++)
-		take_reading(c, &c->reading[i], &line);
-	sweep(c, c->is_lost ? 0 : now_ns - c->answered_raw_ns);
+	chrony_table_take(&c->table, c->reading, n, &line,
+			  c->is_lost ? 0 : now_ns - c->answered_raw_ns);
 	say_well(c);
 	c->is_lost = false;
 	c->answered_raw_ns = now_ns;
@@ -707,20 +339,8 @@ static int on_n_sources(struct chrony *c, const uint8_t *buf, size_t len)
 static bool wants_details(struct chrony *c,
 			  const struct chrony_reading *reading)
 {
-	struct chrony_source *s;
-	char name[SOURCE_NAME_SIZE];
-
-	if (!is_measured(&reading->source) || !chrony_link_has_unix(&c->link))
-		return false;
-	name_of(&reading->source, name);
-	s = find_source(c, name);
-	if (!s)
-		return false;
-	if (!s->has_latest ||
-	    s->orig_s < reading->source.orig_latest_meas_s.value ||
-	    s->orig_s > reading->source.orig_latest_meas_s.value)
-		return true;
-	return !s->has_ntp && s->ntp_tries++ < NTP_DATA_TRIES;
+	return chrony_link_has_unix(&c->link) &&
+	       chrony_table_wants_ntp_data(&c->table, reading);
 }
 
 static void skip_details(struct chrony *c)
@@ -944,6 +564,10 @@ int driver_chrony_open(const struct chrony_options *opt, struct env *env,
 	c->sink = *sink;
 	c->is_lost = true;
 	c->link.udp_fd = c->link.unix_fd = -1;
+	c->table = (struct chrony_table){.opt = &c->opt,
+					 .sink = &c->sink,
+					 .cooked = &c->cooked,
+					 .realtime = &c->realtime};
 	realtime_init(&c->realtime);
 	cooked_init(&c->cooked);
 	err = c->opt.host && c->opt.socket ? 0 : -ENOMEM;
