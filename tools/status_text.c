@@ -110,11 +110,14 @@ static void print_interval(const struct page *p)
 	if (p->s->segment_err)
 		return;
 	label(p, "True time");
-	fprintf(p->out, "%s UTC   +- %s\n",
-		human_instant(p->s->now.earliest_ns, earliest),
+	fprintf(p->out, "after  %s UTC\n",
+		human_instant(p->s->now.earliest_ns, earliest));
+	label(p, "");
+	fprintf(p->out, "before %s UTC\n",
+		human_instant(p->s->now.latest_ns, latest));
+	label(p, "Half-width");
+	fprintf(p->out, "%s\n",
 		human_bound(status_half_width_ns(p->s), half));
-	label(p, "   up to");
-	fprintf(p->out, "%s UTC\n", human_instant(p->s->now.latest_ns, latest));
 }
 
 static void print_held_by(const struct page *p)

@@ -135,7 +135,7 @@ static void the_page_says_all_that_was_promised(void **state)
 	static const char *const words[] = {
 		"SYNCHRONIZED since 2023-11-14 22:13:20 UTC, 32 s ago",
 		"2023-11-14 22:13:52.000000000 UTC",
-		"+- 28.30 us",
+		"Half-width    28.30 us",
 		"2023-11-14 22:13:52.000056599 UTC",
 		"-1.234 us +- 30.01 us   1.2 s  used",
 		"+5.000 ms +-   812 ns    64 s  falseticker",
