@@ -2,11 +2,10 @@
 /*
  * Handles, and reading the clock. A reading is: load the sequence, read the
  * counter, load that publication, see that the sequence is still the same,
- * evaluate. So the publication was in force when the counter was read. (Its
- * words are loaded after the counter rather than before: as sound, as both lie
- * between the two loads of the sequence, and 3 ns cheaper, as the counter read
- * waits for all earlier loads.) The ordinary case is inlined here; whatever is
- * not ordinary goes through read_slowly().
+ * evaluate. So the publication was in force when the counter was read; its
+ * words may be loaded after the counter or before, as both lie between the two
+ * loads of the sequence. The ordinary case is inlined here; whatever is not
+ * ordinary goes through read_slowly().
  */
 #include <errno.h>
 #include <stdlib.h>
