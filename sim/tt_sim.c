@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tt-sim(1): its subcommands, and what they share. */
+#include "sim/tt_sim.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+static const char help[] =
+	"usage: tt-sim COMMAND [OPTION]...\n"
+	"\n"
+	"The engine of timed(8) in a world that knows true time.\n"
+	"\n"
+	"  check    run the named scenarios, judge every read\n"
+	"           --scenario NAME  this one only   --seed S   the first seed\n"
+	"           --runs N   seeds S, S+1 ...      --fresh N  and N new ones\n"
+	"           --hours H  each run's length instead of the scenario's own\n"
+	"  break    NAME  take a piece of the proof away; it must be caught\n"
+	"           --seed S\n"
+	"  list     the scenarios and the pieces that can be taken away\n"
+	"  compare  ours beside chrony's, ClockBound's and fbclock's bound\n"
+	"           --scenario NAME   --seed S   --seeds N   --drift PPM\n"
+	"  soak     run scenarios with new seeds for long\n"
+	"           --hours H  of your time    --jobs J   --seed S\n"
+	"  run      your configuration on your hardware: what bound?\n"
+	"           --config FILE   timed.conf      --scenario FILE\n"
+	"           --report FILE   a page to look at    --seed S\n"
+	"\n"
+	"exit: 0 all claims hold, 1 one does not, 2 wrong usage or cannot run\n"
+	"tt-sim(1) has the details.\n";
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {{"check", check_main},     {"break", break_main},
+		{"list", list_main},       {"compare", compare_main},
+		{"soak", soak_main}};
+
+int usage_error(const char *format, ...)
+{
+	va_list args;
+
+	fputs("tt-sim: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputs("\ntt-sim --help shows the usage\n", stderr);
+	return SIM_USAGE;
+}
+
+int usage_option(int c, char **argv)
+{
+	if (c == ':')
+		return usage_error("%s needs a value", argv[optind - 1]);
+	return usage_error("no option %s here", argv[optind - 1]);
+}
+
+bool parse_number(const char *option, const char *text, uint64_t least,
+		  uint64_t most, uint64_t *ret)
+{
+	char *end;
+	uint64_t value;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno || *end || text[0] < '0' || text[0] > '9' || value < least ||
+	    value > most) {
+		usage_error("%s: \"%s\" is not a whole number from %llu to "
+			    "%llu",
+			    option, text, (unsigned long long)least,
+			    (unsigned long long)most);
+		return false;
+	}
+	*ret = value;
+	return true;
+}
+
+bool parse_hours(const char *option, const char *text, double *ret)
+{
+	char *end;
+	const double value = strtod(text, &end);
+
+	if (end == text || *end || !(value > 0) || value > 1e5) {
+		usage_error("%s: \"%s\" is not a number of hours", option,
+			    text);
+		return false;
+	}
+	*ret = value;
+	return true;
+}
+
+uint64_t fresh_seed(void)
+{
+	uint32_t seed = 0;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		seed = (uint32_t)time(NULL);
+	/* 1 to 1000 are the fixed ones. */
+	return seed < 1001 ? seed + 1001 : seed;
+}
+
+double monotonic_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+void print_speed(double hours, double took_s)
+{
+	fprintf(stderr, "%.0f simulated hours in %.1f s: %.0f times real "
+			"time\n",
+		hours, took_s, hours * 3600 / fmax(took_s, 1e-3));
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	opterr = 0;
+	if (!strcmp(name, "--help") || !strcmp(name, "help")) {
+		fputs(help, stdout);
+		return SIM_OK;
+	}
+	if (!strcmp(name, "--version")) {
+		puts("tt-sim " TT_VERSION);
+		return SIM_OK;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, name) != 0)
+			continue;
+		if (argc > 2 && !strcmp(argv[2], "--help")) {
+			fputs(help, stdout);
+			return SIM_OK;
+		}
+		return commands[i].run(argc - 1, argv + 1);
+	}
+	if (!*name)
+		return usage_error("which command?");
+	return usage_error("no command \"%s\"", name);
+}
