@@ -66,35 +66,40 @@ static struct realtime_entry entry_of(const struct env_pair *pair,
 		.now_ppb_min = lo,
 		.now_ppb_max = hi,
 		.rate_ppb_min = lo,
-		.rate_ppb_max = hi};
+		.rate_ppb_max = hi,
+		.loose_ppb_min = lo,
+		.loose_ppb_max = hi};
 }
 
 /*
- * The rates of the span that ends in e. Where the steering changed, it may
- * have changed more than once: what lay between is looked for as far outside
- * of what was seen as the ends lie apart.
+ * Where the steering changed, it may have changed more than once: what lay
+ * between is looked for as far outside of what was seen as the ends lie apart.
  */
+static void widen(const struct realtime_entry *e, double *min, double *max)
+{
+	const double spread_ppb =
+		max2(*max - *min - (e->now_ppb_max - e->now_ppb_min), 0);
+
+	*min -= spread_ppb;
+	*max += spread_ppb;
+}
+
+/* The rates of the span that ends in e. */
 static void span_rates(const struct realtime *rt, struct realtime_entry *e)
 {
-	double lo = min2(e->now_ppb_min, rt->last.now_ppb_min);
-	double hi = max2(e->now_ppb_max, rt->last.now_ppb_max);
-	double spread_ppb;
-
-	if (rt->allowed_ppb_min <= rt->allowed_ppb_max) {
-		lo = min2(lo, rt->allowed_ppb_min);
-		hi = max2(hi, rt->allowed_ppb_max);
-	}
-	spread_ppb = (hi - lo) - (e->now_ppb_max - e->now_ppb_min);
-	spread_ppb = max2(spread_ppb, 0);
-	e->rate_ppb_min = lo - spread_ppb;
-	e->rate_ppb_max = hi + spread_ppb;
+	e->rate_ppb_min = min2(e->now_ppb_min, rt->last.now_ppb_min);
+	e->rate_ppb_max = max2(e->now_ppb_max, rt->last.now_ppb_max);
+	e->loose_ppb_min = min2(e->rate_ppb_min, rt->allowed_ppb_min);
+	e->loose_ppb_max = max2(e->rate_ppb_max, rt->allowed_ppb_max);
+	widen(e, &e->rate_ppb_min, &e->rate_ppb_max);
+	widen(e, &e->loose_ppb_min, &e->loose_ppb_max);
 }
 
 static bool follows(const struct realtime_entry *a,
 		    const struct realtime_entry *b)
 {
-	const double slow_ppb = b->rate_ppb_min - REALTIME_SLACK_PPB;
-	const double fast_ppb = b->rate_ppb_max + REALTIME_SLACK_PPB;
+	const double slow_ppb = b->loose_ppb_min - REALTIME_SLACK_PPB;
+	const double fast_ppb = b->loose_ppb_max + REALTIME_SLACK_PPB;
 	const double longest_ns = (double)(b->raw_ns_max - a->raw_ns_min);
 	const double shortest_ns =
 		max2((double)(b->raw_ns_min - a->raw_ns_max), 0);
@@ -198,8 +203,8 @@ int realtime_rates(const struct realtime *rt, int64_t raw_ns_from,
 int realtime_span(const struct realtime *rt, struct realtime_entry *ret)
 {
 	const struct realtime_entry *a = &rt->previous, *b = &rt->last;
-	const double slow_ppb = b->rate_ppb_min - REALTIME_SLACK_PPB;
-	const double fast_ppb = b->rate_ppb_max + REALTIME_SLACK_PPB;
+	const double slow_ppb = b->loose_ppb_min - REALTIME_SLACK_PPB;
+	const double fast_ppb = b->loose_ppb_max + REALTIME_SLACK_PPB;
 	const double span_ns = (double)(b->raw_ns_max - a->raw_ns_min);
 	int64_t lo, hi;
 

@@ -35,6 +35,8 @@ struct realtime_entry {
 	double now_ppb_max;
 	double rate_ppb_min;
 	double rate_ppb_max;
+	double loose_ppb_min; /* the same, with the rates allowed besides */
+	double loose_ppb_max;
 };
 
 struct realtime {
@@ -52,7 +54,8 @@ struct realtime {
 void realtime_init(struct realtime *rt);
 
 /* A rate that may have been in force for part of the time since the last
- * entry, although the kernel named it at neither end. */
+ * entry, although the kernel named it at neither end: it explains a movement
+ * of S, but is none of realtime_rates. */
 void realtime_allow(struct realtime *rt, double rate_ppb);
 
 /*

@@ -226,8 +226,9 @@ static void happen(struct env *w)
 		update_slew(w);
 	if (w->is_free && w->raw_ns >= w->foreign_raw_ns) {
 		w->rate = model_random(w, -w->foreign_rate, w->foreign_rate);
+		/* not twice between two rounds: of that nothing is seen */
 		w->foreign_raw_ns =
-			w->raw_ns + (int64_t)model_random(w, 1e8, 2e10);
+			w->raw_ns + (int64_t)model_random(w, 4e8, 2e10);
 	}
 	for (int i = 0; i < w->count; i++) {
 		struct model_source *s = &w->source[i];

@@ -80,6 +80,7 @@ static void test_an_allowed_rate_counts_once(void **state)
 	assert_true(add(10 * S, 0, 0));
 	realtime_allow(&rt, 40000);
 	assert_true(add(10 * S + 250 * MS, 10000, 0));
+	expect_rates(10 * S, 10 * S + 250 * MS, 0, 0);
 	assert_false(add(10 * S + 500 * MS, 20000, 0));
 }
 
