@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Groups, classes, disputes, flags, and which scale carries the doubt. */
+/* Groups, classes, disputes, flags, and which scale carries the doubt; and all
+ * of it against brute force. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "sim/rng.h"
 #include "timed/fusion.h"
 #include "tt/tt.h"
 
@@ -207,6 +209,247 @@ static void doubt_is_in_the_crossing_only(void **state)
 	assert_about(f.range.hi_ns, 500);
 }
 
+/* --- against brute force -------------------------------------------------- */
+
+#define MS INT64_C(1000000)
+
+/* One class as a slow hand would do it, from the members' own ranges. */
+struct slow_class {
+	int n, f;
+	struct range group[8];
+	bool is_bounded, is_disputed;
+	struct range range;
+};
+
+/* Sources are called s0, s1, ... in their order. */
+static int group_of(int source)
+{
+	char name[SOURCE_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "s%d", source);
+	for (int g = 0; g < opt.group_count; g++)
+		for (int m = 0; m < opt.groups[g].count; m++)
+			if (!strcmp(opt.groups[g].member[m], name))
+				return g;
+	return 8 + source; /* alone */
+}
+
+static void slow_groups(enum fusion_class class, struct slow_class *c)
+{
+	int name[8];
+
+	c->n = 0;
+	for (int i = 0; i < count; i++) {
+		const struct range r = source_range(&sources[i], &opt.axioms,
+						    S);
+		int g = 0;
+
+		if (fusion_class_of(&sources[i]) != class)
+			continue;
+		while (g < c->n && name[g] != group_of(i))
+			g++;
+		if (g == c->n) {
+			name[c->n] = group_of(i);
+			c->group[c->n++] = r;
+		} else if (range_meets(&c->group[g], &r)) {
+			c->group[g] = range_intersection(&c->group[g], &r);
+		} else {
+			c->group[g] = range_hull(&c->group[g], &r);
+		}
+	}
+}
+
+/* F by enumerating who the liars may be. */
+static void slow_fuse(struct slow_class *c)
+{
+	int missing = 0;
+
+	c->range = (struct range){INT64_MAX, INT64_MIN, 0, 0};
+	for (unsigned int set = 0; set < 1u << c->n; set++) {
+		int64_t lo = INT64_MIN, hi = INT64_MAX;
+
+		if (__builtin_popcount(set) != c->n - c->f)
+			continue;
+		for (int g = 0; g < c->n; g++) {
+			if (!(set & 1u << g))
+				continue;
+			lo = lo > c->group[g].lo_ns ? lo : c->group[g].lo_ns;
+			hi = hi < c->group[g].hi_ns ? hi : c->group[g].hi_ns;
+		}
+		c->range.lo_ns = lo < c->range.lo_ns ? lo : c->range.lo_ns;
+		c->range.hi_ns = hi > c->range.hi_ns ? hi : c->range.hi_ns;
+	}
+	c->is_bounded = range_is_bounded(&c->range);
+	for (int g = 0; g < c->n; g++)
+		missing += !range_meets(&c->group[g], &c->range);
+	c->is_disputed = c->is_bounded && (range_is_empty(&c->range) ||
+					   missing > c->f);
+	if (!c->is_disputed)
+		return;
+	c->range = (struct range){INT64_MAX, INT64_MIN, 0, 0};
+	for (int g = 0; g < c->n; g++)
+		if (range_is_bounded(&c->group[g]))
+			c->range = range_hull(&c->range, &c->group[g]);
+}
+
+static struct slow_class slow_class(enum fusion_class class)
+{
+	struct slow_class c = {.n = 0};
+
+	slow_groups(class, &c);
+	c.f = opt.axioms.liars < 0 ? (c.n - 1) / 2 : opt.axioms.liars;
+	c.f = c.f < c.n ? c.f : c.n - 1;
+	if (c.n > 0)
+		slow_fuse(&c);
+	return c;
+}
+
+static void assert_fused_as_by_hand(void)
+{
+	const struct slow_class a = slow_class(CLASS_REFERENCE);
+	const struct slow_class b = slow_class(CLASS_NTP);
+	const struct fusion f = fused(0);
+	struct range want = a.is_bounded ? a.range : b.range;
+	bool is_disputed = a.is_disputed || b.is_disputed;
+
+	assert_int_equal(f.groups[CLASS_REFERENCE], a.n);
+	assert_int_equal(f.groups[CLASS_NTP], b.n);
+	assert_int_equal(f.is_bounded, a.is_bounded || b.is_bounded);
+	if (!f.is_bounded)
+		return;
+	if (a.is_bounded && b.is_bounded) {
+		is_disputed |= !range_meets(&a.range, &b.range);
+		want = is_disputed ? range_hull(&a.range, &b.range)
+				   : range_intersection(&a.range, &b.range);
+	}
+	assert_int_equal(f.is_disputed, is_disputed);
+	assert_true(f.range.lo_ns == want.lo_ns);
+	assert_true(f.range.hi_ns == want.hi_ns);
+	assert_true(f.range.rate_ppb_min <= f.range.rate_ppb_max);
+}
+
+static struct engine_group random_group[2];
+
+static void make_groups(struct rng *rng)
+{
+	memset(random_group, 0, sizeof(random_group));
+	for (int i = 0; i < 8; i++) {
+		const uint64_t g = rng_next(rng) % 4;
+
+		if (g < 2)
+			snprintf(random_group[g]
+					 .member[random_group[g].count++],
+				 SOURCE_NAME_SIZE, "s%d", i);
+	}
+	opt.groups = random_group;
+	opt.group_count = 2;
+}
+
+/* Truth is 0; a group whose bit is in `liars` may be anywhere. */
+static void make_sources(struct rng *rng, uint64_t liars)
+{
+	const int n = 1 + (int)(rng_next(rng) % 8);
+
+	count = 0;
+	for (int i = 0; i < n; i++) {
+		const enum source_class class =
+			rng_next(rng) % 3 == 0 ? SOURCE_PTP : SOURCE_NTP;
+		const int64_t half_ns =
+			(int64_t)(rng_next(rng) % 5) * MS; /* 0: silent */
+		double mid_ns = rng_uniform(rng, (double)-half_ns,
+					    (double)half_ns);
+
+		if (liars >> group_of(i) & 1)
+			mid_ns += rng_uniform(rng, -9e6, 9e6);
+		add(class, (int64_t)mid_ns, half_ns);
+	}
+}
+
+static void it_is_what_brute_force_gives(void **state)
+{
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 4);
+	for (int round = 0; round < 100000; round++) {
+		opt.axioms.liars = (int)(rng_next(&rng) % 4) - 1;
+		make_groups(&rng);
+		/* nobody, anybody */
+		make_sources(&rng, round % 3 ? rng_next(&rng) &
+						       rng_next(&rng)
+					     : 0);
+		assert_fused_as_by_hand();
+	}
+}
+
+/* No more groups of a class lie than A3 says? A group may be in both. */
+static bool is_within_A3(uint64_t liars, const struct fusion *f)
+{
+	int lying[ENGINE_CLASSES] = {0, 0};
+
+	for (int g = 0; g < 16; g++) {
+		bool is_in[ENGINE_CLASSES] = {false, false};
+
+		if (!(liars >> g & 1))
+			continue;
+		for (int i = 0; i < count; i++)
+			is_in[fusion_class_of(&sources[i])] |=
+				group_of(i) == g;
+		for (int c = 0; c < ENGINE_CLASSES; c++)
+			lying[c] += is_in[c];
+	}
+	return lying[CLASS_REFERENCE] <= f->liars[CLASS_REFERENCE] &&
+	       lying[CLASS_NTP] <= f->liars[CLASS_NTP];
+}
+
+/* One more true measurement of one source that tells the truth. */
+static void measure_again(struct rng *rng, uint64_t liars)
+{
+	const struct source_rules rules = {.axioms = opt.axioms};
+	const int i = (int)(rng_next(rng) % (uint64_t)count);
+	struct sample m = {.raw_ns = S, .fresh_ns = S};
+
+	if (liars >> group_of(i) & 1 || sources[i].elder.samples == 0)
+		return;
+	m.lo_ns[TERM_DELAY] = (int64_t)rng_uniform(rng, 0, 3e6);
+	m.hi_ns[TERM_DELAY] = (int64_t)rng_uniform(rng, 0, 3e6);
+	assert_int_equal(source_sample(&sources[i], &rules, &m),
+			 SOURCE_AGREES);
+}
+
+static void within_A3_truth_is_inside_and_truth_only_narrows(void **state)
+{
+	struct rng rng;
+	int judged = 0;
+
+	(void)state;
+	rng_seed(&rng, 5);
+	for (int round = 0; round < 100000; round++) {
+		const uint64_t liars = rng_next(&rng) & rng_next(&rng) &
+				       rng_next(&rng);
+		struct fusion before, after;
+
+		opt.axioms.liars = -1;
+		make_groups(&rng);
+		make_sources(&rng, liars);
+		before = fused(0);
+		if (!before.is_bounded || !is_within_A3(liars, &before))
+			continue;
+		judged++;
+		assert_false(before.is_disputed);
+		assert_true(before.range.lo_ns <= 0 &&
+			    before.range.hi_ns >= 0);
+		measure_again(&rng, liars);
+		after = fused(0);
+		assert_false(after.is_disputed);
+		assert_true(after.range.lo_ns <= 0 && after.range.hi_ns >= 0);
+		/* 1 ns: the polygon's slack on another side of a whole ns. */
+		assert_true(after.range.lo_ns >= before.range.lo_ns - 1 &&
+			    after.range.hi_ns <= before.range.hi_ns + 1);
+	}
+	assert_true(judged > 10000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +467,10 @@ int main(void)
 				       clear),
 		cmocka_unit_test_setup(classes_apart_are_a_dispute, clear),
 		cmocka_unit_test_setup(doubt_is_in_the_crossing_only, clear),
+		cmocka_unit_test_setup(it_is_what_brute_force_gives, clear),
+		cmocka_unit_test_setup(
+			within_A3_truth_is_inside_and_truth_only_narrows,
+			clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
