@@ -12,6 +12,8 @@ enum fault_kind {
 	FAULT_LIE,          /* a source is off by `value` ns */
 	FAULT_RAMP,         /* ... leaves by `value` ppb from `from_s` on */
 	FAULT_FREEZE,       /* ... tells its last offset for ever, as if new */
+	FAULT_DEGRADE,      /* ... errs by up to `value` ns more, and says so */
+	FAULT_SPURIOUS,     /* `value` of its pulses in a hundred are none */
 	FAULT_SILENCE,      /* nothing comes from it */
 	FAULT_ASYMMETRY,    /* the way out takes `value` ns more */
 	FAULT_REROUTE,      /* both ways take `value` ns more */

@@ -52,9 +52,29 @@ static int64_t one_way_ns(struct feed *f, int way)
 
 	if (way == 0)
 		ns += f->asymmetry_ns;
+	for (int h = 0; h < p->hops; h++)
+		if (rng_uniform(&f->rng, 0, 1) < p->load)
+			ns += rng_exponential(&f->rng, p->hop_ns);
 	if (p->burst > 0 && rng_uniform(&f->rng, 0, 1) < p->burst)
 		ns += rng_uniform(&f->rng, 0, p->burst_ns);
 	return (int64_t)ns;
+}
+
+/* A stamp as its counter gives it. */
+static int64_t quantized(const struct feed *f, int64_t ns)
+{
+	const int64_t q = (int64_t)f->law.quantum_ns;
+
+	return q > 1 ? ns - (ns % q + q) % q : ns;
+}
+
+/* Its own error: within its claim, and within what it has been degraded by. */
+static int64_t server_err(struct feed *f)
+{
+	const struct term_law degraded = {f->degraded_ns,
+					  f->law.server.place};
+
+	return err_of(f, &f->law.server) + err_of(f, &degraded);
 }
 
 static struct feed_measurement exchange(struct feed *f, struct oscillator *o,
@@ -65,15 +85,17 @@ static struct feed_measurement exchange(struct feed *f, struct oscillator *o,
 	const int64_t t1 = oscillator_tai(o, raw_ns);
 	const int64_t raw4_ns =
 		oscillator_raw(o, t1 + out_ns + PROCESSING_NS + back_ns);
-	const int64_t server2 = t1 + out_ns + shift_ns +
-				err_of(f, &f->law.server);
-	const int64_t server3 = server2 + PROCESSING_NS;
+	const int64_t at_server = t1 + out_ns + shift_ns + server_err(f);
+	const int64_t stamp1 = quantized(f, raw_ns);
+	const int64_t stamp2 = quantized(f, at_server);
+	const int64_t stamp3 = quantized(f, at_server + PROCESSING_NS);
+	const int64_t stamp4 = quantized(f, raw4_ns);
 
 	return (struct feed_measurement){
 		.raw_ns = raw_ns + (raw4_ns - raw_ns) / 2,
-		.mid_ns = (server2 - raw_ns) / 2 + (server3 - raw4_ns) / 2 +
+		.mid_ns = (stamp2 - stamp1) / 2 + (stamp3 - stamp4) / 2 +
 			  err_of(f, &f->law.stamp),
-		.delay_ns = (raw4_ns - raw_ns) - (server3 - server2)};
+		.delay_ns = (stamp4 - stamp1) - (stamp3 - stamp2)};
 }
 
 static struct feed_measurement read_clock(struct feed *f,
@@ -82,8 +104,9 @@ static struct feed_measurement read_clock(struct feed *f,
 {
 	return (struct feed_measurement){
 		.raw_ns = raw_ns,
-		.mid_ns = oscillator_tai(o, raw_ns) - raw_ns + shift_ns +
-			  err_of(f, &f->law.server) + err_of(f, &f->law.stamp)};
+		.mid_ns = quantized(f, oscillator_tai(o, raw_ns) + shift_ns +
+					       server_err(f)) -
+			  raw_ns + err_of(f, &f->law.stamp)};
 }
 
 /* The edge came at raw_ns, its stamp late: the stamp's instant carries the
@@ -98,6 +121,9 @@ static struct feed_measurement stamp_edge(struct feed *f,
 		rng_exponential(&f->rng, f->law.latency_ns[1]);
 
 	m.mid_ns -= (int64_t)fmin(latency_ns, f->law.latency_ns_max);
+	/* No edge at all, but something that looked like one. */
+	if (rng_uniform(&f->rng, 0, 1) < f->spurious)
+		m.mid_ns += (int64_t)rng_uniform(&f->rng, -5e8, 5e8);
 	return m;
 }
 
@@ -124,9 +150,24 @@ static struct feed_measurement measure(struct feed *f, struct oscillator *o,
 	if (f->is_frozen)
 		m.mid_ns = f->last_mid_ns;
 	f->last_mid_ns = m.mid_ns;
-	m.root_ns = f->law.server.limit_ns;
+	m.root_ns = f->law.server.limit_ns + f->degraded_ns;
 	m.stamp_ns = f->law.stamp.limit_ns;
 	return m;
+}
+
+/* Half the round trip, less what A4 is declared to allow. */
+static int64_t delay_term_ns(const struct feed_law *law, int64_t delay_ns)
+{
+	const int64_t half_ns =
+		delay_ns / 2 + HALVING_NS + delay_ns / RATE_SHARE;
+	double ns = (double)half_ns;
+
+	if (delay_ns == 0)
+		return 0;
+	ns = fmax(ns - law->delay_ns_min, 0);
+	if (law->asymmetry_ns > 0)
+		ns = fmin(ns, law->asymmetry_ns);
+	return (int64_t)ceil(ns);
 }
 
 /* The driver's statement at raw_ns of m, an event whose age is known to age_s,
@@ -148,12 +189,16 @@ static void state(struct feed *f, int64_t raw_ns,
 	ret->mid_ns = m->mid_ns +
 		      (int64_t)llround(f_ppb * (double)age_ns / 1e9) +
 		      err_of(f, &f->law.mapping);
-	ret->lo_ns[TERM_SERVER] = (int64_t)ceil(f->law.server.limit_ns);
-	ret->lo_ns[TERM_DELAY] = m->delay_ns == 0
-					 ? 0
-					 : m->delay_ns / 2 + HALVING_NS +
-						   m->delay_ns / RATE_SHARE;
-	ret->lo_ns[TERM_STAMP] = (int64_t)ceil(f->law.stamp.limit_ns);
+	ret->lo_ns[TERM_SERVER] = (int64_t)ceil(
+		m->root_ns *
+		(f->law.server_scale > 0 ? f->law.server_scale : 1));
+	ret->lo_ns[TERM_DELAY] = delay_term_ns(&f->law, m->delay_ns);
+	ret->declared = m->delay_ns > 0 && (f->law.asymmetry_ns > 0 ||
+					    f->law.delay_ns_min > 0);
+	/* Each of the four stamps is cut by less than a quantum: the middle by
+	 * less than one. */
+	ret->lo_ns[TERM_STAMP] = (int64_t)ceil(f->law.stamp.limit_ns) +
+				 (int64_t)ceil(f->law.quantum_ns);
 	ret->lo_ns[TERM_MAPPING] = (int64_t)ceil(f->law.mapping.limit_ns);
 	memcpy(ret->hi_ns, ret->lo_ns, sizeof(ret->hi_ns));
 	/* Latency is one-sided: the edge was at or before its stamp. */
@@ -180,10 +225,24 @@ static int64_t delivery_ns(struct feed *f, const struct feed_measurement *m)
 	return m->raw_ns + m->delay_ns + PROCESSING_NS + (int64_t)wait_ns;
 }
 
+/* Interleaved: what is told now is the exchange before. */
+static bool hold(struct feed *f, struct feed_measurement *m)
+{
+	const struct feed_measurement now = *m;
+	const bool had = f->has_held;
+
+	if (!f->law.is_interleaved)
+		return true;
+	*m = f->held;
+	f->held = now;
+	f->has_held = true;
+	return had;
+}
+
 bool feed_poll(struct feed *f, struct oscillator *o, int64_t utc_offset_ns,
 	       struct sample *ret, struct feed_measurement *ret_measurement)
 {
-	int64_t raw_ns;
+	int64_t raw_ns, told_ns;
 
 	if (f->has_repeat && f->repeat_raw_ns < f->next_raw_ns) {
 		f->has_repeat = false;
@@ -194,13 +253,14 @@ bool feed_poll(struct feed *f, struct oscillator *o, int64_t utc_offset_ns,
 	f->next_raw_ns += (int64_t)(f->law.poll_s * 1e9 *
 				    rng_uniform(&f->rng, 0.98, 1.02));
 	*ret_measurement = measure(f, o, raw_ns, utc_offset_ns);
-	if (rng_uniform(&f->rng, 0, 1) < f->law.path.loss || f->is_silent)
+	told_ns = delivery_ns(f, ret_measurement);
+	if (rng_uniform(&f->rng, 0, 1) < f->law.path.loss || f->is_silent ||
+	    !hold(f, ret_measurement))
 		return false;
-	raw_ns = delivery_ns(f, ret_measurement);
-	state(f, raw_ns, ret_measurement, f->law.ruler_err_ppb, ret);
+	state(f, told_ns, ret_measurement, f->law.ruler_err_ppb, ret);
 	if (f->law.age_s <= 0)
 		return true;
-	f->repeat_raw_ns = raw_ns + REPEAT_AFTER_NS;
+	f->repeat_raw_ns = told_ns + REPEAT_AFTER_NS;
 	state(f, f->repeat_raw_ns, ret_measurement, f->law.ruler_err_ppb / 10,
 	      &f->repeat);
 	f->repeat.repeat = true;

@@ -27,6 +27,9 @@ struct path_law {
 	double base_ns[2];   /* one way: out, back */
 	double queue_ns[2];  /* mean of the exponential part */
 	double loss;         /* probability */
+	int hops;            /* switches on the way; each, with probability ... */
+	double load;         /* ... `load`, is busy and holds the packet ... */
+	double hop_ns;       /* ... for this on average */
 	double burst;        /* probability that an exchange meets an incast ... */
 	double burst_ns;     /* ... which adds up to this to either way */
 };
@@ -46,34 +49,18 @@ struct feed_law {
 	struct term_law server;  /* the source's own error */
 	struct term_law stamp;   /* its or our stamps: precision, quantum */
 	struct term_law mapping; /* to raw: cross-timestamps, read windows */
+	double quantum_ns;       /* of the stamps; both ends' are cut down to it */
+	bool is_interleaved;     /* told one poll late, as chronyd's xleave */
 	double age_s;            /* how well the event's age is known */
 	double ruler_ppb;        /* what carries it to the present, vs. raw */
 	double ruler_err_ppb;
 	double latency_ns[2];    /* FEED_EDGE: least, mean of the rest */
 	double latency_ns_max;   /* and the declared maximum */
+	double server_scale;     /* A6: server.limit in the budget times this;
+	                            0: once */
+	double asymmetry_ns;     /* A4, declared; 0: not */
+	double delay_ns_min;     /* A4, declared */
 };
-
-struct feed {
-	struct feed_law law;
-	struct rng rng;
-	int64_t next_raw_ns;
-	int number;            /* the engine's */
-	bool has_repeat;       /* the last sample, to be given again */
-	struct sample repeat;
-	int64_t repeat_raw_ns;
-	/* What faults do to it now. */
-	double lie_ns;
-	bool is_silent;
-	bool is_frozen;
-	int64_t last_mid_ns;   /* what it told last */
-	double asymmetry_ns;   /* added to the way out */
-	double reroute_ns;     /* added to both */
-};
-
-void feed_init(struct feed *f, const struct feed_law *law, uint64_t seed);
-
-/* When it next has something for the engine. */
-int64_t feed_next_raw_ns(const struct feed *f);
 
 /* What one measurement was, for observers who see only what chronyd, ptp4l or
  * a reader of the clock would. */
@@ -84,6 +71,32 @@ struct feed_measurement {
 	double root_ns;     /* the server's claim about itself */
 	double stamp_ns;    /* precision */
 };
+
+struct feed {
+	struct feed_law law;
+	struct rng rng;
+	int64_t next_raw_ns;
+	int number;            /* the engine's */
+	bool has_held;         /* a measurement not yet told: interleaved */
+	struct feed_measurement held;
+	bool has_repeat;       /* the last sample, to be given again */
+	struct sample repeat;
+	int64_t repeat_raw_ns;
+	/* What faults do to it now. */
+	double lie_ns;
+	bool is_silent;
+	bool is_frozen;
+	int64_t last_mid_ns;   /* what it told last */
+	double degraded_ns;    /* its own error, honestly claimed, on top */
+	double spurious;       /* probability that a pulse is none */
+	double asymmetry_ns;   /* added to the way out */
+	double reroute_ns;     /* added to both */
+};
+
+void feed_init(struct feed *f, const struct feed_law *law, uint64_t seed);
+
+/* When it next has something for the engine. */
+int64_t feed_next_raw_ns(const struct feed *f);
 
 /*
  * Do what is due at feed_next_raw_ns(). `utc_offset_ns`: TAI - UTC in truth

@@ -180,6 +180,12 @@ void oscillator_stop(struct oscillator *o, double for_s)
 		o->ring[(n - 1) % OSCILLATOR_RING].x_ns += for_s * 1e9;
 }
 
+void oscillator_is_another(struct oscillator *o)
+{
+	o->fit_lo_ppb = -HUGE_VAL;
+	o->fit_hi_ppb = HUGE_VAL;
+}
+
 int64_t oscillator_tai(struct oscillator *o, int64_t raw_ns)
 {
 	const int64_t n = raw_ns / SECOND_NS;

@@ -95,6 +95,9 @@ void oscillator_init(struct oscillator *o, const struct oscillator_law *law,
 void oscillator_jump(struct oscillator *o, double ppb);
 void oscillator_stop(struct oscillator *o, double for_s);
 
+/* What follows is to be held to A2 by itself: another counter, as is known. */
+void oscillator_is_another(struct oscillator *o);
+
 /* True TAI at a raw instant not older than the ring. */
 int64_t oscillator_tai(struct oscillator *o, int64_t raw_ns);
 

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "libtt/eval.h"
 #include "libtt/segment.h"
 #include "timed/belief.h"
 #include "timed/leap.h"
@@ -47,7 +48,8 @@ struct run {
 	bool has_rate;
 	double rate_ppb_min, rate_ppb_max;
 	int64_t rate_raw_ns;
-	int64_t leap_ns;       /* of TAI - UTC, so far */
+	int64_t leap_ns;       /* of TAI - UTC, unknown to the table, so far */
+	int64_t leap_tai_ns;   /* when the known one takes effect */
 	int64_t last_earliest_ns;
 	uint64_t last_epoch;
 	int64_t epoch_raw_ns;
@@ -57,25 +59,56 @@ struct run {
 	struct outcome out;
 };
 
-static int64_t utc_offset_ns(const struct run *r)
+/* TAI - UTC in truth. */
+static int64_t utc_offset_ns(const struct run *r, int64_t tai_ns)
 {
-	return UTC_OFFSET_NS + r->leap_ns;
+	const struct scenario *sc = r->sc;
+	int64_t offset_ns = UTC_OFFSET_NS + r->leap_ns;
+
+	if (sc->known_leap_s != 0 && tai_ns >= r->leap_tai_ns)
+		offset_ns += sc->known_leap_s * SECOND_NS;
+	return offset_ns;
+}
+
+/*
+ * What a clock that keeps the agreed Unix time shows: UTC, and over a leap
+ * second that the table knows the linear smear from noon to noon. Worked out
+ * here in long double, as libtt does it in integers.
+ */
+static int64_t unix_ns(const struct run *r, int64_t tai_ns)
+{
+	const long double delta = (long double)(r->sc->known_leap_s *
+						SECOND_NS);
+	/* Noon before, in TAI: 12 h and the second itself before the leap. */
+	const int64_t noon_ns = r->leap_tai_ns - 43200 * SECOND_NS -
+				r->sc->known_leap_s * SECOND_NS;
+	const long double day = 86400.0L * SECOND_NS + delta;
+	const long double into = (long double)(tai_ns - noon_ns);
+
+	if (r->sc->known_leap_s == 0 || into < 0 || into > day)
+		return tai_ns - utc_offset_ns(r, tai_ns);
+	return tai_ns - UTC_OFFSET_NS - (int64_t)(delta * into / day);
 }
 
 /* --- the daemon --------------------------------------------------------- */
 
 static int start_engine(struct run *r, int64_t raw_ns)
 {
-	const struct engine_options opt = {.axioms = r->sc->axioms,
-					   .horizon_ns = HORIZON_NS,
-					   .void_after_ns = VOID_AFTER_NS,
-					   .smear = true,
-					   .breaks = r->breaks};
+	const struct scenario *sc = r->sc;
+	const struct engine_options opt = {
+		.axioms = sc->axioms,
+		.horizon_ns = sc->horizon_ns > 0 ? sc->horizon_ns : HORIZON_NS,
+		.void_after_ns = sc->void_after_ns > 0 ? sc->void_after_ns
+						       : VOID_AFTER_NS,
+		.smear = !sc->is_stepped,
+		.groups = sc->groups,
+		.group_count = sc->group_count,
+		.breaks = r->breaks};
 	const struct engine_sink sink = {NULL, NULL};
 	int err = engine_new(&opt, &r->leap, raw_ns, &sink, &r->engine);
 
-	for (int i = 0; err == 0 && i < r->sc->feed_count; i++) {
-		const struct feed_law *law = &r->sc->feed[i];
+	for (int i = 0; err == 0 && i < sc->feed_count; i++) {
+		const struct feed_law *law = &sc->feed[i];
 		struct source_info info = {
 			.class = law->class,
 			.scale = law->class == SOURCE_NTP ? SCALE_UTC
@@ -83,8 +116,11 @@ static int start_engine(struct run *r, int64_t raw_ns)
 			.reachable = true,
 			.stratum = 1};
 
-		snprintf(info.name, sizeof(info.name), "%d %s", i,
-			 law->name ? law->name : "");
+		if (law->name)
+			snprintf(info.name, sizeof(info.name), "%s",
+				 law->name);
+		else
+			snprintf(info.name, sizeof(info.name), "%d", i);
 		r->feed[i].number = engine_source(r->engine, &info);
 		r->has_pending[i] = false;
 	}
@@ -129,6 +165,15 @@ static int restart_engine(struct run *r, int64_t raw_ns)
 	return err;
 }
 
+/* At its interval and, as the daemon does, at every change. */
+static bool is_publication_due(const struct run *r, int64_t raw_ns)
+{
+	return r->sc->publish_ns <= TICK_NS ||
+	       raw_ns / r->sc->publish_ns !=
+		       (raw_ns - TICK_NS) / r->sc->publish_ns ||
+	       engine_is_dirty(r->engine);
+}
+
 static void publish(struct run *r, int64_t raw_ns)
 {
 	struct segment_slot slot;
@@ -150,6 +195,7 @@ static void set_feed(struct run *r, int i, double now_s)
 	struct feed *f = &r->feed[i];
 
 	f->lie_ns = f->asymmetry_ns = f->reroute_ns = 0;
+	f->degraded_ns = f->spurious = 0;
 	f->is_silent = f->is_frozen = false;
 	for (int k = 0; k < r->sc->fault_count; k++) {
 		const struct fault *x = &r->sc->fault[k];
@@ -164,6 +210,10 @@ static void set_feed(struct run *r, int i, double now_s)
 			f->asymmetry_ns += x->value;
 		if (x->kind == FAULT_REROUTE)
 			f->reroute_ns += x->value;
+		if (x->kind == FAULT_DEGRADE)
+			f->degraded_ns += x->value;
+		if (x->kind == FAULT_SPURIOUS)
+			f->spurious = x->value / 100;
 		f->is_silent |= x->kind == FAULT_SILENCE;
 		f->is_frozen |= x->kind == FAULT_FREEZE;
 	}
@@ -176,6 +226,7 @@ static void stop_counter(struct run *r, const struct fault *x, int64_t raw_ns)
 	belief_clear(&r->optimum);
 	if (x->kind != FAULT_STOP_SEEN || !r->engine)
 		return;
+	oscillator_is_another(&r->oscillator);
 	engine_disrupted(r->engine, raw_ns, "the counter stood still");
 	r->is_withdrawn = true;
 }
@@ -233,7 +284,8 @@ static int run_faults(struct run *r, int64_t raw_ns)
 /* Who tells the truth just now? */
 static bool is_true(const struct feed *f)
 {
-	return !(f->lie_ns < 0) && !(f->lie_ns > 0) && !f->is_frozen;
+	return !(f->lie_ns < 0) && !(f->lie_ns > 0) && !f->is_frozen &&
+	       !(f->spurious > 0);
 }
 
 /* --- feeds -------------------------------------------------------------- */
@@ -256,8 +308,11 @@ static void teach_optimum(struct run *r, const struct feed *f,
 		return;
 	c.age_s_max = c.age_s_min;
 	if (f->law.class == SOURCE_NTP) {
-		c.lo_ns += utc_offset_ns(r);
-		c.hi_ns += utc_offset_ns(r);
+		const int64_t offset_ns = utc_offset_ns(
+			r, oscillator_tai(&r->oscillator, from->raw_ns));
+
+		c.lo_ns += offset_ns;
+		c.hi_ns += offset_ns;
 	}
 	for (int t = 0; t < TERM_COUNT; t++) {
 		c.lo_ns -= m->lo_ns[t];
@@ -294,7 +349,8 @@ static void run_feeds(struct run *r, int64_t raw_ns)
 
 		while (!r->has_pending[i] && feed_next_raw_ns(f) <= raw_ns)
 			r->has_pending[i] = feed_poll(
-				f, &r->oscillator, utc_offset_ns(r),
+				f, &r->oscillator, utc_offset_ns(r, oscillator_tai(&r->oscillator,
+						 feed_next_raw_ns(f))),
 				&r->pending[i], &r->measured[i]);
 		if (r->has_pending[i] && r->pending[i].raw_ns <= raw_ns)
 			deliver(r, i);
@@ -328,22 +384,19 @@ static void miss(struct run *r, int64_t raw_ns, const char *view,
 			 hi_ns - truth_ns);
 }
 
-/* The TAI view, from the slot that gave t. */
-static void judge_tai(struct run *r, int64_t raw_ns, int64_t tai_ns,
-		      const struct tt_interval *t)
+/* The TAI view, by the slot that is in force. */
+static void judge_tai(struct run *r, int64_t raw_ns, int64_t tai_ns)
 {
 	struct segment_slot s;
 	uint64_t sequence;
-	int64_t more_ns;
+	int64_t lo_ns, hi_ns;
 
-	if (segment_read(r->segment, &s, &sequence) != 0)
+	if (segment_read(r->segment, &s, &sequence) != 0 ||
+	    eval_tai(&s, raw_ns, &lo_ns, &hi_ns) != 0)
 		return;
-	more_ns = s.tai_err_ns - s.utc_err_ns + 1;
-	if (t->earliest_ns + s.utc_offset_ns - more_ns > tai_ns ||
-	    t->latest_ns + s.utc_offset_ns + more_ns < tai_ns)
-		miss(r, raw_ns, "TAI", tai_ns,
-		     t->earliest_ns + s.utc_offset_ns - more_ns,
-		     t->latest_ns + s.utc_offset_ns + more_ns);
+	if (lo_ns - s.tai_err_ns > tai_ns || hi_ns + s.tai_err_ns < tai_ns)
+		miss(r, raw_ns, "TAI", tai_ns, lo_ns - s.tai_err_ns,
+		     hi_ns + s.tai_err_ns);
 }
 
 /* A reader at raw_ns, through libtt. False: it got an error. */
@@ -351,7 +404,7 @@ static bool read_and_judge(struct run *r, int64_t raw_ns,
 			   struct tt_interval *ret)
 {
 	const int64_t tai_ns = oscillator_tai(&r->oscillator, raw_ns);
-	const int64_t unix_ns = tai_ns - utc_offset_ns(r);
+	const int64_t true_unix_ns = unix_ns(r, tai_ns);
 
 	r->out.reads++;
 	if (tt_at_raw(r->clock, raw_ns, ret) != 0) {
@@ -359,10 +412,12 @@ static bool read_and_judge(struct run *r, int64_t raw_ns,
 		return false;
 	}
 	r->out.seen[ret->state] = true;
-	if (ret->earliest_ns > unix_ns || ret->latest_ns < unix_ns)
-		miss(r, raw_ns, "Unix", unix_ns, ret->earliest_ns,
+	/* 1 ns: the smear's own rounding, in the judge. */
+	if (ret->earliest_ns > true_unix_ns + 1 ||
+	    ret->latest_ns < true_unix_ns - 1)
+		miss(r, raw_ns, "Unix", true_unix_ns, ret->earliest_ns,
 		     ret->latest_ns);
-	judge_tai(r, raw_ns, tai_ns, ret);
+	judge_tai(r, raw_ns, tai_ns);
 	return true;
 }
 
@@ -463,10 +518,10 @@ static void after_publication(struct run *r, int64_t raw_ns)
 	}
 	note_detection(r, raw_ns);
 	if (r->observer && r->observer->tick)
-		r->observer->tick(r->observer->arg, raw_ns,
-				  oscillator_tai(&r->oscillator, raw_ns) -
-					  utc_offset_ns(r),
-				  has ? &t : NULL);
+		r->observer->tick(
+			r->observer->arg, raw_ns,
+			unix_ns(r, oscillator_tai(&r->oscillator, raw_ns)),
+			has ? &t : NULL);
 }
 
 static int run_ticks(struct run *r, double hours)
@@ -484,7 +539,7 @@ static int run_ticks(struct run *r, double hours)
 		if (!r->is_withdrawn)
 			read_now(r, at);
 		r->is_withdrawn = false;
-		if (!r->is_down)
+		if (!r->is_down && is_publication_due(r, at))
 			publish(r, at);
 		after_publication(r, at);
 		read_past(r, at);
@@ -517,6 +572,21 @@ static int open_segment(struct run *r)
 	return tt_open(path, &r->clock);
 }
 
+static void set_table(struct run *r)
+{
+	const struct scenario *sc = r->sc;
+
+	leap_builtin(&r->leap);
+	r->leap.expires_unix_s = sc->table_expires_unix_s;
+	if (sc->known_leap_s == 0)
+		return;
+	r->leap.entry[r->leap.count++] =
+		(struct leap_entry){sc->known_leap_unix_s,
+				    37 + sc->known_leap_s};
+	r->leap_tai_ns = (sc->known_leap_unix_s + 37 + sc->known_leap_s) *
+			 SECOND_NS;
+}
+
 static int set_up(struct run *r, uint64_t seed)
 {
 	const struct scenario *sc = r->sc;
@@ -531,8 +601,7 @@ static int set_up(struct run *r, uint64_t seed)
 	for (int i = 0; i < sc->feed_count; i++)
 		feed_init(&r->feed[i], &sc->feed[i],
 			  seed * 101 + (uint64_t)i);
-	leap_builtin(&r->leap);
-	r->leap.expires_unix_s = sc->table_expires_unix_s;
+	set_table(r);
 	err = open_segment(r);
 	if (err < 0)
 		return err;

@@ -22,7 +22,15 @@ struct scenario {
 	double hours;               /* one run's length */
 	int64_t start_tai_ns;
 	int64_t table_expires_unix_s;
+	int known_leap_s;           /* a leap second in the table: 1, -1, 0 */
+	int64_t known_leap_unix_s;  /* the midnight it ends at */
 	struct axioms axioms;       /* as configured */
+	int64_t publish_ns;         /* these four too; 0: as by default */
+	int64_t horizon_ns;
+	int64_t void_after_ns;
+	bool is_stepped;            /* leap = "step" */
+	const struct engine_group *groups;
+	int group_count;
 	struct oscillator_law oscillator;
 	int feed_count;
 	struct feed_law feed[FEEDS_MAX];

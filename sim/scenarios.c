@@ -12,6 +12,9 @@
 #define START_TAI_NS ((INT64_C(1795305600) + 37) * SECOND_NS)
 /* An hour before 2027-01-01 00:00:00 UTC. */
 #define EVE_TAI_NS   ((INT64_C(1798761600) - 3600 + 37) * SECOND_NS)
+/* Fourteen hours before it. */
+#define DAY_BEFORE_TAI_NS ((LEAP_UNIX_S - 14 * 3600 + 37) * SECOND_NS)
+#define LEAP_UNIX_S  INT64_C(1798761600)
 #define EXPIRES_2100 INT64_C(4102444800)
 #define EXPIRES_2026 INT64_C(1782604800) /* 2026-06-28 */
 
@@ -25,13 +28,18 @@
 #define TCXO   AXIOMS(5000, 0.2, 20)
 #define OCXO   AXIOMS(500, 0.01, 1)
 
-#define LAN     .path = {{100e3, 100e3}, {100e3, 100e3}, 0, 0, 0}
-#define LOSSY   .path = {{100e3, 100e3}, {300e3, 300e3}, 0.3, 0, 0}
-#define INCAST  .path = {{100e3, 100e3}, {50e3, 50e3}, 0.05, 0.1, 5e6}
-#define NEAR    .path = {{500, 500}, {50, 50}, 0, 0, 0}
-#define SHORT   .path = {{20e3, 20e3}, {500, 500}, 0, 0, 0}
-#define ONE_WAY .path = {{200e3, 0}, {1e3, 0}, 0, 0, 0}
-#define CABLE   .path = {{2e3, 2e3}, {50, 50}, 0, 0, 0}
+#define LAN     .path = {{100e3, 100e3}, {100e3, 100e3}, .loss = 0}
+#define LOSSY   .path = {{100e3, 100e3}, {300e3, 300e3}, .loss = 0.3}
+#define INCAST                                                                \
+	.path = {.base_ns = {100e3, 100e3}, .queue_ns = {50e3, 50e3},         \
+		 .loss = 0.05, .burst = 0.1, .burst_ns = 5e6}
+#define NEAR    .path = {{500, 500}, {50, 50}, .loss = 0}
+#define SHORT   .path = {{20e3, 20e3}, {500, 500}, .loss = 0}
+#define ONE_WAY .path = {{200e3, 0}, {1e3, 0}, .loss = 0}
+#define HOPS                                                                  \
+	.path = {.base_ns = {50e3, 50e3}, .queue_ns = {1e3, 1e3}, .hops = 5,  \
+		 .load = 0.4, .hop_ns = 60e3}
+#define CABLE   .path = {{2e3, 2e3}, {50, 50}, .loss = 0}
 
 #define NTP .kind = FEED_EXCHANGE, .class = SOURCE_NTP, .age_s = 1
 /* A ruler that keeps to the counter's rate at the start, as chronyd's does. */
@@ -142,6 +150,15 @@ const struct scenario scenarios[] = {
 	 .says = "one exchange in ten meets up to 5 ms of incast",
 	 .oscillator = WALK(SERVER),
 	 FEEDS({NTP, INCAST, REAL, RULED(5000), .poll_s = 16})},
+	{.name = "hops", .hours = 12, COMMON, .axioms = SERVER,
+	 .says = "five switches, each busy for 40 % of the packets",
+	 .oscillator = WALK(SERVER),
+	 FEEDS({NTP, HOPS, REAL, RULED(5000), .poll_s = 16})},
+	{.name = "interleaved", .hours = 12, COMMON, .axioms = SERVER,
+	 .says = "each exchange is told one poll late",
+	 .oscillator = BANG(SERVER, 5000),
+	 FEEDS({NTP, LAN, REAL, RULED(5000), .poll_s = 16,
+		.is_interleaved = true})},
 	/* --- each term of the budget at its limit ------------------------- */
 	{.name = "asymmetric", .hours = 12, COMMON, .axioms = SERVER,
 	 .says = "all of the delay is in one direction",
@@ -212,6 +229,33 @@ const struct scenario scenarios[] = {
 	 FEEDS({.kind = FEED_EDGE, .class = SOURCE_GNSS, .poll_s = 1,
 		.server = {50, PLACE_RANDOM}, .stamp = {20, PLACE_RANDOM},
 		.latency_ns = {3000, 1500}, .latency_ns_max = 15000})},
+	{.name = "ptp quantum", .hours = 4, COMMON, .axioms = SERVER,
+	 .says = "PTP stamps cut down to 40 ns, two boundary clocks between",
+	 .oscillator = BANG(SERVER, 18000),
+	 FEEDS({.kind = FEED_EXCHANGE, .class = SOURCE_PTP, CABLE,
+		.poll_s = 1, .server = {500, PLACE_HIGH}, .quantum_ns = 40,
+		.mapping = {500, PLACE_RANDOM}})},
+	{.name = "grandmaster degrades", .hours = 4, COMMON,
+	 .says = "the grandmaster errs by 20 us more for an hour, and says so",
+	 .axioms = SERVER, .oscillator = WALK(SERVER),
+	 FEEDS({.kind = FEED_EXCHANGE, .class = SOURCE_PTP, CABLE,
+		.poll_s = 1, .server = {100, PLACE_HIGH}, .quantum_ns = 8,
+		.mapping = {500, PLACE_RANDOM}}),
+	 FAULTS({FAULT_DEGRADE, 5000, 8600, 0, 20e3})},
+	{.name = "one grandmaster of three", .hours = 4, COMMON,
+	 .says = "one of three grandmasters steps by 10 us, then by 1 s",
+	 .axioms = SERVER, .oscillator = WALK(SERVER),
+	 FEEDS({.kind = FEED_EXCHANGE, .class = SOURCE_PTP, CABLE,
+		.poll_s = 1, .server = {100, PLACE_RANDOM}, .quantum_ns = 8,
+		.mapping = {500, PLACE_RANDOM}},
+	       {.kind = FEED_EXCHANGE, .class = SOURCE_PTP, CABLE,
+		.poll_s = 1, .server = {100, PLACE_RANDOM}, .quantum_ns = 8,
+		.mapping = {500, PLACE_RANDOM}},
+	       {.kind = FEED_EDGE, .class = SOURCE_GNSS, .poll_s = 1,
+		.server = {50, PLACE_RANDOM}, .stamp = {20, PLACE_RANDOM},
+		.latency_ns = {3000, 1500}, .latency_ns_max = 15000}),
+	 FAULTS({FAULT_LIE, 5000, 7000, 0, 10e3},
+		{FAULT_LIE, 9000, 10000, 0, 1e9})},
 	{.name = "reference lost", .hours = 8, COMMON, .axioms = SERVER,
 	 .says = "PTP falls silent; the ntp class takes over, no epoch",
 	 .oscillator = WALK(SERVER),
@@ -301,6 +345,21 @@ const struct scenario scenarios[] = {
 	 .oscillator = {.axioms = SERVER, SLOW_WALK, FAST_RANDOM},
 	 FEEDS({NTP, LAN, REAL, RULED(0), .poll_s = 16}),
 	 FAULTS({FAULT_LEAP, 3599, 0, 0, -1})},
+	{.name = "leap", .hours = 28, .start_tai_ns = DAY_BEFORE_TAI_NS,
+	 .says = "an inserted leap second, smeared from noon to noon",
+	 .table_expires_unix_s = EXPIRES_2100, .known_leap_s = 1,
+	 .known_leap_unix_s = LEAP_UNIX_S, .axioms = SERVER,
+	 .oscillator = WALK(SERVER), FEEDS(LAN3)},
+	{.name = "leap down", .hours = 28, .start_tai_ns = DAY_BEFORE_TAI_NS,
+	 .says = "a second left out, smeared from noon to noon",
+	 .table_expires_unix_s = EXPIRES_2100, .known_leap_s = -1,
+	 .known_leap_unix_s = LEAP_UNIX_S, .axioms = SERVER,
+	 .oscillator = WALK(SERVER), FEEDS(LAN3)},
+	{.name = "seen migration", .hours = 4, COMMON, .axioms = VM,
+	 .says = "a new host: 2 s pass, another rate, and vmclock tells",
+	 .oscillator = WALK(VM), FEEDS(LAN3),
+	 FAULTS({FAULT_RATE_JUMP, 7200, 0, 0, -30000},
+		{FAULT_STOP_SEEN, 7200, 0, 0, 2})},
 	/* --- the second ledger: an axiom is broken, and it is noticed ----- */
 	{.name = "server steps", .hours = 2, COMMON, .axioms = SERVER,
 	 .says = "the only server jumps by 5 ms: the hull holds the truth",
@@ -316,6 +375,32 @@ const struct scenario scenarios[] = {
 	 .oscillator = WALK(SERVER), FEEDS(LAN3),
 	 FAULTS({FAULT_LIE, 3600, 5400, 0, 5e6},
 		{FAULT_LIE, 3600, 5400, 1, -5e6})},
+	{.name = "spurious pulses", .hours = 2, COMMON, .axioms = SERVER,
+	 .says = "one pulse in 100 is none: disputed, the hull holds the truth",
+	 .breaks = "A3", .broken_from_s = 3600, .broken_to_s = 3600,
+	 .violations_min = 1, .must_see = ENGINE_DISPUTED,
+	 .oscillator = WALK(SERVER),
+	 FEEDS({.kind = FEED_EDGE, .class = SOURCE_GNSS, .poll_s = 1,
+		.server = {50, PLACE_RANDOM}, .stamp = {20, PLACE_RANDOM},
+		.latency_ns = {3000, 1500}, .latency_ns_max = 15000}),
+	 FAULTS({FAULT_SPURIOUS, 3600, 5400, 0, 1})},
+	{.name = "wrong second", .hours = 2, COMMON, .axioms = SERVER,
+	 .says = "the receiver is one second off for a while, NTP is there",
+	 .breaks = "A3", .broken_from_s = 3600, .broken_to_s = 3600,
+	 .violations_min = 1, .must_see = ENGINE_DISPUTED,
+	 .oscillator = WALK(SERVER),
+	 FEEDS({.kind = FEED_EDGE, .class = SOURCE_GNSS, .poll_s = 1,
+		.server = {50, PLACE_RANDOM}, .stamp = {20, PLACE_RANDOM},
+		.latency_ns = {3000, 1500}, .latency_ns_max = 15000},
+	       LAN3),
+	 FAULTS({FAULT_LIE, 3600, 5400, 0, 1e9})},
+	{.name = "unseen migration", .hours = 4, COMMON, .axioms = VM,
+	 .says = "a new host without vmclock: noticed at two polls",
+	 .breaks = "A5", .broken_from_s = 7200, .broken_to_s = 7200,
+	 .grace_s = 160, .violations_min = 1, .oscillator = WALK(VM),
+	 FEEDS(LAN3),
+	 FAULTS({FAULT_RATE_JUMP, 7200, 0, 0, -30000},
+		{FAULT_STOP_UNSEEN, 7200, 0, 0, 2})},
 	{.name = "rate jump", .hours = 4, COMMON, .axioms = SERVER,
 	 .says = "the rate jumps by 10 ppm: noticed within ten polls",
 	 .breaks = "A2", .broken_from_s = 7200, .broken_to_s = 7200,

@@ -31,6 +31,10 @@ static const double walks_ppb[ESTIMATE_FILTERS] = {0.003, 0.03, 0.3,
  * (P. Huber, 1964): a wild point does not carry the estimate away. */
 #define INNOVATION_SIGMAS 2.5
 
+/* For judging, a scatter from thirty points is held up by the larger ones
+ * before it: by chance alone it comes out at half of what it is. */
+#define SCATTER_FADE 0.98
+
 /* So many wild points in a row on one side are no chance: the source itself
  * has moved, and the estimate begins anew with them. */
 #define ASTRAY_MAX 4
@@ -261,6 +265,7 @@ void estimate_add(struct estimate *e, const struct estimate_point *p)
 		count_astray(e, p);
 	keep_point(e, p);
 	e->scatter = local_scatter(e);
+	e->scatter_held = fmax(e->scatter, SCATTER_FADE * e->scatter_held);
 	if (e->count == 1)
 		begin_again(e, 1);
 	else if (abs(e->astray) >= ASTRAY_MAX)
@@ -335,6 +340,6 @@ bool estimate_recent_rate(const struct estimate *e, int n, double *ret_ppb,
 	stt -= swt * swt / sw;
 	*ret_ppb = median_slope(first, w, n);
 	/* The scatter of all points: these few would judge themselves. */
-	*ret_sigma_ppb = e->scatter / sqrt(stt);
+	*ret_sigma_ppb = e->scatter_held / sqrt(stt);
 	return stt > 0;
 }

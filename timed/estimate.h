@@ -35,6 +35,7 @@ struct estimate {
 	int count; /* points, oldest first */
 	struct estimate_point point[ESTIMATE_POINTS_MAX];
 	double scatter;      /* of a point of unit weight */
+	double scatter_held; /* the largest of late, for judging */
 	int astray;          /* newest points in a row beyond chance, all on
 	                        one side: > 0 above, < 0 below the line */
 	int64_t origin_ns;
