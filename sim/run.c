@@ -524,29 +524,41 @@ static void after_publication(struct run *r, int64_t raw_ns)
 			has ? &t : NULL);
 }
 
-static int run_ticks(struct run *r, double hours)
+int run_tick(struct run *r)
 {
-	const int64_t end_ns = (int64_t)(hours * 3600e9);
-	int err = 0;
+	const int64_t at = r->now_raw_ns + TICK_NS;
+	int err;
 
-	for (int64_t at = TICK_NS; at < end_ns; at += TICK_NS) {
-		r->now_raw_ns = at;
-		err = run_faults(r, at);
-		if (err < 0)
-			return err;
-		run_feeds(r, at);
-		/* The oldest reading this publication will ever get. */
-		if (!r->is_withdrawn)
-			read_now(r, at);
-		r->is_withdrawn = false;
-		if (!r->is_down && is_publication_due(r, at))
-			publish(r, at);
-		after_publication(r, at);
-		read_past(r, at);
-		read_now(r, at + (int64_t)rng_uniform(&r->rng, 0,
-						      TICK_NS - 1));
-	}
+	r->now_raw_ns = at;
+	err = run_faults(r, at);
+	if (err < 0)
+		return err;
+	run_feeds(r, at);
+	/* The oldest reading this publication will ever get. */
+	if (!r->is_withdrawn)
+		read_now(r, at);
+	r->is_withdrawn = false;
+	if (!r->is_down && is_publication_due(r, at))
+		publish(r, at);
+	after_publication(r, at);
+	read_past(r, at);
+	read_now(r, at + (int64_t)rng_uniform(&r->rng, 0, TICK_NS - 1));
 	return 0;
+}
+
+int64_t run_raw_ns(const struct run *r)
+{
+	return r->now_raw_ns;
+}
+
+int64_t run_tai_ns(struct run *r)
+{
+	return oscillator_tai(&r->oscillator, r->now_raw_ns);
+}
+
+struct tt_clock *run_clock(struct run *r)
+{
+	return r->clock;
 }
 
 /* --- set-up ------------------------------------------------------------- */
@@ -608,8 +620,10 @@ static int set_up(struct run *r, uint64_t seed)
 	return start_engine(r, 0);
 }
 
-static void tear_down(struct run *r)
+void run_free(struct run *r)
 {
+	if (!r)
+		return;
 	engine_free(r->engine);
 	tt_close(r->clock);
 	if (r->segment && r->segment != MAP_FAILED)
@@ -619,9 +633,8 @@ static void tear_down(struct run *r)
 	free(r);
 }
 
-int run_scenario(const struct scenario *sc, uint64_t seed, double hours,
-		 uint32_t breaks, const struct run_observer *observer,
-		 struct outcome *ret)
+int run_new(const struct scenario *sc, uint64_t seed, uint32_t breaks,
+	    const struct run_observer *observer, struct run **ret)
 {
 	struct run *r = calloc(1, sizeof(*r));
 	int err;
@@ -633,8 +646,18 @@ int run_scenario(const struct scenario *sc, uint64_t seed, double hours,
 	r->observer = observer;
 	r->fd = -1;
 	err = set_up(r, seed);
-	if (err == 0)
-		err = run_ticks(r, hours);
+	if (err < 0) {
+		run_free(r);
+		return err;
+	}
+	*ret = r;
+	return 0;
+}
+
+void run_outcome(struct run *r, struct outcome *ret)
+{
+	const struct engine_counters before = r->out.counters;
+
 	if (r->engine)
 		keep_counters(r);
 	r->out.unfit_seconds = r->oscillator.unfit_seconds;
@@ -645,6 +668,22 @@ int run_scenario(const struct scenario *sc, uint64_t seed, double hours,
 			sqrt(r->normalised_sum / (double)r->bests);
 	}
 	*ret = r->out;
-	tear_down(r);
+	r->out.counters = before;
+}
+
+int run_scenario(const struct scenario *sc, uint64_t seed, double hours,
+		 uint32_t breaks, const struct run_observer *observer,
+		 struct outcome *ret)
+{
+	const int64_t end_ns = (int64_t)(hours * 3600e9);
+	struct run *r;
+	int err = run_new(sc, seed, breaks, observer, &r);
+
+	if (err < 0)
+		return err;
+	while (err == 0 && r->now_raw_ns + TICK_NS < end_ns)
+		err = run_tick(r);
+	run_outcome(r, ret);
+	run_free(r);
 	return err;
 }

@@ -93,7 +93,26 @@ struct run_observer {
 	void *arg;
 };
 
-/* 0 or negative errno (of setting up). `observer` may be NULL. */
+/*
+ * A run step by step, so that several daemons live in one process, each with a
+ * counter, feeds and faults of its own, in one true time. `sc` and `observer`
+ * (which may be NULL) outlive it. 0 or negative errno.
+ */
+struct run;
+struct tt_clock;
+int run_new(const struct scenario *sc, uint64_t seed, uint32_t breaks,
+	    const struct run_observer *observer, struct run **ret);
+void run_free(struct run *r); /* NULL is allowed */
+
+/* A tenth of a second by its own counter. */
+int run_tick(struct run *r);
+
+int64_t run_raw_ns(const struct run *r); /* its counter now */
+int64_t run_tai_ns(struct run *r);       /* and true time then */
+struct tt_clock *run_clock(struct run *r); /* libtt on its segment */
+void run_outcome(struct run *r, struct outcome *ret);
+
+/* All of it. 0 or negative errno (of setting up). */
 int run_scenario(const struct scenario *sc, uint64_t seed, double hours,
 		 uint32_t breaks, const struct run_observer *observer,
 		 struct outcome *ret);

@@ -74,7 +74,7 @@ static void gather(const struct source *sources, int count,
 		int g;
 		struct range r;
 
-		if (!s->announced)
+		if (!s->announced || s->info.uncounted)
 			continue;
 		r = source_range(s, &opt->axioms, raw_ns);
 		g = find_group(c, option);

@@ -142,6 +142,21 @@ static void silent_ones_count(void **state)
 	assert_true(fused(0).is_bounded);
 }
 
+/* A reference clock of chronyd's is shown, but says nothing and has no vote. */
+static void uncounted_ones_do_not(void **state)
+{
+	struct fusion f;
+
+	(void)state;
+	add(SOURCE_NTP, 0, 500);
+	add(SOURCE_NTP, 0, 0);
+	add(SOURCE_NTP, 0, 0);
+	sources[1].info.uncounted = sources[2].info.uncounted = true;
+	f = fused(0);
+	assert_true(f.is_bounded);
+	assert_int_equal(f.groups[CLASS_NTP], 1);
+}
+
 static void members_of_a_group_share_one_vote(void **state)
 {
 	static const struct engine_group twins = {
@@ -461,6 +476,7 @@ int main(void)
 		cmocka_unit_test_setup(more_than_f_that_miss_F_are_a_dispute,
 				       clear),
 		cmocka_unit_test_setup(silent_ones_count, clear),
+		cmocka_unit_test_setup(uncounted_ones_do_not, clear),
 		cmocka_unit_test_setup(members_of_a_group_share_one_vote,
 				       clear),
 		cmocka_unit_test_setup(classes_are_intersected_not_pooled,
