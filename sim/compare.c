@@ -101,9 +101,12 @@ static void on_measurement(void *arg, int feed,
 						      raw_ns);
 }
 
-/* Servers announce leap seconds to the others; the simulator's do not. */
+/* Servers announce leap seconds to the others; the simulator's do not. Nor do
+ * the others smear. */
 static bool has_leap(const struct scenario *sc)
 {
+	if (sc->known_leap_s != 0)
+		return true;
 	for (int i = 0; i < sc->fault_count; i++)
 		if (sc->fault[i].kind == FAULT_LEAP)
 			return true;

@@ -67,3 +67,24 @@ const char *fault_breaks(enum fault_kind kind)
 {
 	return faults[kind].breaks;
 }
+
+bool fault_is_of_feed(enum fault_kind kind)
+{
+	switch (kind) {
+	case FAULT_RATE_JUMP:
+	case FAULT_STOP_SEEN:
+	case FAULT_STOP_UNSEEN:
+	case FAULT_PAUSE:
+	case FAULT_KILL:
+	case FAULT_LEAP:
+		return false;
+	default:
+		return true;
+	}
+}
+
+bool fault_is_once(enum fault_kind kind)
+{
+	return kind == FAULT_RATE_JUMP || kind == FAULT_STOP_SEEN ||
+	       kind == FAULT_STOP_UNSEEN || kind == FAULT_LEAP;
+}

@@ -45,6 +45,11 @@ const char *fault_unit(enum fault_kind kind);       /* of value, "" none */
  * (lies) it depends on how many there are. */
 const char *fault_breaks(enum fault_kind kind);
 
+/* Does it happen to a feed (`feed`), not to the host? And once, or for a
+ * while? */
+bool fault_is_of_feed(enum fault_kind kind);
+bool fault_is_once(enum fault_kind kind);
+
 static inline bool fault_is_on(const struct fault *f, double now_s)
 {
 	return now_s >= f->from_s && now_s < f->to_s;

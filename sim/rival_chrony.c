@@ -155,6 +155,7 @@ int rival_clockbound_open(const struct scenario *sc, uint64_t seed,
 	c->scenario = sc;
 	c->drift_ppb = drift_ppb;
 	chronyd_init(&c->chronyd, sc, drift_ppb, seed);
+	c->chronyd.knows_phc_error = true;
 	*ret = &c->rival;
 	return 0;
 }

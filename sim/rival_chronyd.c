@@ -105,6 +105,8 @@ static void make_sample(const struct chronyd *c, int feed,
 	ret->y_ns = (double)(m->mid_ns - scale_ns - c->base_ns);
 	ret->peer_delay_ns = is_refclock ? 2 * declared_ns(law)
 					 : (double)m->delay_ns;
+	if (law->class == SOURCE_PHC && c->knows_phc_error)
+		ret->peer_delay_ns += 2 * (m->root_ns - law->server.limit_ns);
 	ret->peer_dispersion_ns = is_refclock ? 1 : fmax(m->stamp_ns, 1);
 	ret->root_delay_ns = ret->peer_delay_ns;
 	ret->root_dispersion_ns = ret->peer_dispersion_ns +

@@ -36,6 +36,7 @@ struct chronyd_source {
 struct chronyd {
 	const struct scenario *scenario;
 	double max_clock_error_ppb;
+	bool knows_phc_error;    /* ClockBound reads a PHC's own bound */
 	struct rng rng;
 	int64_t base_ns;
 	bool has_base;

@@ -23,7 +23,7 @@ struct ring {
 struct rival_fbclock {
 	struct rival rival;
 	int feed;
-	double accuracy_ns;        /* of clockAccuracy */
+	bool is_read;              /* a PHC without packets */
 	double kp, ki;
 	int64_t base_ns;
 	bool has_base;
@@ -34,7 +34,7 @@ struct rival_fbclock {
 	double first_offset_ns, first_s;
 	double delay_ns[DELAYS];
 	int delay_count;
-	struct ring offset, change, m;
+	struct ring accuracy, offset, change, m;
 	double window_ns, drift_ppb; /* W, and H per second */
 	bool has_window;
 	double ingress_s;
@@ -137,11 +137,13 @@ static void steer(struct rival_fbclock *f, double t_s, double offset_ns)
 
 /* The three formulas. */
 static void take_sample(struct rival_fbclock *f, double t_s, double offset_ns,
-			double was_rate_ppb)
+			double was_rate_ppb, double claim_ns)
 {
+	ring_push(&f->accuracy, accuracy_ns(claim_ns));
 	ring_push(&f->offset, offset_ns);
 	ring_push(&f->change, fabs(f->rate_ppb - was_rate_ppb));
-	ring_push(&f->m, f->accuracy_ns + fabs(ring_mean(&f->offset)) +
+	ring_push(&f->m, ring_mean(&f->accuracy) +
+				 fabs(ring_mean(&f->offset)) +
 				 ring_stddev(&f->offset));
 	f->ingress_s = t_s;
 	f->has_window = f->m.count == RING;
@@ -172,7 +174,8 @@ static void fbclock_measurement(struct rival *r, int feed,
 	was_locked = f->is_locked;
 	steer(f, t_s, offset_ns);
 	if (was_locked)
-		take_sample(f, t_s, offset_ns, was_ppb);
+		take_sample(f, t_s, offset_ns, was_ppb,
+			    m->root_ns + (f->is_read ? m->stamp_ns : 0));
 }
 
 static bool fbclock_claim(struct rival *r, int64_t raw_ns,
@@ -223,9 +226,7 @@ int rival_fbclock_open(const struct scenario *sc, uint64_t seed,
 	law = &sc->feed[feed];
 	f->rival.ops = &rival_fbclock;
 	f->feed = feed;
-	f->accuracy_ns = accuracy_ns(
-		law->server.limit_ns +
-		(law->kind == FEED_DIRECT ? law->stamp.limit_ns : 0));
+	f->is_read = law->kind == FEED_DIRECT;
 	/* ptp4l(8): pi_proportional_* and pi_integral_* for hardware stamps. */
 	f->kp = fmin(0.7 * pow(law->poll_s, -0.3), 0.7 / law->poll_s);
 	f->ki = fmin(0.3 * pow(law->poll_s, 0.4), 0.3 / law->poll_s);

@@ -371,9 +371,10 @@ struct feed_text {
 	double poll;
 	double delay, delay_back, queue, queue_back;
 	double loss, burst, burst_delay;
-	double server_error, stamp_error, mapping_error;
+	double load, hop_delay;
+	double server_error, stamp_error, stamp_quantum, mapping_error;
 	double latency, latency_jitter, latency_max;
-	int stratum;
+	int hops, stratum;
 };
 
 #define A_SECOND 1e9
@@ -389,8 +390,12 @@ static const struct field feed_fields[] = {
 	FIELD(feed_text, loss, FIELD_PART, 0, 1),
 	FIELD(feed_text, burst, FIELD_PART, 0, 1),
 	FIELD(feed_text, burst_delay, FIELD_DURATION, 0, A_SECOND),
+	FIELD(feed_text, hops, FIELD_INT, 0, 100),
+	FIELD(feed_text, load, FIELD_PART, 0, 1),
+	FIELD(feed_text, hop_delay, FIELD_DURATION, 0, A_SECOND),
 	FIELD(feed_text, server_error, FIELD_DURATION, 0, A_SECOND),
 	FIELD(feed_text, stamp_error, FIELD_DURATION, 0, A_SECOND),
+	FIELD(feed_text, stamp_quantum, FIELD_DURATION, 0, A_SECOND),
 	FIELD(feed_text, mapping_error, FIELD_DURATION, 0, A_SECOND),
 	FIELD(feed_text, latency, FIELD_DURATION, 0, A_SECOND),
 	FIELD(feed_text, latency_jitter, FIELD_DURATION, 0, A_SECOND),
@@ -420,6 +425,7 @@ static const struct feed_kind_text {
 	 SOURCE_PHC,
 	 {.kind = "phc", .poll = 1, .delay = -1, .delay_back = -1,
 	  .queue = -1, .queue_back = -1, .burst = -1, .burst_delay = -1,
+	  .hops = -1, .load = -1, .hop_delay = -1,
 	  .server_error = 0, .stamp_error = 100, .mapping_error = 0,
 	  .latency = -1, .latency_jitter = -1, .latency_max = -1,
 	  .stratum = -1}},
@@ -427,6 +433,7 @@ static const struct feed_kind_text {
 	 SOURCE_GNSS,
 	 {.kind = "pps", .poll = 1, .delay = -1, .delay_back = -1,
 	  .queue = -1, .queue_back = -1, .burst = -1, .burst_delay = -1,
+	  .hops = -1, .load = -1, .hop_delay = -1,
 	  .server_error = 50, .stamp_error = 20, .mapping_error = 0,
 	  .latency = 3e3, .latency_jitter = 1500, .latency_max = 15e3,
 	  .stratum = -1}},
@@ -495,13 +502,17 @@ static void set_law(const struct config *cfg, const struct feed_text *t,
 		.poll_s = t->poll,
 		.server = {t->server_error, PLACE_RANDOM},
 		.stamp = {t->stamp_error, PLACE_RANDOM},
-		.mapping = {t->mapping_error, PLACE_RANDOM}};
+		.mapping = {t->mapping_error, PLACE_RANDOM},
+		.quantum_ns = t->stamp_quantum};
 	ret->path.loss = t->loss;
 	if (is_exchange)
 		ret->path = (struct path_law){
 			.base_ns = {t->delay, t->delay_back},
 			.queue_ns = {t->queue, t->queue_back},
 			.loss = t->loss,
+			.hops = t->hops,
+			.load = t->load,
+			.hop_ns = t->hop_delay,
 			.burst = t->burst,
 			.burst_ns = t->burst_delay};
 	if (kind->kind == FEED_EDGE) {
@@ -577,28 +588,6 @@ struct fault_text {
 	double at, lasts;
 };
 
-/* Everything else happens to the host. */
-static bool is_of_feed(enum fault_kind kind)
-{
-	switch (kind) {
-	case FAULT_RATE_JUMP:
-	case FAULT_STOP_SEEN:
-	case FAULT_STOP_UNSEEN:
-	case FAULT_PAUSE:
-	case FAULT_KILL:
-	case FAULT_LEAP:
-		return false;
-	default:
-		return true;
-	}
-}
-
-static bool is_once(enum fault_kind kind)
-{
-	return kind == FAULT_RATE_JUMP || kind == FAULT_STOP_SEEN ||
-	       kind == FAULT_STOP_UNSEEN;
-}
-
 static int read_percent(const struct reader *r, const config_setting_t *s,
 			double *ret)
 {
@@ -666,13 +655,13 @@ static int check_fault(const struct reader *r, const config_setting_t *s,
 	if (t->at >= r->file->scenario.hours * 3600)
 		return fail_at(r, s, "faults: \"%s\" comes after the end",
 			       t->fault);
-	if (is_of_feed(kind) == !*t->feed)
-		return fail_at(r, s, is_of_feed(kind)
+	if (fault_is_of_feed(kind) == !*t->feed)
+		return fail_at(r, s, fault_is_of_feed(kind)
 					     ? "faults: \"%s\": say feed = "
 					       "whose, or \"all\""
 					     : "faults: \"%s\" is no feed's",
 			       t->fault);
-	if (is_once(kind) && t->lasts >= 0)
+	if (fault_is_once(kind) && t->lasts >= 0)
 		return fail_at(r, s, "faults: \"%s\" happens once: it has no "
 				     "lasts",
 			       t->fault);
@@ -734,7 +723,7 @@ static int read_fault(const struct reader *r, const config_setting_t *s, int i)
 	if (err)
 		return err;
 	f->from_s = t.at;
-	f->to_s = is_once(f->kind) ? 0 : t.lasts < 0 ? EVER : t.at + t.lasts;
+	f->to_s = fault_is_once(f->kind) ? 0 : t.lasts < 0 ? EVER : t.at + t.lasts;
 	r->file->scenario.fault_count = i + 1;
 	return 0;
 }
@@ -755,7 +744,7 @@ static void set_broken(struct scenario_file *f, const char *axiom,
 static bool is_lie(enum fault_kind kind)
 {
 	return kind == FAULT_LIE || kind == FAULT_RAMP ||
-	       kind == FAULT_FREEZE;
+	       kind == FAULT_FREEZE || kind == FAULT_SPURIOUS;
 }
 
 /* Feeds of one configured group share one fate: the number of the first. */
@@ -819,7 +808,7 @@ static void find_asymmetry(struct scenario_file *f, const struct config *cfg)
 					       "than a path's delay");
 		if (cfg->chrony_asymmetry_ns >= 0 &&
 		    (p->queue_ns[0] > 0 || p->queue_ns[1] > 0 ||
-		     p->burst > 0 ||
+		     p->burst > 0 || p->hops > 0 ||
 		     fabs(p->base_ns[0] - p->base_ns[1]) >
 			     2 * law->asymmetry_ns))
 			set_broken(f, "A4", 0, "a path may differ by more "

@@ -48,6 +48,33 @@ static void note_changes(struct trace *t, double now_s, int state,
 	t->last_epoch = i ? i->epoch : 0;
 }
 
+const double trace_mark_s[TRACE_MARKS] = {60,        600,       3600,
+					  6 * 3600,  12 * 3600, 24 * 3600};
+
+/* The longest stretch of holdover is the one to tell of. */
+static void note_holdover(struct trace *t, double now_s, int state,
+			  double half_ns)
+{
+	struct trace_holdover *h = &t->now;
+
+	if (state != TT_HOLDOVER) {
+		h->length_s = 0;
+		return;
+	}
+	if (!(h->length_s > 0)) {
+		memset(h, 0, sizeof(*h));
+		h->from_s = now_s;
+	}
+	h->length_s = now_s - h->from_s + TICK_S;
+	h->half_ns = half_ns;
+	for (int i = 0; i < TRACE_MARKS; i++)
+		if (!(h->mark_half_ns[i] > 0) &&
+		    h->length_s >= trace_mark_s[i])
+			h->mark_half_ns[i] = half_ns;
+	if (h->length_s >= t->longest.length_s)
+		t->longest = *h;
+}
+
 void trace_tick(struct trace *t, int64_t raw_ns, int64_t unix_ns,
 		const struct tt_interval *interval)
 {
@@ -63,9 +90,12 @@ void trace_tick(struct trace *t, int64_t raw_ns, int64_t unix_ns,
 	t->state_s[state] += TICK_S;
 	c->errors += !interval;
 	t->last_half_ns = 0;
-	if (!interval)
+	if (!interval) {
+		note_holdover(t, now_s, state, 0);
 		return;
+	}
 	half_ns = (double)(interval->latest_ns - interval->earliest_ns) / 2;
+	note_holdover(t, now_s, state, half_ns);
 	place = (double)(unix_ns - interval->earliest_ns) / half_ns - 1;
 	t->last_half_ns = half_ns;
 	widths_add(&t->width, half_ns);
@@ -73,7 +103,8 @@ void trace_tick(struct trace *t, int64_t raw_ns, int64_t unix_ns,
 	c->half_ns_max = fmax(c->half_ns_max, half_ns);
 	c->place_min = fmin(c->place_min, place);
 	c->place_max = fmax(c->place_max, place);
-	if (fabs(place) > 1) {
+	if (unix_ns < interval->earliest_ns ||
+	    unix_ns > interval->latest_ns) {
 		c->misses++;
 		t->misses++;
 	}

@@ -27,6 +27,16 @@ struct trace_event {
 	double half_ns;              /* just before, 0: none */
 };
 
+/* A stretch of holdover: how wide after so long. */
+#define TRACE_MARKS 6
+extern const double trace_mark_s[TRACE_MARKS];
+
+struct trace_holdover {
+	double from_s, length_s;
+	double half_ns;                   /* at its end */
+	double mark_half_ns[TRACE_MARKS]; /* 0: it was not so long */
+};
+
 struct trace {
 	double length_s;
 	struct trace_column column[TRACE_COLUMNS];
@@ -36,6 +46,7 @@ struct trace {
 	double state_s[4];           /* time in each; 0: no answer */
 	struct widths width;         /* from the first answer on */
 	double half_ns_max, half_ns_max_at_s;
+	struct trace_holdover longest, now;
 	/* Since the last reading. */
 	bool has_last;
 	int last_state;

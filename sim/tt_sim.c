@@ -39,7 +39,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {{"check", check_main},     {"break", break_main},
 		{"list", list_main},       {"compare", compare_main},
-		{"soak", soak_main}};
+		{"soak", soak_main},       {"run", run_main}};
 
 int usage_error(const char *format, ...)
 {

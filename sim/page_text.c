@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers and texts of a page. See page_text.h. */
+#include "sim/page_text.h"
+
+#include <math.h>
+
+void page_escaped(const char *text, FILE *out)
+{
+	for (; *text; text++)
+		switch (*text) {
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		default:
+			/* XML has no other control characters. */
+			if ((unsigned char)*text >= 0x20 || *text == '\n' ||
+			    *text == '\t')
+				fputc(*text, out);
+		}
+}
+
+const char *page_duration(double ns, char *buf)
+{
+	static const struct {
+		double size;
+		const char *name;
+	} units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, "us"}, {1, "ns"}};
+	int i = 0;
+	double value;
+
+	if (!(ns >= 0.5)) {
+		snprintf(buf, PAGE_NUMBER_SIZE, "0 ns");
+		return buf;
+	}
+	/* 999.6 us is 1.00 ms. */
+	while (i < 3 && ns < 0.9995 * units[i].size)
+		i++;
+	value = ns / units[i].size;
+	snprintf(buf, PAGE_NUMBER_SIZE, "%.*f %s",
+		 i == 3 || value >= 99.95 ? 0
+		 : value >= 9.995	  ? 1
+					  : 2,
+		 value, units[i].name);
+	return buf;
+}
+
+const char *page_moment(double s, char *buf)
+{
+	const long whole = lround(fmax(s, 0));
+	const long days = whole / 86400, rest = whole % 86400;
+
+	if (days > 0)
+		snprintf(buf, PAGE_NUMBER_SIZE, "%ld d %02ld:%02ld:%02ld",
+			 days, rest / 3600, rest / 60 % 60, rest % 60);
+	else
+		snprintf(buf, PAGE_NUMBER_SIZE, "%02ld:%02ld:%02ld",
+			 rest / 3600, rest / 60 % 60, rest % 60);
+	return buf;
+}
+
+const char *page_span(double s, char *buf)
+{
+	if (s < 120)
+		snprintf(buf, PAGE_NUMBER_SIZE, "%.3g s", s);
+	else if (s < 7200)
+		snprintf(buf, PAGE_NUMBER_SIZE, "%.3g min", s / 60);
+	else if (s < 2 * 86400)
+		snprintf(buf, PAGE_NUMBER_SIZE, "%.3g h", s / 3600);
+	else
+		snprintf(buf, PAGE_NUMBER_SIZE, "%.3g d", s / 86400);
+	return buf;
+}
