@@ -20,6 +20,7 @@ void feed_init(struct feed *f, const struct feed_law *law, uint64_t seed)
 	memset(f, 0, sizeof(*f));
 	f->law = *law;
 	rng_seed(&f->rng, seed);
+	phc_init(&f->phc, &f->rng);
 	f->next_raw_ns = SECOND_NS + (int64_t)rng_uniform(&f->rng, 0, 1e9);
 }
 
@@ -38,6 +39,11 @@ static int64_t err_of(struct feed *f, const struct term_law *t)
 		return -(int64_t)t->limit_ns;
 	case PLACE_HIGH:
 		return (int64_t)t->limit_ns;
+	case PLACE_SAWTOOTH: {
+		const double part = fmod((double)f->next_raw_ns / 20e9, 1);
+
+		return (int64_t)trunc(t->limit_ns * (2 * part - 1));
+	}
 	case PLACE_RANDOM:
 		break;
 	}
@@ -52,9 +58,13 @@ static int64_t one_way_ns(struct feed *f, int way)
 
 	if (way == 0)
 		ns += f->asymmetry_ns;
-	for (int h = 0; h < p->hops; h++)
-		if (rng_uniform(&f->rng, 0, 1) < p->load)
+	for (int h = 0; h < p->hops; h++) {
+		if (p->transparent_ns > 0)
+			ns += rng_uniform(&f->rng, -p->transparent_ns,
+					  p->transparent_ns);
+		else if (rng_uniform(&f->rng, 0, 1) < p->load)
 			ns += rng_exponential(&f->rng, p->hop_ns);
+	}
 	if (p->burst > 0 && rng_uniform(&f->rng, 0, 1) < p->burst)
 		ns += rng_uniform(&f->rng, 0, p->burst_ns);
 	return (int64_t)ns;
@@ -127,6 +137,23 @@ static struct feed_measurement stamp_edge(struct feed *f,
 	return m;
 }
 
+/* Read between two readings of the raw counter; latched somewhere there. */
+static struct feed_measurement read_phc(struct feed *f, struct oscillator *o,
+					int64_t raw_ns, int64_t shift_ns)
+{
+	const struct term_law half = {f->law.window_ns / 2, f->law.latch};
+	const int64_t latch_raw_ns = raw_ns + err_of(f, &half);
+	const double off_ns = phc_off_ns(&f->phc, &f->rng, latch_raw_ns,
+					 !f->is_frozen, 50);
+	const int64_t phc_ns = oscillator_tai(o, latch_raw_ns) + shift_ns +
+			       (int64_t)llround(off_ns);
+
+	f->is_astray = fabs(off_ns) > f->law.server.limit_ns;
+	return (struct feed_measurement){.raw_ns = raw_ns,
+					 .mid_ns = quantized(f, phc_ns) -
+						   raw_ns};
+}
+
 static struct feed_measurement measure(struct feed *f, struct oscillator *o,
 				       int64_t raw_ns, int64_t utc_offset_ns)
 {
@@ -142,12 +169,15 @@ static struct feed_measurement measure(struct feed *f, struct oscillator *o,
 	case FEED_DIRECT:
 		m = read_clock(f, o, raw_ns, shift_ns);
 		break;
+	case FEED_PHC:
+		m = read_phc(f, o, raw_ns, shift_ns);
+		break;
 	case FEED_EDGE:
 	default:
 		m = stamp_edge(f, o, raw_ns, shift_ns);
 		break;
 	}
-	if (f->is_frozen)
+	if (f->is_frozen && f->law.kind != FEED_PHC)
 		m.mid_ns = f->last_mid_ns;
 	f->last_mid_ns = m.mid_ns;
 	m.root_ns = f->law.server.limit_ns + f->degraded_ns;
@@ -198,8 +228,11 @@ static void state(struct feed *f, int64_t raw_ns,
 	/* Each of the four stamps is cut by less than a quantum: the middle by
 	 * less than one. */
 	ret->lo_ns[TERM_STAMP] = (int64_t)ceil(f->law.stamp.limit_ns) +
-				 (int64_t)ceil(f->law.quantum_ns);
-	ret->lo_ns[TERM_MAPPING] = (int64_t)ceil(f->law.mapping.limit_ns);
+				 (int64_t)ceil(f->law.quantum_ns) +
+				 (int64_t)ceil(f->law.path.transparent_ns *
+					       f->law.path.hops);
+	ret->lo_ns[TERM_MAPPING] = (int64_t)ceil(f->law.mapping.limit_ns) +
+				   (int64_t)ceil(f->law.window_ns / 2);
 	memcpy(ret->hi_ns, ret->lo_ns, sizeof(ret->hi_ns));
 	/* Latency is one-sided: the edge was at or before its stamp. */
 	if (f->law.kind == FEED_EDGE)

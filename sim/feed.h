@@ -9,18 +9,21 @@
 
 #include "drivers/driver.h"
 #include "sim/oscillator.h"
+#include "sim/phc.h"
 
 enum feed_kind {
 	FEED_EXCHANGE, /* packets there and back: NTP, PTP */
 	FEED_DIRECT,   /* a clock that is read: a PHC */
-	FEED_EDGE      /* a pulse a second, stamped late by an interrupt */
+	FEED_EDGE,     /* a pulse a second, stamped late by an interrupt */
+	FEED_PHC       /* a NIC's clock that a servo keeps, read over a bus */
 };
 
 /* Where between its limits an error term lies. */
 enum placement {
 	PLACE_RANDOM, /* anywhere, anew each time */
 	PLACE_LOW,    /* always at the lower limit */
-	PLACE_HIGH
+	PLACE_HIGH,
+	PLACE_SAWTOOTH /* a receiver's pulse: from limit to limit in 20 s */
 };
 
 struct path_law {
@@ -30,6 +33,8 @@ struct path_law {
 	int hops;            /* switches on the way; each, with probability ... */
 	double load;         /* ... `load`, is busy and holds the packet ... */
 	double hop_ns;       /* ... for this on average */
+	double transparent_ns; /* each corrects its residence time (PTP), and
+	                        errs by up to this in doing so */
 	double burst;        /* probability that an exchange meets an incast ... */
 	double burst_ns;     /* ... which adds up to this to either way */
 };
@@ -54,6 +59,8 @@ struct feed_law {
 	double age_s;            /* how well the event's age is known */
 	double ruler_ppb;        /* what carries it to the present, vs. raw */
 	double ruler_err_ppb;
+	double window_ns;        /* FEED_PHC: a reading takes this long, ... */
+	enum placement latch;    /* ... and is of the moment somewhere in it */
 	double latency_ns[2];    /* FEED_EDGE: least, mean of the rest */
 	double latency_ns_max;   /* and the declared maximum */
 	double server_scale;     /* A6: server.limit in the budget times this;
@@ -77,6 +84,7 @@ struct feed {
 	struct rng rng;
 	int64_t next_raw_ns;
 	int number;            /* the engine's */
+	struct phc phc;        /* FEED_PHC */
 	bool has_held;         /* a measurement not yet told: interleaved */
 	struct feed_measurement held;
 	bool has_repeat;       /* the last sample, to be given again */
@@ -85,7 +93,8 @@ struct feed {
 	/* What faults do to it now. */
 	double lie_ns;
 	bool is_silent;
-	bool is_frozen;
+	bool is_frozen;        /* FEED_PHC: nobody keeps it */
+	bool is_astray;        /* FEED_PHC: beyond what it claims, A6 broken */
 	int64_t last_mid_ns;   /* what it told last */
 	double degraded_ns;    /* its own error, honestly claimed, on top */
 	double spurious;       /* probability that a pulse is none */

@@ -285,7 +285,7 @@ static int run_faults(struct run *r, int64_t raw_ns)
 static bool is_true(const struct feed *f)
 {
 	return !(f->lie_ns < 0) && !(f->lie_ns > 0) && !f->is_frozen &&
-	       !(f->spurious > 0);
+	       !f->is_astray && !(f->spurious > 0);
 }
 
 /* --- feeds -------------------------------------------------------------- */

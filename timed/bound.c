@@ -41,12 +41,18 @@ void bound_forget(struct bound *b, const char *why)
 {
 	b->has_slot = false;
 	b->ghost_samples = 0;
+	b->was_disputed = false;
 	bound_new_epoch(b, why);
 }
 
 void bound_contradicted(struct bound *b)
 {
 	b->is_contradicted = true;
+}
+
+bool bound_is_hull(const struct bound *b)
+{
+	return b->was_disputed || b->ghost_samples > 0;
 }
 
 void bound_agreed(struct bound *b)
@@ -79,19 +85,28 @@ static void set_ghost(struct bound *b, const struct range *r, int64_t raw_ns,
 	b->ghost_samples = BOUND_GHOST_SAMPLES;
 }
 
-/* Nobody knows which of the two was right, so the ghost opens by A1 alone. */
-static struct range ghost_at(const struct bound *b, int64_t raw_ns,
-			     double drift_ppb)
+/* Nobody knows which of the two was right, so they open by A1 alone. */
+static struct range opened(struct range r, int64_t since_ns, double drift_ppb)
 {
-	const double open_ns =
-		drift_ppb * (double)(raw_ns - b->ghost_raw_ns) / NS_PER_S;
-	struct range r = b->ghost;
+	const double open_ns = drift_ppb * (double)since_ns / NS_PER_S;
 
 	r.lo_ns -= (int64_t)ceil(open_ns);
 	r.hi_ns += (int64_t)ceil(open_ns);
 	r.rate_ppb_min = -drift_ppb;
 	r.rate_ppb_max = drift_ppb;
 	return r;
+}
+
+static void note_dispute(struct bound *b, const struct fusion *f,
+			 int64_t raw_ns)
+{
+	if (f->is_disputed) {
+		b->was_disputed = true;
+		b->dispute = f->range;
+		b->dispute_raw_ns = raw_ns;
+	} else if (raw_ns - b->dispute_raw_ns >= BOUND_DISPUTE_HOLD_NS) {
+		b->was_disputed = false;
+	}
 }
 
 /* Did something break? Then what was published joins the hull. */
@@ -110,8 +125,8 @@ static enum bound_outcome audit(struct bound *b, const struct fusion *f,
 		 (has_before && !f->is_disputed && !b->is_new_epoch &&
 		  !range_meets(&f->range, &before)))
 		outcome = BOUND_CONTRADICTED;
-	b->was_disputed = f->is_disputed;
 	b->is_contradicted = false;
+	note_dispute(b, f, raw_ns);
 	if (outcome == BOUND_KEPT)
 		return outcome;
 	if (has_before)
@@ -211,6 +226,26 @@ static void compose_from_memory(struct bound *b,
 	set_state(b, ENGINE_UNSYNCHRONIZED, raw_ns);
 }
 
+/* What is claimed now, and what fresh contradictions make doubtful besides. */
+static struct range with_hulls(const struct bound *b, const struct range *now,
+			       const struct engine_options *opt,
+			       int64_t raw_ns)
+{
+	const double drift_ppb = opt->axioms.drift_ppb;
+	struct range want = *now, other;
+
+	if (b->ghost_samples > 0) {
+		other = opened(b->ghost, raw_ns - b->ghost_raw_ns, drift_ppb);
+		want = range_hull(&want, &other);
+	}
+	if (b->was_disputed && !(opt->breaks & BREAK_HULL)) {
+		other = opened(b->dispute, raw_ns - b->dispute_raw_ns,
+			       drift_ppb);
+		want = range_hull(&want, &other);
+	}
+	return want;
+}
+
 enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 				 const struct engine_options *opt,
 				 int64_t raw_ns)
@@ -224,14 +259,8 @@ enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 		return BOUND_KEPT;
 	}
 	outcome = audit(b, f, opt, raw_ns);
-	want = f->range;
-	is_hull = f->is_disputed || b->ghost_samples > 0;
-	if (b->ghost_samples > 0) {
-		const struct range g =
-			ghost_at(b, raw_ns, opt->axioms.drift_ppb);
-
-		want = range_hull(&want, &g);
-	}
+	want = with_hulls(b, &f->range, opt, raw_ns);
+	is_hull = bound_is_hull(b);
 	hold_left(b, &want, opt->axioms.drift_ppb, is_hull, raw_ns);
 	begin_epoch(b, raw_ns, opt->breaks);
 	set_edges(b, &want, opt, raw_ns);

@@ -14,6 +14,10 @@
  * have agreed with the new one. */
 #define BOUND_GHOST_SAMPLES 4
 
+/* A dispute is over when it has not come back for so long: sources whose edges
+ * graze each other do so at each poll. */
+#define BOUND_DISPUTE_HOLD_NS INT64_C(32000000000)
+
 #define BOUND_REASON_SIZE 96
 
 struct bound {
@@ -22,7 +26,9 @@ struct bound {
 	bool is_new_epoch;         /* asked for since the last composition */
 	int64_t state_since_raw_ns;
 	char epoch_reason[BOUND_REASON_SIZE];
-	bool was_disputed;
+	bool was_disputed;         /* is, or has been within the hold time */
+	struct range dispute;      /* the last hull of disputing sources ... */
+	int64_t dispute_raw_ns;    /* ... at this instant, opening by A1 */
 	bool is_contradicted;      /* said since the last composition */
 	bool remembers_lo;         /* the left edge is an earlier bound's */
 	struct range ghost;        /* the contradicted bound ... */
@@ -48,6 +54,9 @@ void bound_forget(struct bound *b, const char *why);
 
 /* More sources contradicted themselves than A3 allows to be false. */
 void bound_contradicted(struct bound *b);
+
+/* Is a hull published, because a contradiction or a dispute is fresh? */
+bool bound_is_hull(const struct bound *b);
 
 /* A further measurement agreed. */
 void bound_agreed(struct bound *b);

@@ -346,8 +346,7 @@ void engine_seed_rate(struct engine *e, int64_t raw_ns, double rate_ppb_min,
 bool engine_rate(const struct engine *e, double *ret_ppb_min,
 		 double *ret_ppb_max)
 {
-	if (!e->fusion.is_bounded || e->fusion.is_disputed ||
-	    e->bound.ghost_samples > 0)
+	if (!e->fusion.is_bounded || bound_is_hull(&e->bound))
 		return false;
 	*ret_ppb_min = e->fusion.range.rate_ppb_min;
 	*ret_ppb_max = e->fusion.range.rate_ppb_max;

@@ -97,10 +97,10 @@ void engine_view(const struct engine *e, struct engine_view *ret)
 	ret->state_since_raw_ns = b->state_since_raw_ns;
 	memcpy(ret->epoch_reason, b->epoch_reason, sizeof(ret->epoch_reason));
 	ret->counters = e->counters;
-	ret->lo_source = b->ghost_samples > 0 || b->remembers_lo
+	ret->lo_source = bound_is_hull(b) || b->remembers_lo
 				 ? -1
 				 : e->fusion.lo_source;
-	ret->hi_source = b->ghost_samples > 0 ? -1 : e->fusion.hi_source;
+	ret->hi_source = bound_is_hull(b) ? -1 : e->fusion.hi_source;
 	ret->source_count = 0;
 	for (int i = 0; i < e->source_count; i++) {
 		if (!e->source[i].announced)

@@ -130,6 +130,33 @@ static void a_dispute_is_counted_once(void **state)
 	assert_int_equal(b.slot.epoch, epoch + 1);
 }
 
+/* Edges that graze each other do so at every poll: one dispute, not many. */
+static void a_dispute_lasts_until_it_has_not_come_back(void **state)
+{
+	struct fusion f = fusion_of(-5000, 5000);
+	struct bound b;
+
+	(void)state;
+	bound_init(&b, 0);
+	compose(&b, 100 * S, -1000, 1000);
+	f.is_disputed = true;
+	assert_int_equal(bound_compose(&b, &f, &opt, 101 * S),
+			 BOUND_DISPUTED);
+	for (int i = 0; i < BOUND_GHOST_SAMPLES; i++)
+		bound_agreed(&b);
+	/* Over at 102 s, back at 110 s: still the same one. */
+	assert_int_equal(compose(&b, 102 * S, -1000, 1000), BOUND_KEPT);
+	assert_int_equal(b.slot.state, ENGINE_DISPUTED);
+	/* Its hull opens by A1: 50 us after a second. */
+	assert_int_equal(b.slot.tai_hi_ns, 102 * S + 55000);
+	assert_int_equal(bound_compose(&b, &f, &opt, 110 * S), BOUND_KEPT);
+	assert_int_equal(compose(&b, 141 * S, -1000, 1000), BOUND_KEPT);
+	assert_int_equal(b.slot.state, ENGINE_DISPUTED);
+	assert_int_equal(compose(&b, 142 * S, -1000, 1000), BOUND_KEPT);
+	assert_int_equal(b.slot.state, ENGINE_SYNCHRONIZED);
+	assert_int_equal(b.slot.tai_hi_ns, 142 * S + 1000);
+}
+
 static void without_sources_memory_opens_by_A1_until_void(void **state)
 {
 	const struct fusion none = {.is_bounded = false};
@@ -173,6 +200,8 @@ int main(void)
 		cmocka_unit_test(
 			a_new_bound_that_misses_the_old_is_a_contradiction),
 		cmocka_unit_test(a_dispute_is_counted_once),
+		cmocka_unit_test(
+			a_dispute_lasts_until_it_has_not_come_back),
 		cmocka_unit_test(
 			without_sources_memory_opens_by_A1_until_void),
 		cmocka_unit_test(stale_sources_are_holdover),
