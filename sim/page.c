@@ -51,11 +51,14 @@ static const char style[] =
 	"border-bottom:1px solid var(--line)}"
 	"th{color:var(--soft);font-weight:500}"
 	".num{text-align:right;white-space:nowrap}"
-	".pair{display:grid;gap:0 36px;"
-	"grid-template-columns:repeat(auto-fit,minmax(330px,1fr))}"
+	".pair{columns:2 330px;column-gap:36px}"
+	".pair section{break-inside:avoid}.pair h2{margin-top:0}"
+	".pair section{padding-top:26px}"
 	"code{font:13px/1.4 ui-monospace,monospace}"
 	"text{font:12px system-ui,sans-serif;fill:var(--soft)}"
 	".title{font-size:13px;fill:var(--ink)}"
+	".title,.legend{stroke:var(--paper);stroke-width:5;"
+	"paint-order:stroke}"
 	".mid{text-anchor:middle}.end{text-anchor:end}"
 	".plot{fill:var(--panel)}"
 	".grid{stroke:var(--line);fill:none}.fine{stroke-dasharray:2 3}"
@@ -201,7 +204,7 @@ static void write_verdict(const struct sheet *s)
 				") are no fault of the bound's.</p>\n",
 			o->excused);
 	}
-	if (o->unfit_seconds > 0)
+	if (scenario_file_is_unfit(f, o->unfit_seconds))
 		fprintf(s->out,
 			"<p><b>The oscillator left axiom A1 or A2 as "
 			"configured in %" PRIu64 " s</b>: choose a wider "
@@ -218,7 +221,8 @@ static void write_widths(const struct sheet *s)
 	const double optimum_ns = widths_mean_ns(&o->optimum);
 	char text[PAGE_NUMBER_SIZE];
 
-	fputs("<section><h2>Half-widths</h2><table>\n", s->out);
+	fprintf(s->out, "<section><h2>Half-widths%s</h2><table>\n",
+		p->trace->from_s > 0 ? " after the start" : "");
 	row_duration(s, "median",
 		     widths_percentile_ns(&p->trace->width, 0.5));
 	row_duration(s, "99th percentile",
@@ -228,7 +232,7 @@ static void write_widths(const struct sheet *s)
 	if (optimum_ns > 0) {
 		snprintf(text, sizeof(text), "%.2f",
 			 widths_mean_ns(&o->width) / optimum_ns);
-		row(s, "over the narrowest sound bound, after 1000 s", text);
+		row(s, "mean over the narrowest sound bound", text);
 	}
 	row_span(s, "first bound after", o->first_bound_s);
 	if (p->trial->recover_s >= 0)

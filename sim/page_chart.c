@@ -23,14 +23,23 @@
 #define STATE_H 18.0
 #define GAP     44.0
 
-#define LETTER  6.6  /* width of one, about */
+#define LETTER  6.0  /* width of one, about */
 #define HOVER   8    /* columns that share a hint */
+
+/* Something that happens, and its name's place. */
+struct mark {
+	double from_s, to_s;
+	char text[100];
+	double x, width;
+	int lane;
+};
 
 struct chart {
 	const struct scenario *sc;
 	const struct trace *t;
 	FILE *out;
-	int lane[FAULTS_MAX], lanes;
+	struct mark mark[FAULTS_MAX + 1];
+	int marks, lanes;
 	double half_y, place_y, state_y, end_y;
 	int decade_min, decade_max; /* of ns */
 };
@@ -85,57 +94,63 @@ static void find_decades(struct chart *c)
 		c->decade_max = c->decade_min + 1;
 }
 
-static void fault_label(const struct chart *c, int k, char *ret, size_t size)
+static void add_mark(struct chart *c, double from_s, double to_s,
+		     const char *what, const char *whose)
 {
-	const struct fault *f = &c->sc->fault[k];
+	struct mark *m = &c->mark[c->marks++];
 
-	if (fault_is_of_feed(f->kind) && f->feed == FAULT_ALL_FEEDS)
-		snprintf(ret, size, "%s: all", fault_name(f->kind));
-	else if (fault_is_of_feed(f->kind) && c->sc->feed_count > 1)
-		snprintf(ret, size, "%s: %s", fault_name(f->kind),
-			 c->sc->feed[f->feed].name);
-	else
-		snprintf(ret, size, "%s", fault_name(f->kind));
+	m->from_s = from_s;
+	m->to_s = to_s;
+	snprintf(m->text, sizeof(m->text), "%s%s%s", what, *whose ? ": " : "",
+		 whose);
+	m->width = LETTER * (double)strlen(m->text) + 12;
+	m->x = fmin(x_at(c, from_s), RIGHT - m->width);
 }
 
-static double label_x(const struct chart *c, int k, double *ret_width)
-{
-	char text[100];
-
-	fault_label(c, k, text, sizeof(text));
-	*ret_width = LETTER * (double)strlen(text) + 12;
-	return fmin(x_at(c, c->sc->fault[k].from_s), RIGHT - *ret_width);
-}
-
-/* The first lane in which a name does not touch an earlier one. */
-static void place_labels(struct chart *c)
+static void add_marks(struct chart *c)
 {
 	for (int k = 0; k < c->sc->fault_count; k++) {
-		double width, x = label_x(c, k, &width);
-		bool is_free = false;
+		const struct fault *f = &c->sc->fault[k];
+		const char *whose = "";
 
-		for (c->lane[k] = 0; !is_free; c->lane[k] += !is_free) {
-			is_free = true;
-			for (int j = 0; j < k; j++) {
-				double other_width;
-				const double other = label_x(c, j,
-							     &other_width);
+		if (fault_is_of_feed(f->kind) && f->feed == FAULT_ALL_FEEDS)
+			whose = "all";
+		else if (fault_is_of_feed(f->kind) && c->sc->feed_count > 1)
+			whose = c->sc->feed[f->feed].name;
+		add_mark(c, f->from_s, f->to_s, fault_name(f->kind), whose);
+	}
+	if (c->sc->oscillator.cooling_raw_s > 0)
+		add_mark(c, c->sc->oscillator.cooling_raw_s, 0,
+			 "the cooling fails", "");
+}
 
-				if (c->lane[j] == c->lane[k] &&
-				    x < other + other_width &&
-				    other < x + width)
-					is_free = false;
-			}
-		}
-		if (c->lane[k] >= c->lanes)
-			c->lanes = c->lane[k] + 1;
+static bool is_lane_free(const struct chart *c, const struct mark *m, int lane)
+{
+	for (const struct mark *o = c->mark; o < m; o++)
+		if (o->lane == lane && m->x < o->x + o->width &&
+		    o->x < m->x + m->width)
+			return false;
+	return true;
+}
+
+/* Each in the first lane in which its name does not touch an earlier one. */
+static void place_marks(struct chart *c)
+{
+	for (int k = 0; k < c->marks; k++) {
+		struct mark *m = &c->mark[k];
+
+		while (!is_lane_free(c, m, m->lane))
+			m->lane++;
+		if (m->lane >= c->lanes)
+			c->lanes = m->lane + 1;
 	}
 }
 
 static void lay_out(struct chart *c)
 {
 	find_decades(c);
-	place_labels(c);
+	add_marks(c);
+	place_marks(c);
 	c->half_y = 30 + c->lanes * LANE;
 	c->place_y = c->half_y + HALF_H + GAP;
 	c->state_y = c->place_y + PLACE_H + GAP;
@@ -144,14 +159,18 @@ static void lay_out(struct chart *c)
 
 /* --- pieces ------------------------------------------------------------- */
 
-static void draw_frame(const struct chart *c, double y, double height,
-		       const char *title)
+static void draw_plot(const struct chart *c, double y, double height)
+{
+	fprintf(c->out, "<rect class=\"plot\" x=\"%g\" y=\"%g\" width=\"%g\" "
+			"height=\"%g\"/>\n",
+		LEFT, y, WIDTH, height);
+}
+
+static void draw_title(const struct chart *c, double y, const char *title)
 {
 	fprintf(c->out,
-		"<rect class=\"plot\" x=\"%g\" y=\"%g\" width=\"%g\" "
-		"height=\"%g\"/>\n"
-		"<text class=\"title\" x=\"%g\" y=\"%g\">%s</text>\n",
-		LEFT, y, WIDTH, height, LEFT, y - 9, title);
+		"<text class=\"title\" x=\"%g\" y=\"%g\">%s</text>\n", LEFT,
+		y - 9, title);
 }
 
 /* Round steps, at most 12 of them. */
@@ -219,7 +238,7 @@ static void draw_width_ticks(const struct chart *c)
 				m == 1 ? "" : " fine", LEFT, y, RIGHT);
 			fprintf(c->out, "<text class=\"tick end\" x=\"%g\" "
 					"y=\"%.1f\">%s</text>\n",
-				LEFT - 8, y + 4, page_duration(ns, text));
+				LEFT - 8, y + 4, page_round(ns, text));
 		}
 }
 
@@ -299,30 +318,41 @@ static void draw_misses(const struct chart *c)
 				x_of(i), c->place_y, PLACE_H);
 }
 
-static void draw_faults(const struct chart *c)
+/* Over the plots and the strip, not over the words between them. */
+static void draw_spans(const struct chart *c)
 {
-	for (int k = 0; k < c->sc->fault_count; k++) {
-		const struct fault *f = &c->sc->fault[k];
-		const double x = x_at(c, f->from_s);
-		const double to = f->to_s > f->from_s ? x_at(c, f->to_s) : x;
-		const double y = 14 + c->lane[k] * LANE;
-		char text[100];
-		double width, at = label_x(c, k, &width);
+	const double top[] = {c->half_y, c->place_y};
+	const double height[] = {HALF_H, PLACE_H};
 
-		fault_label(c, k, text, sizeof(text));
-		if (to > x)
+	for (int k = 0; k < c->marks; k++) {
+		const struct mark *m = &c->mark[k];
+		const double x = x_at(c, m->from_s);
+
+		for (int i = 0; i < 2 && m->to_s > m->from_s; i++)
 			fprintf(c->out,
 				"<rect class=\"fault\" x=\"%.1f\" y=\"%g\" "
-				"width=\"%.1f\" height=\"%g\"/>",
-				x, c->half_y, to - x, c->end_y - c->half_y);
+				"width=\"%.1f\" height=\"%g\"/>\n",
+				x, top[i], fmax(x_at(c, m->to_s) - x, 1),
+				height[i]);
+	}
+}
+
+static void draw_names(const struct chart *c)
+{
+	for (int k = 0; k < c->marks; k++) {
+		const struct mark *m = &c->mark[k];
+		const double x = x_at(c, m->from_s);
+		const double y = 14 + m->lane * LANE;
+
 		fprintf(c->out,
-			"<path class=\"mark\" d=\"M%.1f %gV%g\"/>"
+			"<path class=\"mark\" d=\"M%.1f %gV%gM%.1f %gV%g\"/>"
 			"<rect class=\"tag\" x=\"%.1f\" y=\"%g\" "
 			"width=\"%.1f\" height=\"%g\" rx=\"3\"/>"
 			"<text class=\"tagtext\" x=\"%.1f\" y=\"%g\">",
-			x, y - 10, c->end_y, at, y - 11, width, LANE - 3,
-			at + 6, y + 0.5);
-		page_escaped(text, c->out);
+			x, y - 10, c->half_y + HALF_H, x, c->place_y,
+			c->place_y + PLACE_H, m->x, y - 11, m->width,
+			LANE - 3, m->x + 6, y + 0.5);
+		page_escaped(m->text, c->out);
 		fputs("</text>\n", c->out);
 	}
 }
@@ -373,11 +403,12 @@ static void draw_legend(const struct chart *c)
 
 		if (!(c->t->state_s[order[i]] > 0))
 			continue;
-		x -= 1.12 * LETTER * (double)strlen(name) + 30;
+		x -= 1.3 * LETTER * (double)strlen(name) + 28;
 		fprintf(c->out,
 			"<rect class=\"state%d\" x=\"%.1f\" y=\"%g\" "
 			"width=\"10\" height=\"10\" rx=\"2\"/>"
-			"<text class=\"tick\" x=\"%.1f\" y=\"%g\">%s</text>\n",
+			"<text class=\"legend\" x=\"%.1f\" y=\"%g\">%s"
+			"</text>\n",
 			order[i], x, c->state_y - 18, x + 15, c->state_y - 9,
 			name);
 	}
@@ -401,8 +432,8 @@ static void draw_hints(const struct chart *c)
 			continue;
 		fprintf(c->out,
 			"<rect class=\"hint\" x=\"%.1f\" y=\"%g\" "
-			"width=\"%g\" height=\"%g\"><title>%s: +-%s to "
-			"+-%s</title></rect>\n",
+			"width=\"%g\" height=\"%g\"><title>%s: "
+			"\302\261%s to \302\261%s</title></rect>\n",
 			x_of(i), c->half_y, x_of(HOVER) - LEFT,
 			c->place_y + PLACE_H - c->half_y,
 			page_moment(i * c->t->length_s / TRACE_COLUMNS, at),
@@ -420,16 +451,16 @@ void page_chart(const struct scenario *sc, const struct trace *t, FILE *out)
 		"%g\" role=\"img\" aria-label=\"half-width, place of true "
 		"time in the interval, and state over time\">\n",
 		TOTAL, c.end_y + 30);
-	draw_frame(&c, c.half_y, HALF_H,
-		   "half-width: true time is within +- this");
-	draw_frame(&c, c.place_y, PLACE_H,
-		   "where in the interval true time was");
-	fprintf(out, "<text class=\"title\" x=\"%g\" y=\"%g\">state</text>\n",
-		LEFT, c.state_y - 9);
+	draw_plot(&c, c.half_y, HALF_H);
+	draw_plot(&c, c.place_y, PLACE_H);
 	draw_time(&c);
 	draw_width_ticks(&c);
 	draw_place_ticks(&c);
-	draw_faults(&c);
+	draw_spans(&c);
+	draw_names(&c);
+	draw_title(&c, c.half_y, "half-width: true time is within \302\261 this");
+	draw_title(&c, c.place_y, "where in the interval true time was");
+	draw_title(&c, c.state_y, "state");
 	draw_band(&c, "half", half_bottom, half_top);
 	draw_band(&c, "place", place_bottom, place_top);
 	draw_misses(&c);

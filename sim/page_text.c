@@ -28,22 +28,39 @@ void page_escaped(const char *text, FILE *out)
 		}
 }
 
+static const struct {
+	double size;
+	const char *name;
+} units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, "us"}, {1, "ns"}};
+
+/* 999.6 us is 1.00 ms. */
+static int unit_of(double ns)
+{
+	int i = 0;
+
+	while (i < 3 && ns < 0.9995 * units[i].size)
+		i++;
+	return i;
+}
+
+const char *page_round(double ns, char *buf)
+{
+	const int i = unit_of(ns);
+
+	snprintf(buf, PAGE_NUMBER_SIZE, "%g %s", ns / units[i].size,
+		 units[i].name);
+	return buf;
+}
+
 const char *page_duration(double ns, char *buf)
 {
-	static const struct {
-		double size;
-		const char *name;
-	} units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, "us"}, {1, "ns"}};
-	int i = 0;
+	const int i = unit_of(ns);
 	double value;
 
 	if (!(ns >= 0.5)) {
 		snprintf(buf, PAGE_NUMBER_SIZE, "0 ns");
 		return buf;
 	}
-	/* 999.6 us is 1.00 ms. */
-	while (i < 3 && ns < 0.9995 * units[i].size)
-		i++;
 	value = ns / units[i].size;
 	snprintf(buf, PAGE_NUMBER_SIZE, "%.*f %s",
 		 i == 3 || value >= 99.95 ? 0

@@ -11,6 +11,7 @@
 void page_escaped(const char *text, FILE *out);
 
 const char *page_duration(double ns, char *buf); /* "213 us", "1.24 ms" */
+const char *page_round(double ns, char *buf);    /* "10 ms", "0.5 ns" */
 const char *page_moment(double s, char *buf);    /* "02:30:00" */
 const char *page_span(double s, char *buf);      /* "90 s", "24 h" */
 

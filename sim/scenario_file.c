@@ -1042,3 +1042,11 @@ int scenario_file_load(const char *path, const struct config *cfg,
 	}
 	return scenario_file_parse(path, text, size, cfg, ret, ret_error);
 }
+
+bool scenario_file_is_unfit(const struct scenario_file *f, uint64_t seconds)
+{
+	for (int i = 0; i < f->scenario.fault_count; i++)
+		if (f->scenario.fault[i].kind == FAULT_RATE_JUMP)
+			return false;
+	return seconds > 0;
+}

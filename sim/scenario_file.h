@@ -33,6 +33,10 @@ int scenario_file_load(const char *path, const struct config *cfg,
 		       struct scenario_file *ret,
 		       char ret_error[CONFIG_ERROR_SIZE]);
 
+/* Did the oscillator leave A1 or A2 by itself, in so many seconds? Where a
+ * fault makes it, that is told already. */
+bool scenario_file_is_unfit(const struct scenario_file *f, uint64_t seconds);
+
 /* A name to show a feed's kind by: "ntp", "ptp", "phc", "pps". */
 const char *scenario_file_kind(const struct feed_law *law);
 

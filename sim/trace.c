@@ -7,12 +7,15 @@
 
 #include "tt/tt.h"
 
-#define TICK_S 0.1
+#define TICK_S    0.1
+#define WARM_UP_S 1000.0
+#define SHORT_S   7200.0 /* so short that the start is part of it */
 
 void trace_init(struct trace *t, double hours)
 {
 	memset(t, 0, sizeof(*t));
 	t->length_s = hours * 3600;
+	t->from_s = t->length_s > SHORT_S ? WARM_UP_S : 0;
 	for (int i = 0; i < TRACE_COLUMNS; i++) {
 		t->column[i].half_ns_min = HUGE_VAL;
 		t->column[i].place_min = HUGE_VAL;
@@ -98,7 +101,8 @@ void trace_tick(struct trace *t, int64_t raw_ns, int64_t unix_ns,
 	note_holdover(t, now_s, state, half_ns);
 	place = (double)(unix_ns - interval->earliest_ns) / half_ns - 1;
 	t->last_half_ns = half_ns;
-	widths_add(&t->width, half_ns);
+	if (now_s >= t->from_s)
+		widths_add(&t->width, half_ns);
 	c->half_ns_min = fmin(c->half_ns_min, half_ns);
 	c->half_ns_max = fmax(c->half_ns_max, half_ns);
 	c->place_min = fmin(c->place_min, place);
@@ -108,7 +112,7 @@ void trace_tick(struct trace *t, int64_t raw_ns, int64_t unix_ns,
 		c->misses++;
 		t->misses++;
 	}
-	if (half_ns > t->half_ns_max) {
+	if (now_s >= t->from_s && half_ns > t->half_ns_max) {
 		t->half_ns_max = half_ns;
 		t->half_ns_max_at_s = now_s;
 	}

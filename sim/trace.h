@@ -39,12 +39,13 @@ struct trace_holdover {
 
 struct trace {
 	double length_s;
+	double from_s;               /* widths count from here: past the start */
 	struct trace_column column[TRACE_COLUMNS];
 	struct trace_event event[TRACE_EVENTS_MAX];
 	uint64_t events;             /* that there were; so many are kept */
 	uint64_t reads, misses;
 	double state_s[4];           /* time in each; 0: no answer */
-	struct widths width;         /* from the first answer on */
+	struct widths width;
 	double half_ns_max, half_ns_max_at_s;
 	struct trace_holdover longest, now;
 	/* Since the last reading. */

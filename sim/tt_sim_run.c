@@ -103,7 +103,7 @@ static void print_broken(const struct scenario_file *f,
 		else
 			printf("not noticed\n");
 	}
-	if (o->unfit_seconds > 0)
+	if (scenario_file_is_unfit(f, o->unfit_seconds))
 		printf("the oscillator left axiom A1 or A2 as configured in "
 		       "%" PRIu64 " s: choose a wider preset\n",
 		       o->unfit_seconds);
