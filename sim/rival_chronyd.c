@@ -86,11 +86,20 @@ static void start_slew(struct chronyd *c, double left_ns, double offset_sd_ns,
 /* The limits a reference clock is declared with go into its `delay`. */
 static double declared_ns(const struct feed_law *law)
 {
-	double ns = law->server.limit_ns + law->stamp.limit_ns;
+	double ns = law->server.limit_ns + law->stamp.limit_ns +
+		    law->quantum_ns + law->window_ns / 2;
 
 	if (law->kind == FEED_EDGE)
 		ns += law->latency_ns_max;
 	return ns;
+}
+
+/* Of an exchange: what its stamps are declared to be good for. */
+static double precision_ns(const struct feed_law *law)
+{
+	return fmax(law->stamp.limit_ns + law->quantum_ns +
+			    law->path.transparent_ns * law->path.hops,
+		    1);
 }
 
 static void make_sample(const struct chronyd *c, int feed,
@@ -107,7 +116,7 @@ static void make_sample(const struct chronyd *c, int feed,
 					 : (double)m->delay_ns;
 	if (law->class == SOURCE_PHC && c->knows_phc_error)
 		ret->peer_delay_ns += 2 * (m->root_ns - law->server.limit_ns);
-	ret->peer_dispersion_ns = is_refclock ? 1 : fmax(m->stamp_ns, 1);
+	ret->peer_dispersion_ns = is_refclock ? 1 : precision_ns(law);
 	ret->root_delay_ns = ret->peer_delay_ns;
 	ret->root_dispersion_ns = ret->peer_dispersion_ns +
 				  (is_refclock ? 0 : m->root_ns);
@@ -283,33 +292,30 @@ static int depth_at(const struct chronyd *c, double ns)
 	return depth;
 }
 
-/* The interval that most intervals share; truechimers hold all of it. False:
- * no majority. */
+/* From the first point that most intervals share to the last such point;
+ * truechimers hold all of it. False: no majority. */
 static bool mark_truechimers(struct chronyd *c)
 {
-	double lo_ns = 0, hi_ns = 0;
+	double lo_ns = HUGE_VAL, hi_ns = -HUGE_VAL;
 	int best = 0, selectable = 0;
 
 	for (int i = 0; i < c->scenario->feed_count; i++) {
-		struct chronyd_source *s = &c->source[i];
+		const struct chronyd_source *s = &c->source[i];
 		const int depth =
 			s->is_selectable ? depth_at(c, s->lo_ns) : 0;
 
 		selectable += s->is_selectable;
-		if (depth > best) {
-			best = depth;
-			lo_ns = s->lo_ns;
-		}
+		best = depth > best ? depth : best;
 	}
 	if (best <= selectable / 2)
 		return false;
-	hi_ns = HUGE_VAL;
 	for (int i = 0; i < c->scenario->feed_count; i++) {
 		const struct chronyd_source *s = &c->source[i];
 
-		if (s->is_selectable && s->lo_ns <= lo_ns &&
-		    s->hi_ns >= lo_ns)
-			hi_ns = fmin(hi_ns, s->hi_ns);
+		if (s->is_selectable && depth_at(c, s->lo_ns) == best)
+			lo_ns = fmin(lo_ns, s->lo_ns);
+		if (s->is_selectable && depth_at(c, s->hi_ns) == best)
+			hi_ns = fmax(hi_ns, s->hi_ns);
 	}
 	for (int i = 0; i < c->scenario->feed_count; i++) {
 		struct chronyd_source *s = &c->source[i];

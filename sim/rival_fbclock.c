@@ -201,11 +201,18 @@ static void fbclock_close(struct rival *r)
 static const struct rival_ops rival_fbclock = {
 	"fbclock", fbclock_measurement, fbclock_claim, fbclock_close};
 
+/* ptp4l's packets; or a clock that is read, taken as if it had sent them. Not a
+ * PHC that somebody else's servo keeps: what that servo sees is not known. */
+static bool can_follow(const struct feed_law *law)
+{
+	return law->class == SOURCE_PTP ||
+	       (law->class == SOURCE_PHC && law->kind == FEED_DIRECT);
+}
+
 static int find_feed(const struct scenario *sc)
 {
 	for (int i = 0; i < sc->feed_count; i++)
-		if (sc->feed[i].class == SOURCE_PTP ||
-		    sc->feed[i].class == SOURCE_PHC)
+		if (can_follow(&sc->feed[i]))
 			return i;
 	return -1;
 }

@@ -85,7 +85,8 @@ static void chrony_claims_what_its_manual_says(void **state)
 		.feed_count = 1,
 		.feed = {{.kind = FEED_EXCHANGE,
 			  .class = SOURCE_NTP,
-			  .poll_s = 16}}};
+			  .poll_s = 16,
+			  .stamp = {1000, PLACE_RANDOM}}}};
 	static struct chronyd c;
 	struct chronyd_tracking t;
 
