@@ -20,6 +20,7 @@ static const char help[] =
 	"           --scenario NAME  this one only   --seed S   the first seed\n"
 	"           --runs N   seeds S, S+1 ...      --fresh N  and N new ones\n"
 	"           --hours H  each run's length instead of the scenario's own\n"
+	"           --jobs J   at a time; as many as there are processors\n"
 	"  break    NAME  take a piece of the proof away; it must be caught\n"
 	"           --seed S\n"
 	"  list     the scenarios and the pieces that can be taken away\n"

@@ -6,14 +6,15 @@
 #include <string.h>
 
 #include "sim/scenarios.h"
-#include "sim/tt_sim.h"
+#include "sim/tt_sim_pool.h"
 
 #define FRESH_MAX 1000
 
 struct check_options {
 	const char *scenario; /* NULL: all */
-	uint64_t seed, runs, fresh;
+	uint64_t seed, runs, fresh, jobs;
 	double hours;         /* 0: as the scenario has it */
+	uint64_t fresh_seed[FRESH_MAX];
 };
 
 static int parse_check(int argc, char **argv, struct check_options *ret)
@@ -24,11 +25,13 @@ static int parse_check(int argc, char **argv, struct check_options *ret)
 		{"runs", required_argument, NULL, 'r'},
 		{"fresh", required_argument, NULL, 'f'},
 		{"hours", required_argument, NULL, 'h'},
+		{"jobs", required_argument, NULL, 'j'},
 		{NULL, 0, NULL, 0}};
 	bool is_good = true;
 	int c;
 
-	*ret = (struct check_options){.seed = 1, .runs = 1};
+	*ret = (struct check_options){
+		.seed = 1, .runs = 1, .jobs = pool_processors()};
 	while ((c = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (c == 's')
 			ret->scenario = optarg;
@@ -43,6 +46,9 @@ static int parse_check(int argc, char **argv, struct check_options *ret)
 					       &ret->fresh);
 		else if (c == 'h')
 			is_good = parse_hours("--hours", optarg, &ret->hours);
+		else if (c == 'j')
+			is_good = parse_number("--jobs", optarg, 1,
+					       POOL_JOBS_MAX, &ret->jobs);
 		else
 			return usage_option(c, argv);
 		if (!is_good)
@@ -56,97 +62,119 @@ static int parse_check(int argc, char **argv, struct check_options *ret)
 	return SIM_OK;
 }
 
-static bool check_one(const struct check_options *opt, int scenario,
-		      uint64_t seed, struct ledger *l)
+/* Trial u: the chosen scenarios with the first seed, then with the next. */
+static bool check_trial(const void *arg, uint64_t u,
+			const struct scenario **ret_scenario,
+			uint64_t *ret_seed, double *ret_hours)
 {
-	const struct scenario *sc = &scenarios[scenario];
-	static struct trial t;
-	const char *why;
-	int err = trial_run(sc, seed, opt->hours > 0 ? opt->hours : sc->hours,
-			    NULL, &t);
+	const struct check_options *opt = arg;
+	const uint64_t count = opt->scenario ? 1 : (uint64_t)scenario_count;
+	const uint64_t run = u / count;
 
-	if (err < 0) {
-		printf("%-20s cannot run: %s\n", sc->name, strerror(-err));
+	if (run >= opt->runs + opt->fresh)
 		return false;
-	}
-	why = trial_verdict(sc, &t);
-	trial_print(sc, &t, why, stdout);
-	ledger_add(l, scenario, &t, why != NULL);
+	*ret_scenario = opt->scenario ? scenario_find(opt->scenario)
+				      : &scenarios[u % count];
+	*ret_seed = run < opt->runs ? opt->seed + run
+				    : opt->fresh_seed[run - opt->runs];
+	*ret_hours = opt->hours > 0 ? opt->hours : (*ret_scenario)->hours;
 	return true;
 }
 
-static bool check_seed(const struct check_options *opt, uint64_t seed,
+/* Take them in their order, whoever did them. Negative errno: one could not be
+ * run to its end. */
+static int take_trials(const struct check_options *opt, struct pool *p,
 		       struct ledger *l)
 {
-	bool is_good = true;
+	const struct scenario *sc;
+	uint64_t seed;
+	double hours;
 
-	for (int i = 0; i < scenario_count; i++)
-		if (!opt->scenario ||
-		    !strcmp(scenarios[i].name, opt->scenario))
-			is_good &= check_one(opt, i, seed, l);
-	return is_good;
+	for (uint64_t u = 0; check_trial(opt, u, &sc, &seed, &hours); u++) {
+		const struct trial *t = &p->worker[u % p->jobs].trial;
+		const char *why;
+		int got = 0;
+
+		while (got == 0)
+			got = pool_read(p, u % p->jobs);
+		if (got < 0) {
+			printf("%-20s %10" PRIu64 " did not come to its end\n",
+			       sc->name, seed);
+			return got;
+		}
+		why = trial_verdict(sc, t);
+		trial_print(sc, t, why, stdout);
+		ledger_add(l, (int)(sc - scenarios), t, why != NULL);
+	}
+	return 0;
 }
 
-static void draw_fresh(uint64_t count, uint64_t *ret)
+static void draw_fresh(struct check_options *opt)
 {
-	if (count == 0)
+	if (opt->fresh == 0)
 		return;
 	printf("fresh seeds:");
-	for (uint64_t i = 0; i < count; i++) {
-		ret[i] = fresh_seed();
-		printf(" %" PRIu64, ret[i]);
+	for (uint64_t i = 0; i < opt->fresh; i++) {
+		opt->fresh_seed[i] = fresh_seed();
+		printf(" %" PRIu64, opt->fresh_seed[i]);
 	}
 	printf("   (replay one: tt-sim check --seed ...)\n");
 }
 
 int check_main(int argc, char **argv)
 {
-	static uint64_t fresh[FRESH_MAX];
+	static struct check_options opt;
+	static struct pool pool;
+	const struct pool_list list = {check_trial, &opt};
 	const double from_s = monotonic_s();
-	struct check_options opt;
 	struct ledger l;
 	uint64_t failed;
-	bool is_good = true;
-	int code = parse_check(argc, argv, &opt);
+	int err, code = parse_check(argc, argv, &opt);
 
 	if (code != SIM_OK)
 		return code;
-	if (ledger_open(scenarios, scenario_count, &l) < 0)
-		return SIM_USAGE;
-	draw_fresh(opt.fresh, fresh);
+	err = ledger_open(scenarios, scenario_count, &l);
+	if (err < 0)
+		return usage_error("check: %s", strerror(-err));
+	draw_fresh(&opt);
 	trial_print_header(stdout);
-	for (uint64_t r = 0; r < opt.runs; r++)
-		is_good &= check_seed(&opt, opt.seed + r, &l);
-	for (uint64_t r = 0; r < opt.fresh; r++)
-		is_good &= check_seed(&opt, fresh[r], &l);
+	err = pool_open(&pool, opt.jobs, &list);
+	if (err == 0)
+		err = take_trials(&opt, &pool, &l);
+	pool_close(&pool);
 	ledger_print(&l, stdout);
 	failed = ledger_failed(&l);
 	printf("\n%" PRIu64 " failed\n", failed);
 	print_speed(ledger_hours(&l), monotonic_s() - from_s);
 	ledger_close(&l);
-	if (!is_good)
-		return SIM_USAGE;
+	if (err < 0)
+		return usage_error("check: %s", strerror(-err));
 	return failed > 0 ? SIM_FAILED : SIM_OK;
 }
 
 /* --- planted lies ------------------------------------------------------- */
 
+/* Whatever the scenario claims may be what fails: without the lie all of it
+ * holds (tt-sim check). */
 static int run_planted(const struct planted *p, uint64_t seed)
 {
 	const struct scenario *sc = scenario_find(p->scenario);
-	static struct outcome o;
-	bool is_caught;
+	static struct trial t;
+	const struct outcome *o = &t.outcome;
+	const char *why;
 
-	if (run_scenario(sc, seed, sc->hours, p->bit, NULL, &o) < 0)
+	t.seed = seed;
+	t.hours = sc->hours;
+	if (run_scenario(sc, seed, sc->hours, p->bit, NULL, &t.outcome) < 0)
 		return usage_error("break %s: cannot run", p->name);
-	is_caught = o.misses + o.went_back > 0;
+	why = trial_verdict(sc, &t);
 	printf("break %s in \"%s\", seed %" PRIu64 ": %" PRIu64
-	       " misses, %" PRIu64 " times back: %s\n",
-	       p->name, sc->name, seed, o.misses, o.went_back,
-	       is_caught ? "caught" : "NOT CAUGHT");
-	if (o.misses > 0)
-		printf("  %s\n", o.first_miss);
-	return is_caught ? SIM_OK : SIM_FAILED;
+	       " misses, %" PRIu64 " times back: %s%s\n",
+	       p->name, sc->name, seed, o->misses, o->went_back,
+	       why ? "caught: " : "NOT CAUGHT", why ? why : "");
+	if (o->misses > 0)
+		printf("  %s\n", o->first_miss);
+	return why ? SIM_OK : SIM_FAILED;
 }
 
 int break_main(int argc, char **argv)

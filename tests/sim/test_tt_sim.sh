@@ -33,6 +33,9 @@ expect()
 cmp "$dir/a" "$dir/b" || fail "seed 7 does not replay"
 "$sim" check --scenario liar --seed 8 --hours 2 >"$dir/b" 2>/dev/null
 cmp -s "$dir/a" "$dir/b" && fail "seed 8 is as seed 7"
+"$sim" check --seed 7 --hours 0.1 --jobs 1 >"$dir/a" 2>/dev/null
+"$sim" check --seed 7 --hours 0.1 --jobs 3 >"$dir/b" 2>/dev/null
+cmp "$dir/a" "$dir/b" || fail "three workers see another world than one"
 "$sim" compare --scenario "figure hardware" >"$dir/a"
 "$sim" compare --scenario "figure hardware" >"$dir/b"
 cmp "$dir/a" "$dir/b" || fail "compare does not replay"
