@@ -22,6 +22,8 @@
 /* The driver is asked again at least so often: daemon.c's WAKE_NS. */
 #define WAKE_NS (SECOND_NS / 5)
 
+bool path_is_loud;
+
 /* --- readers ------------------------------------------------------------ */
 
 static bool is_excused(const struct path *p)
@@ -51,12 +53,14 @@ static void judge(struct path *p, int64_t raw_ns, const char *view,
 {
 	const int64_t below_ns = truth_ns - lo_ns, above_ns = hi_ns - truth_ns;
 
+	if (below_ns < 0 || above_ns < 0)
+		miss(p, raw_ns, view, below_ns, above_ns);
+	if (is_excused(p))
+		return;
 	if (below_ns < p->slack_ns_min)
 		p->slack_ns_min = below_ns;
 	if (above_ns < p->slack_ns_min)
 		p->slack_ns_min = above_ns;
-	if (below_ns < 0 || above_ns < 0)
-		miss(p, raw_ns, view, below_ns, above_ns);
 }
 
 static void judge_tai(struct path *p, int64_t raw_ns, int64_t tai_ns)
@@ -82,6 +86,7 @@ static bool read_at(struct path *p, int64_t raw_ns, struct tt_interval *ret)
 		return false;
 	}
 	p->seen[ret->state] = true;
+	p->state = ret->state;
 	judge(p, raw_ns, "Unix", ret->earliest_ns, unix_ns, ret->latest_ns);
 	judge_tai(p, raw_ns, unix_ns + UTC_OFFSET_NS);
 	return true;
@@ -140,18 +145,41 @@ static void on_event(void *arg, enum engine_event event, const char *text)
 {
 	struct path *p = arg;
 
-	if (getenv("PATH_EVENTS"))
+	if (path_is_loud)
 		printf("%.3f: %s\n", (double)p->world.raw_ns / 1e9, text);
-	if (event == EVENT_VIOLATION || event == EVENT_CONTRADICTION)
-		snprintf(p->last_event, sizeof(p->last_event), "%.3f: %s",
-			 (double)p->world.raw_ns / 1e9, text);
+	if (event != EVENT_VIOLATION && event != EVENT_CONTRADICTION)
+		return;
+	p->complaints++;
+	snprintf(p->last_complaint, sizeof(p->last_complaint), "%.3f: %s",
+		 (double)p->world.raw_ns / 1e9, text);
+}
+
+static int on_source(void *arg, const struct source_info *info)
+{
+	struct path *p = arg;
+
+	return engine_source(p->engine, info);
+}
+
+static void on_gone(void *arg, int source)
+{
+	struct path *p = arg;
+
+	engine_gone(p->engine, source);
+}
+
+static void on_sample(void *arg, int source, const struct sample *sample)
+{
+	struct path *p = arg;
+
+	engine_sample(p->engine, source, sample);
 }
 
 static void on_health(void *arg, const char *text)
 {
-	struct path *p = arg;
+	const struct path *p = arg;
 
-	if (getenv("PATH_EVENTS"))
+	if (path_is_loud)
 		printf("%.3f: chronyd: %s\n", (double)p->world.raw_ns / 1e9,
 		       text);
 }
@@ -177,16 +205,13 @@ static void start_engine(struct path *p, int64_t raw_ns)
 
 void path_start(struct path *p)
 {
-	struct driver_sink sink = {.source = engine_source,
-				   .gone = engine_gone,
-				   .sample = engine_sample,
-				   .health = on_health};
+	const struct driver_sink sink = {.source = on_source,
+					 .gone = on_gone,
+					 .sample = on_sample,
+					 .health = on_health,
+					 .arg = p};
 
 	start_engine(p, env_raw_ns(&p->world));
-	/* one `arg` for all: the engine's; health goes unheard, but for p */
-	sink.arg = p->engine;
-	if (!getenv("PATH_EVENTS"))
-		sink.health = NULL;
 	p->chrony.host = "127.0.0.1";
 	p->chrony.port = p->world.port;
 	assert(driver_chrony_open(&p->chrony, &p->world, &sink, &p->driver) ==
@@ -299,10 +324,9 @@ void path_run(struct path *p, double seconds)
 	const int64_t until_ns = p->world.raw_ns + (int64_t)(seconds * 1e9);
 
 	while (p->driver && p->world.raw_ns < until_ns) {
-		if (model_answer(&p->world))
-			p->driver->ops->readable(p->driver);
-		else
+		if (!model_answer(&p->world))
 			wait(p, until_ns);
+		p->driver->ops->readable(p->driver);
 		step(p);
 	}
 	idle(p, until_ns);
@@ -356,9 +380,10 @@ static void set_oscillator(struct path *p, uint64_t seed)
 						FAST_NONE};
 	const struct oscillator_law law = {
 		.axioms = p->axioms,
-		.slow = slow[seed % 4],
-		.fast = fast[seed % 3],
-		.start_ppb = rng_uniform(&p->rng, -49000, 49000)};
+		.slow = p->law->is_steady ? SLOW_STILL : slow[seed % 4],
+		.fast = p->law->is_steady ? FAST_RANDOM : fast[seed % 3],
+		.start_ppb = p->axioms.drift_ppb *
+			     rng_uniform(&p->rng, -0.98, 0.98)};
 
 	oscillator_init(&p->oscillator, &law, 0, seed);
 	model_follow(&p->world, &p->oscillator);
@@ -377,6 +402,11 @@ void path_open(struct path *p, const struct path_law *law, uint64_t seed,
 				    .swing_ppb = -1,
 				    .memory_ns = 1024 * SECOND_NS,
 				    .liars = -1};
+	if (law->is_steady) { /* "ocxo" */
+		p->axioms.drift_ppb = 500;
+		p->axioms.wander_ppb_s = 0.01;
+		p->axioms.jitter_ppb = 1;
+	}
 	p->slack_ns_min = INT64_MAX;
 	rng_seed(&p->rng, seed ^ UINT64_C(0x5eed));
 	model_open(&p->world, seed, law->is_free);
@@ -395,10 +425,7 @@ void path_open(struct path *p, const struct path_law *law, uint64_t seed,
 
 void path_close(struct path *p)
 {
-	struct engine_counters c;
-
-	path_counters(p, &c);
-	p->samples = c.samples;
+	path_counters(p, &p->counters);
 	path_kill(p);
 	tt_close(p->clock);
 	munmap(p->segment, SEGMENT_SIZE);

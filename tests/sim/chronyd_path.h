@@ -16,6 +16,9 @@
 #include "timed/engine.h"
 #include "tt/tt.h"
 
+/* What the engine and the driver say is printed. */
+extern bool path_is_loud;
+
 struct path;
 
 struct path_law {
@@ -23,11 +26,13 @@ struct path_law {
 	double hours;      /* of each seed */
 	double act_s;      /* mean time between two acts */
 	bool is_free;      /* chronyd -x */
+	bool is_steady;    /* an oscillator as good as the preset "ocxo" */
+	bool has_liars;    /* sources may contradict themselves */
 	bool breaks;       /* an axiom breaks, at once: misses are excused ... */
 	bool (*is_excused)(const struct path *p); /* ... only while this holds */
 	void (*set)(struct path *p); /* sources, and what they are like */
 	void (*act)(struct path *p); /* something happens; NULL: nothing */
-	void (*judge)(struct path *p); /* at the end; NULL: nothing to say */
+	bool (*is_wrong)(const struct path *p); /* at the end, of the rest */
 };
 
 struct path {
@@ -53,18 +58,22 @@ struct path {
 	bool has_rate; /* the drift file */
 	int64_t rate_raw_ns;
 	double rate_ppb_min, rate_ppb_max;
+	uint32_t state; /* of the last reading */
+	int complaints; /* contradictions and violations */
+	bool has_lied;  /* an axiom is broken */
 	int acts;
 	int64_t act_raw_ns; /* the last one's instant */
 	struct engine_counters before; /* of the daemon's earlier lives */
 	/* what came of it */
 	uint64_t publications, reads, errors, misses, excused, went_back;
-	uint64_t epochs, samples;
+	uint64_t epochs;
+	struct engine_counters counters;
 	bool seen[4]; /* enum tt_state */
 	double width_ns; /* sum of half-widths at publications */
 	uint64_t widths;
 	int64_t slack_ns_min; /* closest that truth came to an edge */
 	char first_miss[200];
-	char last_event[200]; /* of the engine: a violation or an epoch */
+	char last_complaint[200]; /* of the engine */
 };
 
 void path_open(struct path *p, const struct path_law *law, uint64_t seed,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The chrony driver against a model of chronyd (model.h) that knows the truth:
+ * The chrony driver against a model of chronyd (sim/chronyd_model.h) that knows the truth:
  * each sample must name the event's age and the clock's rate rightly and
  * contain the reference. Containment has no tolerance but the model's own
  * arithmetic (a tenth of a nanosecond).
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
+#include "sim/chronyd_model.h"
 
 #define SOURCES	 100
 #define TINY_NS	 0.1
@@ -327,6 +327,7 @@ static void run_one(struct watch *t, const struct chrony_options *opt)
 	begin(t, 7, false);
 	add_servers(t, 1, 2, 2);
 	t->world.source[0].wire.stratum = 2;
+	t->world.source[0].root_s = 1e-3;
 	open_driver(t, opt);
 	model_run(&t->world, t->driver, 120);
 	assert_true(t->samples > 20);

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A world for the chrony driver: a raw counter, CLOCK_REALTIME (S) steered or
- * not, a reference, and a chronyd between them that keeps the books of its
- * cooked clock (C) as the real one does, slews, steps and answers cmdmon on
- * real sockets. Time is virtual and moves only where a test, an env call or an
- * answer moves it. Everything true is known, to a picosecond.
+ * A world for the chrony driver, alone or with the engine behind it: a raw
+ * counter, CLOCK_REALTIME (S) steered or not, a reference, and a chronyd
+ * between them that keeps the books of its cooked clock (C) as the real one
+ * does, slews, steps and answers cmdmon on real sockets. Time is virtual and
+ * moves only where a test, an env call or an answer moves it. Everything true
+ * is known, to a picosecond.
  *
  * All clocks are kept as offsets from raw, less MODEL_EPOCH_NS.
  */
-#ifndef MODEL_H
-#define MODEL_H
+#ifndef CHRONYD_MODEL_H
+#define CHRONYD_MODEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "drivers/cmdmon.h"
 #include "drivers/driver.h"
+#include "sim/oscillator.h"
 
 #define MODEL_EPOCH_NS	  INT64_C(1790000000000000000)
 #define MODEL_SOURCES_MAX 80
@@ -41,13 +43,24 @@ struct model_source {
 	int64_t next_raw_ns;
 	struct model_sample latest;
 	struct model_sample pending; /* on its way, until arrival_raw_ns */
+	struct model_sample held;    /* interleaved: told with the next one */
 	int64_t arrival_raw_ns;
 	struct model_sample served; /* as it was read last, ... */
 	int64_t served_raw_ns;	    /*   then, */
 	double served_real_ns;	    /*   with S, */
 	double served_cooked_ns;    /*   C */
 	double served_freq;	    /*   and its base frequency then */
-	bool is_dead;		    /* never measured */
+	/* The law of its measurements: 0 is what a source has by itself. */
+	double base_s;	 /* each way's least delay, and the mean of the ... */
+	double queue_s;	 /* ... exponential rest; 0: log-uniform */
+	double delay_s_min; /* round trips of the log-uniform law */
+	double delay_s_max;
+	double ways_s;	 /* error of the two ways, at most: axiom A4 */
+	double loss;	 /* share of measurements that come to nothing */
+	double stretch;	 /* its own error over what it claims of it */
+	double lie_ns;	 /* on top of every error */
+	double root_s;	 /* largest root distance from stratum 2 on */
+	bool is_interleaved;
 };
 
 /* How the answering goes wrong. */
@@ -78,6 +91,9 @@ struct env {
 	double ref_ns;
 	double ref_rate;
 	int64_t wander_raw_ns;
+	struct oscillator *oscillator; /* gives the reference, if any does */
+	double oscillator_ns;	       /* reference - its time */
+	double wander_ref_ns;	       /* reference a second ago, at most */
 
 	/* chronyd */
 	bool is_free;	/* chronyd -x */
@@ -94,6 +110,9 @@ struct env {
 	struct cmdmon_time ref_time;
 	int64_t quiet_raw_ns; /* no update before: it wants some samples */
 	double update_share;  /* of measurements that lead to an update */
+	double freq_err;      /* of the frequency that chronyd believes in */
+	double misled_ns;     /* what chronyd takes for the reference is off */
+	double makestep_ns;   /* larger offsets are stepped; 0: never */
 	int count;
 	uint32_t claimed_count; /* n_sources where it is not `count` */
 	struct model_source source[MODEL_SOURCES_MAX];
@@ -106,6 +125,7 @@ struct env {
 	char dir[64];
 	char socket[96];
 	int answers;
+	double late_ns; /* the longest that chronyd thinks before it answers */
 
 	/* what the driver read last */
 	int64_t pair_raw_ns;
@@ -122,6 +142,14 @@ struct model_source *model_add(struct env *w, const uint8_t ip[4],
 
 void model_advance(struct env *w, int64_t ns);
 
+/* From now on o moves the reference, which goes on from where it is (at a whole
+ * nanosecond). o outlives w, and is asked about no instant before now less its
+ * ring. */
+void model_follow(struct env *w, struct oscillator *o);
+
+/* The reference at a raw instant; an oscillator gives it. */
+int64_t model_unix_ns(struct env *w, int64_t raw_ns);
+
 /* C - raw and S - raw of now. */
 double model_cooked_ns(const struct env *w);
 
@@ -132,8 +160,10 @@ double model_line_ns(const struct env *w, const struct model_source *s);
 /* Somebody sets the clock, and chronyd is not told. */
 void model_step(struct env *w, double ns);
 
-/* chronyd ends, and another one starts at once. */
+/* chronyd ends, and another one starts at once; with what it had measured, if
+ * it dumped that and reloads it. */
 void model_restart(struct env *w, bool is_free);
+void model_restart_reloading(struct env *w, bool is_free);
 
 /* Nobody listens any more; and again. */
 void model_hang_up(struct env *w);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A world for the chrony driver. See model.h. */
-#include "model.h"
+/* A world for the chrony driver. See chronyd_model.h. */
+#include "sim/chronyd_model.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -89,10 +89,11 @@ static void adjust_samples(struct env *w, double dfreq, double doffset_ns)
 	const double now_ns = model_cooked_ns(w);
 
 	for (int i = 0; i < w->count; i++) {
-		struct model_sample *s[2] = {&w->source[i].latest,
-					     &w->source[i].pending};
+		struct model_sample *s[3] = {&w->source[i].latest,
+					     &w->source[i].pending,
+					     &w->source[i].held};
 
-		for (int k = 0; k < 2; k++) {
+		for (int k = 0; k < 3; k++) {
 			const double elapsed_ns =
 				(double)(w->raw_ns - s[k]->raw_ns) + now_ns -
 				s[k]->cooked_ns;
@@ -106,9 +107,10 @@ static void adjust_samples(struct env *w, double dfreq, double doffset_ns)
 
 static void update_reference(struct env *w)
 {
-	const double off_ns = model_cooked_ns(w) - w->ref_ns;
+	const double off_ns =
+		model_cooked_ns(w) - w->ref_ns - w->misled_ns;
 	const double drift = w->is_free ? w->rate - w->ref_rate : -w->ref_rate;
-	const double freq = drift + model_random(w, -1e-6, 1e-6);
+	const double freq = drift + model_random(w, -w->freq_err, w->freq_err);
 	const double dfreq = (freq - w->freq) / (1 - w->freq);
 	const double doffset_ns = off_ns * model_random(w, 0.3, 1.2);
 
@@ -123,7 +125,12 @@ static void update_reference(struct env *w)
 		mark(w);
 		w->slew_freq = 0;
 		w->freq = freq;
-		w->register_ns += doffset_ns;
+		if (w->makestep_ns > 0 && fabs(doffset_ns) > w->makestep_ns) {
+			w->real_ns -= doffset_ns;
+			w->since_real_ns = w->real_ns;
+		} else {
+			w->register_ns += doffset_ns;
+		}
 		update_slew(w);
 	}
 	w->update_interval_s = w->synced ? model_random(w, 0.1, 64) : 0;
@@ -154,6 +161,33 @@ double model_line_ns(const struct env *w, const struct model_source *s)
 
 /* --- measuring ---------------------------------------------------------- */
 
+/* One packet there and one back: the round trip, and how much later the event
+ * seems by what the ways differ. */
+static void travel(struct env *w, const struct model_source *s,
+		   struct model_sample *m, double *ret_err_s)
+{
+	/* the worst that the figures allow, often */
+	const double u = model_random(w, -1.3, 1.3);
+	const double worst = u > 1 ? 1 : u < -1 ? -1 : u;
+	double out_s, back_s;
+
+	m->disp_s = model_random(w, 50e-9, 2e-6);
+	if (s->queue_s > 0) {
+		out_s = s->base_s - s->queue_s * log(model_random(w, 1e-9, 1));
+		back_s = s->base_s - s->queue_s * log(model_random(w, 1e-9, 1));
+		m->delay_s = out_s + back_s;
+		*ret_err_s = (out_s - back_s) / 2 + worst * m->disp_s;
+		return;
+	}
+	m->delay_s = exp(model_random(w, log(s->delay_s_min),
+				      log(s->delay_s_max)));
+	out_s = 0.5 * m->delay_s - s->base_s;
+	if (out_s < 0)
+		m->delay_s = 2 * s->base_s;
+	out_s = out_s < 0 ? 0 : out_s < s->ways_s ? out_s : s->ways_s;
+	*ret_err_s = worst * (out_s + m->disp_s);
+}
+
 static void measure(struct env *w, struct model_source *s)
 {
 	struct model_sample m = {.exists = true,
@@ -162,25 +196,29 @@ static void measure(struct env *w, struct model_source *s)
 				 .cooked_ns = model_cooked_ns(w)};
 	double err_s;
 
-	m.delay_s = exp(model_random(w, log(20e-6), log(20e-3)));
-	m.disp_s = model_random(w, 50e-9, 2e-6);
+	travel(w, s, &m, &err_s);
 	m.stratum = s->wire.stratum;
-	m.server_s = m.stratum > 1 ? model_random(w, 1e-6, 5e-3) : 30e-9;
-	/* the worst that the figures allow, often */
-	err_s = model_random(w, -1.3, 1.3);
-	err_s = err_s > 1 ? 1 : err_s < -1 ? -1 : err_s;
-	err_s *= 0.5 * m.delay_s + m.disp_s + m.server_s;
-	m.orig_ns = m.cooked_ns - m.ref_ns + err_s * 1e9;
+	m.server_s = m.stratum > 1 ? model_random(w, 1e-6, s->root_s) : 30e-9;
+	err_s += (err_s < 0 ? -1 : 1) * model_random(w, 0.7, 1) * m.server_s *
+		 (m.stratum > 1 ? s->stretch : 1);
+	m.orig_ns = m.cooked_ns - m.ref_ns + err_s * 1e9 + s->lie_ns;
 	m.meas_ns = m.orig_ns;
-	s->pending = m;
-	s->arrival_raw_ns = w->raw_ns + (int64_t)(m.delay_s * 0.5e9);
 	s->next_raw_ns = w->raw_ns +
 			 (int64_t)(s->poll_s * 1e9 * model_random(w, 0.9, 1.1));
+	if (model_random(w, 0, 1) < s->loss)
+		return;
+	s->pending = s->is_interleaved ? s->held : m;
+	s->held = m;
+	if (s->pending.exists)
+		s->arrival_raw_ns =
+			w->raw_ns + (int64_t)(m.delay_s * 0.5e9);
 }
 
 static void arrive(struct env *w, struct model_source *s)
 {
 	s->latest = s->pending;
+	/* its stamps were brought forward with the clock, on their way */
+	s->latest.orig_ns = s->latest.meas_ns;
 	s->arrival_raw_ns = INT64_MAX;
 	s->wire.reach = (uint8_t)(s->wire.reach << 1 | 1);
 	if (!w->keeps_off && w->raw_ns >= w->quiet_raw_ns &&
@@ -207,21 +245,54 @@ static int64_t next_event(const struct env *w)
 	return next;
 }
 
+/* Reference - raw, less MODEL_EPOCH_NS. */
+static double reference_ns(struct env *w, int64_t raw_ns)
+{
+	return (double)(oscillator_tai(w->oscillator, raw_ns) - raw_ns) +
+	       w->oscillator_ns;
+}
+
+void model_follow(struct env *w, struct oscillator *o)
+{
+	w->oscillator = o;
+	w->oscillator_ns = 0;
+	w->oscillator_ns = floor(w->ref_ns - reference_ns(w, w->raw_ns));
+	w->ref_ns = w->wander_ref_ns = reference_ns(w, w->raw_ns);
+	w->wander_raw_ns = w->raw_ns;
+}
+
+int64_t model_unix_ns(struct env *w, int64_t raw_ns)
+{
+	return raw_ns + MODEL_EPOCH_NS + (int64_t)reference_ns(w, raw_ns);
+}
+
+/* What chronyd may have learnt of the rate by now. */
+static void wander(struct env *w)
+{
+	if (!w->oscillator)
+		w->ref_rate += model_random(w, -20e-9, 20e-9);
+	else
+		w->ref_rate = (w->ref_ns - w->wander_ref_ns) / NS_PER_S;
+	w->wander_ref_ns = w->ref_ns;
+	w->wander_raw_ns = w->raw_ns + NS_PER_S;
+}
+
 static void flow(struct env *w, int64_t to_raw_ns)
 {
 	const double span_ns = (double)(to_raw_ns - w->raw_ns);
 
 	w->real_ns += (w->rate + w->rate_bias) * span_ns;
-	w->ref_ns += w->ref_rate * span_ns;
 	w->raw_ns = to_raw_ns;
+	if (w->oscillator)
+		w->ref_ns = reference_ns(w, to_raw_ns);
+	else
+		w->ref_ns += w->ref_rate * span_ns;
 }
 
 static void happen(struct env *w)
 {
-	if (w->raw_ns >= w->wander_raw_ns) {
-		w->ref_rate += model_random(w, -20e-9, 20e-9);
-		w->wander_raw_ns = w->raw_ns + NS_PER_S;
-	}
+	if (w->raw_ns >= w->wander_raw_ns)
+		wander(w);
 	if (!w->is_free && w->raw_ns >= w->slew_end_raw_ns)
 		update_slew(w);
 	if (w->is_free && w->raw_ns >= w->foreign_raw_ns) {
@@ -280,6 +351,7 @@ int env_pair(struct env *w, struct env_pair *ret)
 int env_steering(struct env *w, struct env_steering *ret)
 {
 	memset(ret, 0, sizeof(*ret));
+	model_advance(w, (int64_t)model_random(w, 20, 500));
 	ret->rate_ppb = w->rate * 1e9;
 	return 0;
 }
@@ -389,13 +461,16 @@ static size_t put_ntp_data(struct env *w, const uint8_t *request, uint8_t *p,
 		p[43] = 4;
 		p[44] = 4;
 		p[45] = (uint8_t)m->stratum;
-		put_float(p + 48, m->server_s);
-		put_float(p + 52, m->server_s * 0.5);
+		/* of the last packet, of which the measurement may not be */
+		put_float(p + 48, s->held.server_s);
+		put_float(p + 52, s->held.server_s * 0.5);
 		put_float(p + 72, -m->orig_ns * 1e-9);
 		put_float(p + 76, m->delay_s);
 		put_float(p + 80, m->disp_s);
 		put_float(p + 84, 20e-6);
-		put16(p + 92, CMDMON_TESTS_ALL);
+		put16(p + 92, CMDMON_TESTS_ALL |
+				      (s->is_interleaved ? CMDMON_INTERLEAVED
+							 : 0));
 		return 124;
 	}
 	*status = 4;
@@ -461,7 +536,7 @@ static void answer_one(struct env *w, int fd, const uint8_t *request,
 	uint8_t reply[CMDMON_REPLY_SIZE];
 	size_t len;
 
-	model_advance(w, (int64_t)model_random(w, 5e3, 2e5));
+	model_advance(w, (int64_t)model_random(w, 5e3, w->late_ns));
 	len = compose(w, fd == w->unix_fd, request, reply);
 	w->answers++;
 	switch (w->fault) {
@@ -587,7 +662,7 @@ static void start_chronyd(struct env *w, bool is_free)
 		update_slew(w);
 }
 
-void model_restart(struct env *w, bool is_free)
+void model_restart_reloading(struct env *w, bool is_free)
 {
 	start_chronyd(w, is_free);
 	if (w->udp_fd >= 0) {
@@ -595,10 +670,17 @@ void model_restart(struct env *w, bool is_free)
 		model_listen(w);
 	}
 	for (int i = 0; i < w->count; i++) {
-		w->source[i].latest.exists = false;
+		w->source[i].held.exists = false;
 		w->source[i].wire.reach = 0;
 		w->source[i].arrival_raw_ns = INT64_MAX;
 	}
+}
+
+void model_restart(struct env *w, bool is_free)
+{
+	model_restart_reloading(w, is_free);
+	for (int i = 0; i < w->count; i++)
+		w->source[i].latest.exists = false;
 }
 
 void model_open(struct env *w, uint64_t seed, bool is_free)
@@ -619,6 +701,8 @@ void model_open(struct env *w, uint64_t seed, bool is_free)
 	w->foreign_raw_ns = INT64_MAX;
 	w->wander_raw_ns = w->raw_ns + NS_PER_S;
 	w->update_share = 0.7;
+	w->freq_err = 1e-6;
+	w->late_ns = 2e5;
 	start_chronyd(w, is_free);
 	snprintf(w->dir, sizeof(w->dir), "/tmp/model.XXXXXX");
 	if (!mkdtemp(w->dir))
@@ -647,6 +731,11 @@ struct model_source *model_add(struct env *w, const uint8_t ip[4],
 	s->wire.poll = (int)floor(log2(poll_s));
 	s->wire.mode = CMDMON_CLIENT;
 	s->poll_s = poll_s;
+	s->delay_s_min = 20e-6;
+	s->delay_s_max = 20e-3;
+	s->ways_s = HUGE_VAL;
+	s->stretch = 1;
+	s->root_s = 5e-3;
 	s->next_raw_ns = w->raw_ns + (int64_t)model_random(w, 0, 2e9);
 	s->arrival_raw_ns = INT64_MAX;
 	return s;
