@@ -22,6 +22,10 @@
  */
 #define RATE_ERR 100e-6
 
+/* How long a server may take to answer, where nobody says how long it took:
+ * real ones take some 10 us. docs/limits.md names it. */
+#define RESPONSE_S 0.01
+
 /* chronyd prefers, in interleaved mode, the stamps of one exchange; it mixes
  * two where the round trip is longer than a tenth of the poll interval. */
 #define MIXED_SHARE 0.08
@@ -129,7 +133,7 @@ static void whole_terms(const struct chrony_options *opt,
 
 	term_ns[TERM_SERVER] = up_ns(err_s * scale_of(opt, source->stratum));
 	term_ns[TERM_DELAY] = 0;
-	term_ns[TERM_STAMP] = up_ns(err_s * RATE_ERR);
+	term_ns[TERM_STAMP] = up_ns((err_s + RESPONSE_S) * RATE_ERR);
 }
 
 /* Between the two local stamps of the exchange. */

@@ -103,46 +103,98 @@ void audit_contradiction(struct engine *e, const struct source *s,
 	     s->info.name);
 }
 
-/*
- * Past the table's expiry each end of June or December may have had a leap
- * second that we do not know of: what was learnt in UTC before it is uncertain
- * by that second after it.
- */
-static void cross_possible_leap(struct engine *e, int64_t more_ns)
+static int64_t near_ns(const struct source *s)
 {
-	for (int i = 0; i < e->source_count; i++) {
-		struct source *s = &e->source[i];
-
-		if (!s->announced || s->info.scale == SCALE_TAI)
-			continue;
-		belief_reopen(&s->elder, &e->opt.axioms, (double)more_ns,
-			      false);
-		belief_reopen(&s->younger, &e->opt.axioms, (double)more_ns,
-			      false);
-		estimate_clear(&s->estimate);
-	}
-	bound_new_epoch(&e->bound,
-			"a leap second may have passed that the expired "
-			"table does not know");
+	return s->info.scale == SCALE_UTC_SMEARED ? SMEAR_NEAR_NS
+						  : LEAP_NEAR_NS;
 }
 
-/* Fuse, with the doubt of the moment our latest time may have reached. */
-void audit_fuse(struct engine *e, int64_t raw_ns)
+void audit_doubt_begins(const struct engine *e, struct source *s,
+			int64_t unix_ns)
 {
-	int64_t tai_ns, doubt_ns;
+	s->knows_doubt = true;
+	s->doubt_ns = audit_doubt_ns(e, unix_ns + near_ns(s));
+}
 
+static void reopen_for_leap(struct engine *e, struct source *s,
+			    int64_t more_ns)
+{
+	belief_reopen(&s->elder, &e->opt.axioms, (double)more_ns, false);
+	belief_reopen(&s->younger, &e->opt.axioms, (double)more_ns, false);
+	estimate_clear(&s->estimate);
+	bound_new_epoch(&e->bound, "a leap second may have passed that the "
+				   "expired table does not know");
+}
+
+bool audit_possible_leap(struct engine *e, struct source *s, int64_t raw_ns)
+{
+	struct range r;
+	int64_t lo_ns, hi_ns, offset_ns;
+
+	if (s->info.scale == SCALE_TAI || s->elder.samples == 0 ||
+	    raw_ns < s->elder.raw_ns)
+		return false;
+	r = source_range(s, &e->opt.axioms, raw_ns);
+	offset_ns = engine_offset_ns(e, raw_ns + r.hi_ns);
+	lo_ns = audit_doubt_ns(e, raw_ns + r.lo_ns - offset_ns - near_ns(s));
+	hi_ns = audit_doubt_ns(e, raw_ns + r.hi_ns - offset_ns + near_ns(s));
+	if (s->knows_doubt && hi_ns > s->doubt_ns)
+		reopen_for_leap(e, s, hi_ns - s->doubt_ns);
+	if (!s->knows_doubt || hi_ns > s->doubt_ns)
+		s->doubt_ns = hi_ns;
+	s->knows_doubt = true;
+	return lo_ns != hi_ns;
+}
+
+/* The latest that a page may say after so long: it opens by A1, which is far
+ * below one part in a thousand. */
+static int64_t latest_ns(int64_t unix_ns, int64_t after_ns)
+{
+	return unix_ns + after_ns + after_ns / 1000;
+}
+
+/*
+ * The doubt is part of a publication only as of its own moment: readers must
+ * not take it past the next possible leap second, whoever has died meanwhile.
+ */
+static int64_t void_before_leap(const struct engine *e, int64_t raw_ns,
+				int64_t tai_ns)
+{
+	const int64_t unix_ns = tai_ns - engine_offset_ns(e, tai_ns);
+	const int64_t now_ns = audit_doubt_ns(e, unix_ns + LEAP_NEAR_NS);
+	int64_t near = 0, far = e->opt.void_after_ns;
+
+	if (audit_doubt_ns(e, latest_ns(unix_ns, far)) == now_ns)
+		return INT64_MAX;
+	/* By halves, to 1 ms: how long until our latest may get there. */
+	while (far - near > 1000000) {
+		const int64_t mid = near + (far - near) / 2;
+
+		if (audit_doubt_ns(e, latest_ns(unix_ns, mid)) > now_ns)
+			far = mid;
+		else
+			near = mid;
+	}
+	return raw_ns + near;
+}
+
+void audit_fuse(struct engine *e, int64_t raw_ns, int64_t *ret_void_raw_ns)
+{
+	int64_t tai_ns;
+
+	*ret_void_raw_ns = INT64_MAX;
+	for (int i = 0; i < e->source_count; i++)
+		if (e->source[i].announced)
+			audit_possible_leap(e, &e->source[i], raw_ns);
 	fusion_compute(e->source, e->source_count, &e->opt, raw_ns,
 		       e->doubt_ns, &e->fusion);
 	if (!e->fusion.is_bounded)
 		return;
 	tai_ns = raw_ns + e->fusion.range.hi_ns;
-	doubt_ns = audit_doubt_ns(e, tai_ns - engine_offset_ns(e, tai_ns) + LEAP_NEAR_NS);
-	if (e->knows_doubt && doubt_ns == e->doubt_ns)
-		return;
-	if (e->knows_doubt && doubt_ns > e->doubt_ns)
-		cross_possible_leap(e, doubt_ns - e->doubt_ns);
-	e->knows_doubt = true;
-	e->doubt_ns = doubt_ns;
+	e->doubt_ns = audit_doubt_ns(e, tai_ns - engine_offset_ns(e, tai_ns) +
+						LEAP_NEAR_NS);
 	fusion_compute(e->source, e->source_count, &e->opt, raw_ns,
 		       e->doubt_ns, &e->fusion);
+	*ret_void_raw_ns = void_before_leap(e, raw_ns,
+					    raw_ns + e->fusion.range.hi_ns);
 }

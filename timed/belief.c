@@ -19,6 +19,8 @@
 /* The edges of the set a second order disturbance reaches, see disturb(). */
 #define DISTURB_EDGES 8
 
+#define START_SLACK_PPB 1e-3
+
 /* a x + b y <= c */
 struct half_plane {
 	double a, b, c;
@@ -310,6 +312,11 @@ static void add_disturbance(struct belief *b, const struct axioms *ax,
 		const struct belief_point mine = edge(b, i % n);
 		struct belief_point step;
 
+		/* Without J or W some are none, and have no angle. */
+		if (k < DISTURB_EDGES && e[k].x_ns == 0 && e[k].y_ppb == 0) {
+			k++;
+			continue;
+		}
 		if (k >= DISTURB_EDGES ||
 		    (i < n && cross(mine, e[k]) >= 0)) {
 			step = mine;
@@ -381,8 +388,12 @@ void belief_start(struct belief *b, const struct axioms *ax,
 		  const struct belief_constraint *c, double rate_ppb_min,
 		  double rate_ppb_max)
 {
-	const double y0 = max2(rate_ppb_min, -ax->drift_ppb);
-	const double y1 = max2(y0, min2(rate_ppb_max, ax->drift_ppb));
+	/* With some height, however well the rate is known: the turns of a
+	 * flat polygon are all rounding. */
+	const double least_ppb = max2(rate_ppb_min, -ax->drift_ppb);
+	const double y0 = least_ppb - START_SLACK_PPB;
+	const double y1 = max2(least_ppb, min2(rate_ppb_max, ax->drift_ppb)) +
+			  START_SLACK_PPB;
 	struct lines l;
 
 	b->raw_ns = c->raw_ns;

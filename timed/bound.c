@@ -141,13 +141,15 @@ static enum bound_outcome audit(struct bound *b, const struct fusion *f,
  * `earliest` never goes back within an epoch: an earlier left edge still
  * holds, opening by A1. Where a hull must go further left, the epoch ends.
  */
-static void hold_left(struct bound *b, struct range *want, double drift_ppb,
-		      bool is_hull, int64_t raw_ns)
+static void hold_left(struct bound *b, struct range *want,
+		      const struct engine_options *opt, bool is_hull,
+		      int64_t raw_ns)
 {
+	const double drift_ppb = opt->axioms.drift_ppb;
 	struct range before;
 
 	b->remembers_lo = false;
-	if (b->is_new_epoch || !carried(b, raw_ns, drift_ppb, &before) ||
+	if ((opt->breaks & BREAK_CLAMP) || b->is_new_epoch || !carried(b, raw_ns, drift_ppb, &before) ||
 	    before.lo_ns <= want->lo_ns)
 		return;
 	if (is_hull || before.lo_ns > want->hi_ns) {
@@ -199,7 +201,9 @@ static void set_edges(struct bound *b, const struct range *r,
 	if (opt->breaks & BREAK_HORIZON)
 		s->lo_slope = s->hi_slope = 0;
 	s->horizon_ns = opt->horizon_ns;
-	s->drift = bound_slope_ceil(ax->drift_ppb);
+	s->drift = opt->breaks & BREAK_OPENING
+			   ? 0
+			   : bound_slope_ceil(ax->drift_ppb);
 }
 
 /* No source bounds anything now: what was published opens by A1, until it is
@@ -258,10 +262,13 @@ enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 		compose_from_memory(b, opt, raw_ns);
 		return BOUND_KEPT;
 	}
+	if (b->has_slot && (f->tai_err_ns != b->slot.tai_err_ns ||
+			    f->utc_err_ns != b->slot.utc_err_ns))
+		bound_forget(b, "what the page's TAI rests on has changed");
 	outcome = audit(b, f, opt, raw_ns);
 	want = with_hulls(b, &f->range, opt, raw_ns);
 	is_hull = bound_is_hull(b);
-	hold_left(b, &want, opt->axioms.drift_ppb, is_hull, raw_ns);
+	hold_left(b, &want, opt, is_hull, raw_ns);
 	begin_epoch(b, raw_ns, opt->breaks);
 	set_edges(b, &want, opt, raw_ns);
 	b->slot.void_raw_ns = raw_ns + opt->void_after_ns;

@@ -13,8 +13,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libtt/interval.h"
 #include "timed/daemon_private.h"
 #include "timed/notify.h"
+
+/* How far the system clock may be off an earlier life's bound for that to be
+ * taken on: less than any suspend lasts. */
+#define RESUME_NS (NS_PER_S / 2)
+
+/* How often the kernel's clock source is looked at. */
+#define CLOCKSOURCE_NS NS_PER_S
 
 #define WAKE_NS   (NS_PER_S / 5)
 #define HOUR_NS   (3600 * NS_PER_S)
@@ -294,7 +302,24 @@ static void restart_timers(struct daemon *d)
 	d->next_hourly_raw_ns = d->raw_ns + HOUR_NS;
 	d->next_watchdog_raw_ns = d->raw_ns;
 	d->next_told_raw_ns = d->raw_ns;
+	d->next_clocksource_raw_ns = d->raw_ns;
 	memset(d->limiter, 0, sizeof(d->limiter));
+}
+
+/* Another clock source is another counter: its rate was never learnt. */
+static bool has_clocksource_changed(struct daemon *d)
+{
+	char now[DRIFTFILE_NAME_SIZE];
+
+	if (d->clocksource[0] == '\0' ||
+	    d->raw_ns < d->next_clocksource_raw_ns)
+		return false;
+	d->next_clocksource_raw_ns = d->raw_ns + CLOCKSOURCE_NS;
+	if (driftfile_clocksource(DRIFTFILE_CLOCKSOURCE, now) ||
+	    strcmp(now, d->clocksource) == 0)
+		return false;
+	memcpy(d->clocksource, now, sizeof(now));
+	return true;
 }
 
 /* Axiom A5: the counter went on without a break since the last look. */
@@ -314,6 +339,9 @@ static void check_counter(struct daemon *d)
 	if (suspend_has_slept(&d->suspend))
 		engine_disrupted(d->engine, raw_ns,
 				 "the machine was suspended");
+	if (has_clocksource_changed(d))
+		engine_disrupted(d->engine, raw_ns,
+				 "the kernel changed its clock source");
 }
 
 static void publish_now(struct daemon *d)
@@ -478,6 +506,25 @@ static int open_segment(struct daemon *d)
 }
 
 /* An earlier life's bound counts if it can still be in force. */
+/*
+ * Does the system clock agree with an earlier life's bound? The counter stands
+ * still in a suspend, of which nobody here has seen anything; the system clock
+ * is set forward after it. One that was off before, or has been stepped since,
+ * disagrees as well: that costs the memory, nothing else.
+ */
+static bool agrees_with_system_clock(struct daemon *d,
+				     const struct segment_slot *s)
+{
+	struct tt_interval then;
+	struct env_pair pair;
+
+	return env_pair(d->env, &pair) == 0 &&
+	       interval_at(s, SEGMENT_COUNTER_RAW, pair.raw_ns_after,
+			   INTERVAL_UNIX, &then) == 0 &&
+	       pair.real_ns >= then.earliest_ns - RESUME_NS &&
+	       pair.real_ns <= then.latest_ns + RESUME_NS;
+}
+
 static void resume(struct daemon *d)
 {
 	const struct segment_slot *s = &d->publish.earlier;
@@ -487,6 +534,12 @@ static void resume(struct daemon *d)
 	    s->counter != SEGMENT_COUNTER_RAW ||
 	    s->state == ENGINE_UNSYNCHRONIZED)
 		return;
+	if (!agrees_with_system_clock(d, s)) {
+		log_write(LEVEL_NOTICE, "an earlier life's bound is left: the "
+			  "system clock disagrees with it (suspended, or "
+			  "stepped, meanwhile?)");
+		return;
+	}
 	engine_resume(d->engine, s, d->raw_ns);
 	log_write(LEVEL_NOTICE, "an earlier life's bound, %lld s old, is "
 		  "taken on", (long long)((d->raw_ns - s->anchor_raw_ns) /

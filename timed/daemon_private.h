@@ -55,6 +55,7 @@ struct daemon {
 	int64_t next_hourly_raw_ns;
 	int64_t next_watchdog_raw_ns;
 	int64_t next_told_raw_ns;  /* STATUS= for the manager */
+	int64_t next_clocksource_raw_ns;
 	int64_t watchdog_ns;       /* 0: none */
 	uint32_t told_state;
 

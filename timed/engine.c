@@ -270,10 +270,13 @@ void engine_publish(struct engine *e, int64_t raw_ns, struct segment_slot *ret)
 {
 	const uint32_t state = e->bound.slot.state;
 	const uint64_t epoch = e->bound.slot.epoch;
+	int64_t void_raw_ns;
 
 	assert(raw_ns >= e->raw_ns);
-	audit_fuse(e, raw_ns);
+	audit_fuse(e, raw_ns, &void_raw_ns);
 	tell_outcome(e, bound_compose(&e->bound, &e->fusion, &e->opt, raw_ns));
+	if (void_raw_ns < e->bound.slot.void_raw_ns)
+		e->bound.slot.void_raw_ns = void_raw_ns;
 	if (e->bound.slot.state != ENGINE_UNSYNCHRONIZED) {
 		set_leap_fields(e);
 		set_best(e, raw_ns);
@@ -303,6 +306,8 @@ static void forget_sources(struct engine *e)
 
 void engine_disrupted(struct engine *e, int64_t raw_ns, const char *why)
 {
+	if (e->opt.breaks & BREAK_DISRUPTION)
+		return;
 	forget_sources(e);
 	bound_forget(&e->bound, why);
 	e->raw_ns = raw_ns;
@@ -328,7 +333,6 @@ void engine_resume(struct engine *e, const struct segment_slot *slot,
 	e->bound.has_slot = true;
 	e->doubt_ns = slot->tai_err_ns > slot->utc_err_ns ? slot->tai_err_ns
 							  : slot->utc_err_ns;
-	e->knows_doubt = true;
 	snprintf(e->bound.epoch_reason, sizeof(e->bound.epoch_reason),
 		 "resumed after a restart");
 }
@@ -367,10 +371,12 @@ void engine_set_leap(struct engine *e, const struct leap_table *leap)
 	const int64_t old_ns = engine_offset_ns(e, tai_ns);
 
 	e->leap = *leap;
-	e->knows_doubt = false;
-	if (!e->bound.has_slot || engine_offset_ns(e, tai_ns) == old_ns)
+	for (int i = 0; i < e->source_count; i++)
+		e->source[i].knows_doubt = false;
+	if (e->bound.has_slot && engine_offset_ns(e, tai_ns) == old_ns)
 		return;
-	/* What was learnt from UTC under the old table is off by a second. */
+	/* What was learnt from UTC under the old table is off by a second; or
+	 * there is no telling. */
 	forget_sources(e);
 	bound_forget(&e->bound, "the leap table's TAI - UTC changed");
 }

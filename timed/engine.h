@@ -68,6 +68,13 @@ struct engine_options {
 #define BREAK_HULL       (UINT32_C(1) << 16) /* no hull at a contradiction */
 #define BREAK_EPOCH      (UINT32_C(1) << 17) /* no epoch at a contradiction */
 #define BREAK_DOUBT      (UINT32_C(1) << 18) /* leap table's expiry ignored */
+#define BREAK_CLAMP      (UINT32_C(1) << 19) /* earliest may go back */
+#define BREAK_NEAR_LEAP  (UINT32_C(1) << 20) /* samples near a leap second */
+#define BREAK_EXCURSION  (UINT32_C(1) << 21) /* strayed rates not noticed */
+#define BREAK_DISPUTE    (UINT32_C(1) << 22) /* groups that miss F ignored */
+#define BREAK_DISRUPTION (UINT32_C(1) << 23) /* what is told of A5 ignored */
+#define BREAK_OPENING    (UINT32_C(1) << 24) /* flat edges past H */
+#define BREAK_SCALE      (UINT32_C(1) << 25) /* both scales as if certain */
 
 enum engine_event {
 	EVENT_STATE,         /* state changed */

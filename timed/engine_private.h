@@ -19,7 +19,6 @@ struct engine {
 	struct engine_counters counters;
 	bool is_dirty;
 	int64_t raw_ns;       /* of the last publication */
-	bool knows_doubt;
 	int64_t doubt_ns;     /* of the leap table, then */
 	double best_sigma_ns; /* what the best estimate claims */
 	int64_t seed_raw_ns;  /* the rate seed's instant, INT64_MIN: none */
@@ -29,8 +28,10 @@ struct engine {
 	struct source source[ENGINE_SOURCES_MAX];
 };
 
-/* NTP may be a leap second late or early by so much around one. */
-#define LEAP_NEAR_NS INT64_C(2000000000)
+/* NTP may be a leap second late or early by so much around one; a smear is
+ * under way for half a day before and after. */
+#define LEAP_NEAR_NS  INT64_C(2000000000)
+#define SMEAR_NEAR_NS (INT64_C(43200000000000) + LEAP_NEAR_NS)
 
 __attribute__((format(printf, 3, 4))) void
 engine_tell(const struct engine *e, enum engine_event event,
@@ -42,6 +43,19 @@ int64_t engine_offset_ns(const struct engine *e, int64_t tai_ns);
 /* How far the leap table may be off at a Unix time. */
 int64_t audit_doubt_ns(const struct engine *e, int64_t unix_ns);
 
+/*
+ * Past the table's expiry each end of June or December may have a leap second
+ * that nobody here knows of: what a source told in UTC before it is uncertain
+ * by that second after it, and near it even what it tells then. Re-opens the
+ * source when its time may have come near; true while it may be near, by what
+ * the source itself says of the time.
+ */
+bool audit_possible_leap(struct engine *e, struct source *s, int64_t raw_ns);
+
+/* A belief begins from a sample at this Unix time. */
+void audit_doubt_begins(const struct engine *e, struct source *s,
+			int64_t unix_ns);
+
 /* A source strayed from its learned rate, and was re-opened. */
 void audit_excursion(struct engine *e, const struct source *s,
 		     int64_t raw_ns);
@@ -50,8 +64,9 @@ void audit_excursion(struct engine *e, const struct source *s,
 void audit_contradiction(struct engine *e, const struct source *s,
 			 int64_t raw_ns);
 
-/* Fuse into e->fusion, minding the leap seconds that may have passed. */
-void audit_fuse(struct engine *e, int64_t raw_ns);
+/* Fuse into e->fusion, minding the leap seconds that may have passed.
+ * Publications must be void before the next one: at `ret_void_raw_ns`. */
+void audit_fuse(struct engine *e, int64_t raw_ns, int64_t *ret_void_raw_ns);
 
 enum source_verdict engine_verdict(const struct engine *e, int source,
 				   int64_t raw_ns);

@@ -93,9 +93,7 @@ static int liars_of(const struct engine_options *opt, int count)
 {
 	if (count == 0 || (opt->breaks & BREAK_LIARS))
 		return 0;
-	if (opt->axioms.liars < 0)
-		return (count - 1) / 2;
-	return opt->axioms.liars < count ? opt->axioms.liars : count - 1;
+	return opt->axioms.liars < 0 ? (count - 1) / 2 : opt->axioms.liars;
 }
 
 static struct range hull_of_bounded(const struct class_groups *c)
@@ -130,14 +128,16 @@ static struct class_result fuse_class(struct class_groups *c,
 	const int liars = liars_of(opt, c->count);
 	int lo, hi;
 
-	if (c->count == 0)
+	/* Where all of them may lie, nothing is known. */
+	if (c->count <= liars)
 		return ret;
 	ret.range = fuse(c->range, c->count, liars, &lo, &hi);
 	ret.is_bounded = range_is_bounded(&ret.range);
 	if (!ret.is_bounded)
 		return ret;
 	if (range_is_empty(&ret.range) ||
-	    is_beyond_liars(c, liars, &ret.range)) {
+	    (!(opt->breaks & BREAK_DISPUTE) &&
+	     is_beyond_liars(c, liars, &ret.range))) {
 		ret.is_disputed = true;
 		ret.range = hull_of_bounded(c);
 		return ret;
@@ -260,6 +260,8 @@ void fusion_compute(const struct source *sources, int count,
 		take_one(&ntp, ret);
 		ret->tai_err_ns = doubt_ns;
 	}
+	if (opt->breaks & BREAK_SCALE)
+		ret->tai_err_ns = ret->utc_err_ns = 0;
 	mend_rates(&ret->range, opt->axioms.drift_ppb);
 	ret->is_fresh = any_fresh(sources, count, raw_ns);
 	ret->flags = flags_of(sources, count, opt, ret,

@@ -3,6 +3,7 @@
 #include "timed/engine_private.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define NS_PER_S 1e9
 
@@ -33,39 +34,77 @@ static bool is_possible(const struct sample *m)
 	return true;
 }
 
-/* UTC to TAI. Not across or near a leap second, known or possible. */
-static bool utc_to_tai(const struct engine *e, struct sample *m)
+/* Is a leap second, known or possible, so near that the label is ambiguous or
+ * that a server may not have taken it yet? Or between the event and now? */
+static bool is_near_leap(const struct engine *e, int64_t event_ns,
+			 int64_t unix_ns)
 {
-	const int64_t unix_ns = m->raw_ns + m->mid_ns;
-	const int64_t event_ns = unix_ns - m->age_ns_max;
 	int64_t tai_ns, event_tai_ns;
 
-	if (leap_tai_from_unix(&e->leap, unix_ns, &tai_ns) != 0 ||
-	    leap_tai_from_unix(&e->leap, event_ns, &event_tai_ns) != 0 ||
-	    tai_ns - unix_ns != event_tai_ns - event_ns)
+	return leap_tai_from_unix(&e->leap, unix_ns, &tai_ns) != 0 ||
+	       leap_tai_from_unix(&e->leap, event_ns, &event_tai_ns) != 0 ||
+	       tai_ns - unix_ns != event_tai_ns - event_ns ||
+	       audit_doubt_ns(e, event_ns - LEAP_NEAR_NS) !=
+		       audit_doubt_ns(e, unix_ns + LEAP_NEAR_NS);
+}
+
+static bool utc_to_tai(const struct engine *e, struct sample *m, bool is_near)
+{
+	const int64_t unix_ns = m->raw_ns + m->mid_ns;
+	int64_t tai_ns;
+
+	is_near |= is_near_leap(e, unix_ns - m->age_ns_max, unix_ns);
+	if (is_near && !(e->opt.breaks & BREAK_NEAR_LEAP))
 		return false;
-	if (audit_doubt_ns(e, event_ns - LEAP_NEAR_NS) !=
-	    audit_doubt_ns(e, unix_ns + LEAP_NEAR_NS))
-		return false;
+	if (leap_tai_from_unix(&e->leap, unix_ns, &tai_ns) != 0)
+		tai_ns = unix_ns + engine_offset_ns(e, unix_ns);
 	m->mid_ns += tai_ns - unix_ns;
 	return true;
 }
 
-/* False: its time has no certain TAI just now. */
-static bool to_tai(const struct engine *e, const struct source *s,
-		   struct sample *m)
+#define LEAP_NS INT64_C(1000000000)
+
+/* A second of a smear is off by so much at most: 1 s in 86400, rounded up. */
+#define SMEAR_SHARE 80000
+
+static int64_t smear_ns(const struct engine *e, int64_t label_ns)
 {
+	return leap_tai_from_smeared(&e->leap, label_ns) - label_ns;
+}
+
+/* The smear as of the event, which lies an age within limits before raw_ns;
+ * and the terms are in smeared seconds too. */
+static void smeared_to_tai(const struct engine *e, struct sample *m,
+			   bool is_near)
+{
+	const int64_t label_ns = m->raw_ns + m->mid_ns;
+	const int64_t young_ns = smear_ns(e, label_ns - m->age_ns_min);
+	const int64_t old_ns = smear_ns(e, label_ns - m->age_ns_max);
+	int64_t more_ns = llabs(young_ns - old_ns) / 2 + 3;
+
+	for (int t = 0; t < TERM_COUNT; t++)
+		more_ns += (m->lo_ns[t] + m->hi_ns[t]) / SMEAR_SHARE + 1;
+	/* A smear may be under way that the expired table does not know. */
+	if (is_near || audit_doubt_ns(e, label_ns - SMEAR_NEAR_NS) !=
+			       audit_doubt_ns(e, label_ns + SMEAR_NEAR_NS))
+		more_ns += LEAP_NS;
+	m->mid_ns += old_ns + (young_ns - old_ns) / 2;
+	m->lo_ns[TERM_MAPPING] += more_ns;
+	m->hi_ns[TERM_MAPPING] += more_ns;
+}
+
+/* False: its time has no certain TAI just now. */
+static bool to_tai(struct engine *e, struct source *s, struct sample *m)
+{
+	const bool is_near = audit_possible_leap(e, s, m->raw_ns);
+
 	switch (s->info.scale) {
 	case SCALE_TAI:
 		return true;
 	case SCALE_UTC:
-		return utc_to_tai(e, m);
+		return utc_to_tai(e, m, is_near);
 	case SCALE_UTC_SMEARED:
-		m->mid_ns = leap_tai_from_smeared(&e->leap,
-						  m->raw_ns + m->mid_ns) -
-			    m->raw_ns;
-		m->lo_ns[TERM_MAPPING]++;
-		m->hi_ns[TERM_MAPPING]++;
+		smeared_to_tai(e, m, is_near);
 		return true;
 	}
 	return false;
@@ -99,6 +138,7 @@ void engine_sample(void *engine, int source, const struct sample *sample)
 {
 	struct engine *e = engine;
 	struct sample m = *sample;
+	enum source_result result;
 	struct source *s;
 
 	if (source < 0 || source >= e->source_count ||
@@ -114,7 +154,10 @@ void engine_sample(void *engine, int source, const struct sample *sample)
 	}
 	age_seed(e, m.raw_ns);
 	e->is_dirty = true;
-	switch (source_sample(s, &e->rules, &m)) {
+	result = source_sample(s, &e->rules, &m);
+	if (s->elder.samples == 1)
+		audit_doubt_begins(e, s, sample->raw_ns + sample->mid_ns);
+	switch (result) {
 	case SOURCE_AGREES:
 		if (!m.repeat)
 			bound_agreed(&e->bound);

@@ -186,7 +186,7 @@ enum source_result source_sample(struct source *s,
 		return result;
 	s->samples++;
 	estimate_sample(s, sample, (c.hi_ns - c.lo_ns) / 2);
-	if (result == SOURCE_AGREES &&
+	if (result == SOURCE_AGREES && !(rules->breaks & BREAK_EXCURSION) &&
 	    is_excursion(s, &rules->axioms, sample->raw_ns, &span_s)) {
 		source_reopen(s, &rules->axioms, span_s);
 		s->excursions++;

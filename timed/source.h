@@ -30,6 +30,8 @@ struct source {
 	struct sample last;       /* mid_ns already TAI - raw */
 	int64_t astray_raw_ns;       /* last excursion, INT64_MIN: none */
 	double astray_s;             /* and for how long it had gone on */
+	bool knows_doubt;
+	int64_t doubt_ns;            /* of TAI - UTC, that its beliefs allow for */
 	uint64_t samples, contradictions, excursions;
 };
 

@@ -318,6 +318,127 @@ static void past_the_tables_expiry_tai_is_a_second_wide(void **state)
 	engine_free(e);
 }
 
+/* An expired table, 20 s before a possible leap second at raw 120 s. */
+static struct engine *engine_before_possible_leap(void)
+{
+	struct engine *e = new_engine();
+
+	leap.expires_unix_s = INT64_C(1782604800);
+	engine_set_leap(e, &leap);
+	return e;
+}
+
+/* UTC - raw while 2027-01-01 00:00:00 is at raw 120 s. */
+#define EVE_NS ((INT64_C(1798761600) - 120) * S)
+
+static void tell_utc(struct engine *e, int source, int64_t raw_ns,
+		     int64_t utc_minus_raw_ns)
+{
+	struct sample m = sample_at(raw_ns, 0);
+
+	m.mid_ns = utc_minus_raw_ns;
+	engine_sample(e, source, &m);
+}
+
+/* Guards: a page is not taken past a possible leap second that was not yet in
+ * doubt when it was published, whoever has died since. */
+static void a_page_is_void_before_a_possible_leap(void **state)
+{
+	struct engine *e = engine_before_possible_leap();
+	const int s = add_source(e, "a", SCALE_UTC);
+
+	(void)state;
+	tell_utc(e, s, 100 * S, EVE_NS);
+	viewed(e, 100 * S);
+	assert_true(view.slot.void_raw_ns <= 119 * S);
+	assert_true(view.slot.void_raw_ns > 118 * S);
+	/* Nobody left: the memory ends there too. */
+	engine_gone(e, s);
+	viewed(e, 118 * S);
+	assert_int_equal(view.slot.state, ENGINE_HOLDOVER);
+	viewed(e, 121 * S);
+	assert_int_equal(view.slot.state, ENGINE_UNSYNCHRONIZED);
+	engine_free(e);
+}
+
+/* Guards: a source heard before the leap second while there was no bound is
+ * re-opened all the same. n = 3, f = 1; a UTC second was inserted; c lies. */
+static void a_possible_leap_is_minded_without_a_bound(void **state)
+{
+	struct engine *e = engine_before_possible_leap();
+	const int a = add_source(e, "a", SCALE_UTC);
+	const int b = add_source(e, "b", SCALE_UTC);
+	const int c = add_source(e, "c", SCALE_UTC);
+	int64_t truth_ns;
+
+	(void)state;
+	tell_utc(e, a, 100 * S, EVE_NS);
+	for (int i = 0; i <= 250; i++)
+		viewed(e, 100 * S + i * S / 10);
+	assert_int_equal(view.slot.state, ENGINE_UNSYNCHRONIZED);
+	tell_utc(e, b, 125 * S, EVE_NS - S);
+	tell_utc(e, c, 125 * S, EVE_NS);
+	viewed(e, 125 * S);
+	/* By the table's 37 s. */
+	truth_ns = 125 * S + EVE_NS - S + 37 * S;
+	assert_true(view.slot.tai_lo_ns <= truth_ns);
+	assert_true(view.slot.tai_hi_ns >= truth_ns);
+	engine_free(e);
+}
+
+/* Guards: the smear is taken off as of the event, not of the statement. */
+static void a_smeared_event_is_unsmeared_at_its_age(void **state)
+{
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC_SMEARED);
+	const int64_t event_ns = INT64_C(1483207200) * S;
+	struct sample m = sample_at(100 * S, 0);
+
+	(void)state;
+	/* The event lay exactly 80 s before, at raw 20 s; ruler 0. In 80 s the
+	 * smear moves by 926 us; A1, A2 open by 4080 us. */
+	m.mid_ns = event_ns - 20 * S;
+	m.age_ns_min = m.age_ns_max = 80 * S;
+	engine_sample(e, s, &m);
+	viewed(e, 100 * S);
+	/* TAI - smeared is 36.25 s at the event. */
+	assert_in_range(view.slot.tai_hi_ns - event_ns - 80 * S - 36 * S -
+				S / 4,
+			4080000, 4082000);
+	assert_in_range(event_ns + 80 * S + 36 * S + S / 4 -
+				view.slot.tai_lo_ns,
+			4080000, 4082000);
+	engine_free(e);
+}
+
+/* Guards: with an expired table TAI rests on the reference class or on the
+ * leap table; what was published on the one binds nothing on the other. */
+static void a_change_of_what_tai_rests_on_is_an_epoch(void **state)
+{
+	struct engine *e = engine_before_possible_leap();
+	struct source_info ptp = {.name = "ptp",
+				  .class = SOURCE_PTP,
+				  .scale = SCALE_TAI,
+				  .reachable = true};
+	const int n = add_source(e, "ntp", SCALE_UTC);
+	const int p = engine_source(e, &ptp);
+	uint64_t epoch;
+
+	(void)state;
+	tell_utc(e, n, 10 * S, EVE_NS);
+	epoch = viewed(e, 10 * S)->slot.epoch;
+	assert_int_equal(view.slot.tai_err_ns, S);
+	tell_utc(e, p, 11 * S, EVE_NS + 37 * S);
+	viewed(e, 11 * S);
+	assert_int_equal(view.slot.tai_err_ns, 0);
+	assert_int_equal(view.slot.utc_err_ns, S);
+	assert_int_equal(view.slot.epoch, epoch + 1);
+	engine_gone(e, p);
+	viewed(e, 12 * S);
+	assert_int_equal(view.slot.epoch, epoch + 2);
+	engine_free(e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +455,10 @@ int main(void)
 		cmocka_unit_test(
 			a_lone_source_that_contradicts_itself_is_told),
 		cmocka_unit_test(past_the_tables_expiry_tai_is_a_second_wide),
+		cmocka_unit_test(a_page_is_void_before_a_possible_leap),
+		cmocka_unit_test(a_possible_leap_is_minded_without_a_bound),
+		cmocka_unit_test(a_smeared_event_is_unsmeared_at_its_age),
+		cmocka_unit_test(a_change_of_what_tai_rests_on_is_an_epoch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

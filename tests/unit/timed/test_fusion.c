@@ -157,6 +157,16 @@ static void uncounted_ones_do_not(void **state)
 	assert_int_equal(f.groups[CLASS_NTP], 1);
 }
 
+static void where_all_may_lie_nothing_is_known(void **state)
+{
+	(void)state;
+	opt.axioms.liars = 1;
+	add(SOURCE_NTP, 0, 500);
+	assert_false(fused(0).is_bounded);
+	add(SOURCE_NTP, 100, 500);
+	assert_true(fused(0).is_bounded);
+}
+
 static void members_of_a_group_share_one_vote(void **state)
 {
 	static const struct engine_group twins = {
@@ -313,8 +323,8 @@ static struct slow_class slow_class(enum fusion_class class)
 
 	slow_groups(class, &c);
 	c.f = opt.axioms.liars < 0 ? (c.n - 1) / 2 : opt.axioms.liars;
-	c.f = c.f < c.n ? c.f : c.n - 1;
-	if (c.n > 0)
+	/* Where all may lie, nothing is known. */
+	if (c.n > c.f)
 		slow_fuse(&c);
 	return c;
 }
@@ -477,6 +487,8 @@ int main(void)
 				       clear),
 		cmocka_unit_test_setup(silent_ones_count, clear),
 		cmocka_unit_test_setup(uncounted_ones_do_not, clear),
+		cmocka_unit_test_setup(where_all_may_lie_nothing_is_known,
+				       clear),
 		cmocka_unit_test_setup(members_of_a_group_share_one_vote,
 				       clear),
 		cmocka_unit_test_setup(classes_are_intersected_not_pooled,
