@@ -19,6 +19,13 @@
 /* And then a line must have been measured this well, and agree. */
 #define CONFIRM_PPB 500.0
 
+/*
+ * From one line to the next C may jump as chronyd pleases: only S can tell then
+ * that nobody stepped it. While chronyd slews, or after a stall, steps up to
+ * the slew's rate times the gap go unseen in S; more than this is too much.
+ */
+#define UNSEEN_NS 500000.0
+
 /* S's rate counts as one and the same while it varies by no more. */
 #define CONSTANT_PPB 1.0
 
@@ -244,6 +251,7 @@ bool cooked_add(struct cooked *c, const struct cmdmon_tracking *tracking,
 		const struct cooked_point *point, const struct realtime *rt)
 {
 	const bool anew = began_anew(c, tracking);
+	bool is_vouched;
 
 	if (anew) {
 		cooked_forget(c);
@@ -251,7 +259,11 @@ bool cooked_add(struct cooked *c, const struct cmdmon_tracking *tracking,
 	}
 	c->was_synced = tracking->leap != CMDMON_LEAP_UNSYNC;
 	c->last_raw_ns = point->raw_ns_max;
+	is_vouched = rt->slack_ns - c->slack_ns <= UNSEEN_NS;
+	c->slack_ns = rt->slack_ns;
 	if (!cooked_is_same_line(c, tracking)) {
+		if (!is_vouched)
+			cooked_disturb(c, point->raw_ns_max);
 		begin_line(c, tracking, point);
 		return !anew;
 	}

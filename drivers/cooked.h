@@ -44,6 +44,7 @@ struct cooked {
 	double line_ppb_min; /* all measured of this line: valid where */
 	double line_ppb_max; /*   C's rate was one and the same */
 	int64_t last_raw_ns;
+	double slack_ns;	  /* the ring's, at the last point */
 	bool may_steer;		  /* not refuted: chronyd steers */
 	bool may_be_free;	  /* not refuted: chronyd -x */
 	int64_t disturbed_raw_ns; /* measured before this: worth nothing */

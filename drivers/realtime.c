@@ -160,6 +160,8 @@ bool realtime_add(struct realtime *rt, const struct env_pair *pair,
 
 	if (rt->added > 0) {
 		span_rates(rt, &e);
+		rt->slack_ns += (e.loose_ppb_max - e.loose_ppb_min) * 1e-9 *
+				(double)(e.raw_ns_max - rt->last.raw_ns_min);
 		calm = follows(&rt->last, &e) &&
 		       e.raw_ns_min - rt->last.raw_ns_max <= UNWATCHED_NS_MAX;
 	}

@@ -49,6 +49,7 @@ struct realtime {
 	double allowed_ppb_min; /* for the next entry, empty: min > max */
 	double allowed_ppb_max;
 	int64_t disturbed_raw_ns;
+	double slack_ns; /* how far S could have been moved unseen, in all */
 };
 
 void realtime_init(struct realtime *rt);

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -382,8 +383,9 @@ static void set_oscillator(struct path *p, uint64_t seed)
 		.axioms = p->axioms,
 		.slow = p->law->is_steady ? SLOW_STILL : slow[seed % 4],
 		.fast = p->law->is_steady ? FAST_RANDOM : fast[seed % 3],
-		.start_ppb = p->axioms.drift_ppb *
-			     rng_uniform(&p->rng, -0.98, 0.98)};
+		/* whole: at the limits no rounding may look like a breach */
+		.start_ppb = floor(p->axioms.drift_ppb *
+				   rng_uniform(&p->rng, -0.98, 0.98))};
 
 	oscillator_init(&p->oscillator, &law, 0, seed);
 	model_follow(&p->world, &p->oscillator);

@@ -95,6 +95,13 @@ static void set_fast(struct path *p)
 	p->world.freq_err = log_uniform(p, 1e-7, 30e-6);
 }
 
+/* chronyd's own default for how fast it may slew. */
+static void set_fast_slews(struct path *p)
+{
+	set_some(p);
+	p->world.slew_rate_max = 1 / 12.0;
+}
+
 /* A4 declared: the ways differ by so much, and take so long, at least. */
 static void set_declared(struct path *p)
 {
@@ -167,7 +174,7 @@ static void set_lan(struct path *p)
 	struct model_source *s;
 
 	add_servers(p, 1, 16, 16);
-	s = &p->world.source[0];
+	s = &p->world.source[p->world.count - 1];
 	s->wire.stratum = 1;
 	s->base_s = s->queue_s = 100e-6;
 }
@@ -390,6 +397,10 @@ static const struct path_law laws[] = {
 	 .is_free = true, .set = set_some, .act = set_by_root},
 	{.name = "makestep, set by root", .hours = 0.5, .act_s = 40,
 	 .set = set_makestep, .act = set_by_root},
+	{.name = "fast slews", .hours = 0.5, .act_s = 60,
+	 .set = set_fast_slews, .act = mislead_far},
+	{.name = "fast slews, by root", .hours = 0.5, .act_s = 40,
+	 .set = set_fast_slews, .act = set_by_root},
 	{.name = "chronyd restarted", .hours = 0.5, .act_s = 60,
 	 .set = set_some, .act = restart_chronyd},
 	{.name = "chronyd in trouble", .hours = 0.5, .act_s = 120,
@@ -439,6 +450,20 @@ static const struct path_law laws[] = {
 };
 #define LAWS (sizeof(laws) / sizeof(laws[0]))
 
+/*
+ * Guards against a step of CLOCK_REALTIME that hides in a slew, or in a stall,
+ * while chronyd's update begins a new line: false samples, by up to 32 ms.
+ */
+static const struct {
+	const char *law;
+	uint64_t seed;
+} regressions[] = {
+	{"fast slews, by root", 8},
+	{"fast slews, by root", 10},
+	{"disturbed unwatched", 105},
+};
+#define REGRESSIONS (sizeof(regressions) / sizeof(regressions[0]))
+
 /* --- planted lies ------------------------------------------------------- */
 
 static const struct {
@@ -484,6 +509,7 @@ static bool play_one(const struct path_law *law, uint64_t seed, uint32_t breaks,
 	path_close(p);
 	is_wrong = p->misses > 0 || p->went_back > 0 ||
 		   (law->is_wrong && law->is_wrong(p));
+	/* a contradiction is a false sample, though the truth be not missed yet */
 	if (tells && !law->has_liars && !law->breaks && p->counters.contradictions > 0) {
 		printf("%s, seed %" PRIu64 ": honest sources contradict "
 		       "themselves; %s\n",
@@ -603,6 +629,9 @@ int main(int argc, char **argv)
 	printf("seeds 1 to %d, and %" PRIu64 "\n", SEEDS - 1, fresh);
 	for (size_t i = 0; i < LAWS; i++)
 		wrong += play(&laws[i], 1, SEEDS, fresh);
+	for (size_t i = 0; i < REGRESSIONS; i++)
+		wrong += play(find_law(regressions[i].law),
+			      regressions[i].seed, 1, 0);
 	for (size_t i = 0; i < LIES; i++)
 		wrong += plant(i, 1, LIE_SEEDS);
 	return wrong > 0;
