@@ -111,9 +111,10 @@ const char *trial_verdict(const struct scenario *sc, const struct trial *t)
 
 void trial_print_header(FILE *out)
 {
-	fprintf(out, "%-20s %10s %5s %9s %10s %10s %10s %6s %9s %6s %5s %4s\n",
+	fprintf(out, "%-20s %10s %5s %9s %10s %10s %10s %6s %9s %5s %6s %5s %4s\n",
 		"scenario", "seed", "hours", "reads", "mean us", "p99 us",
-		"max us", "ratio", "best us", "1st s", "contr", "viol");
+		"max us", "ratio", "best us", "norm", "1st s", "contr",
+		"viol");
 }
 
 void trial_print(const struct scenario *sc, const struct trial *t,
@@ -125,13 +126,13 @@ void trial_print(const struct scenario *sc, const struct trial *t,
 
 	fprintf(out,
 		"%-20s %10" PRIu64 " %5.4g %9" PRIu64
-		" %10.2f %10.2f %10.2f %6.2f %9.3f %6.1f %5" PRIu64
+		" %10.2f %10.2f %10.2f %6.2f %9.3f %5.2f %6.1f %5" PRIu64
 		" %4" PRIu64,
 		sc->name, t->seed, t->hours, o->reads, mean_ns / 1e3,
 		widths_percentile_ns(&o->width, 0.99) / 1e3,
 		o->width.max_ns / 1e3,
 		optimum_ns > 0 ? mean_ns / optimum_ns : 0,
-		o->best_rms_ns / 1e3, o->first_bound_s,
+		o->best_rms_ns / 1e3, o->best_normalised, o->first_bound_s,
 		o->counters.contradictions, o->counters.bound_violations);
 	if (sc->breaks && o->detected_s >= 0)
 		fprintf(out, "  %s noticed after %.0f s", sc->breaks,
