@@ -66,6 +66,7 @@ int engine_new(const struct engine_options *opt, const struct leap_table *leap,
 	e->sink = *sink;
 	e->raw_ns = raw_ns;
 	e->seed_raw_ns = INT64_MIN;
+	e->disrupted_raw_ns = INT64_MIN;
 	bound_init(&e->bound, raw_ns);
 	*ret = e;
 	return 0;
@@ -311,6 +312,7 @@ void engine_disrupted(struct engine *e, int64_t raw_ns, const char *why)
 	forget_sources(e);
 	bound_forget(&e->bound, why);
 	e->raw_ns = raw_ns;
+	e->disrupted_raw_ns = raw_ns;
 }
 
 void engine_resume(struct engine *e, const struct segment_slot *slot,

@@ -20,6 +20,8 @@ struct engine {
 	bool is_dirty;
 	int64_t raw_ns;       /* of the last publication */
 	int64_t doubt_ns;     /* of the leap table, then */
+	int64_t disrupted_raw_ns; /* what was measured before is of another
+	                        counter; INT64_MIN: never */
 	double best_sigma_ns; /* what the best estimate claims */
 	int64_t seed_raw_ns;  /* the rate seed's instant, INT64_MIN: none */
 	double seed_ppb_min, seed_ppb_max;

@@ -129,6 +129,18 @@ static void age_seed(struct engine *e, int64_t raw_ns)
 				     ax->drift_ppb);
 }
 
+/* An exchange may have begun this long before its middle. */
+#define EXCHANGE_NS INT64_C(1000000000)
+
+/* Did its event lie before the counter was disrupted, or begin before? */
+static bool is_of_another_counter(const struct engine *e,
+				  const struct sample *m)
+{
+	return e->disrupted_raw_ns != INT64_MIN &&
+	       m->raw_ns - m->age_ns_max <
+		       e->disrupted_raw_ns + EXCHANGE_NS;
+}
+
 static void refuse(struct engine *e)
 {
 	e->counters.samples_refused++;
@@ -148,7 +160,7 @@ void engine_sample(void *engine, int source, const struct sample *sample)
 	}
 	s = &e->source[source];
 	if ((s->elder.samples > 0 && m.raw_ns < s->elder.raw_ns) ||
-	    !to_tai(e, s, &m)) {
+	    is_of_another_counter(e, &m) || !to_tai(e, s, &m)) {
 		refuse(e);
 		return;
 	}

@@ -261,6 +261,28 @@ static void a_disruption_forgets_everything(void **state)
 	engine_free(e);
 }
 
+/* Guards: what was measured before a disruption and is told after it (an
+ * exchange under way, a measurement mapped better) is of another counter. */
+static void what_was_measured_before_a_disruption_is_refused(void **state)
+{
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	struct sample m = sample_at(11 * S, 0);
+
+	(void)state;
+	engine_disrupted(e, 10 * S, "migrated");
+	m.age_ns_max = 2 * S;
+	engine_sample(e, s, &m);
+	viewed(e, 11 * S);
+	assert_int_equal(view.counters.samples_refused, 1);
+	assert_int_equal(view.slot.state, ENGINE_UNSYNCHRONIZED);
+	m = sample_at(12 * S, 0);
+	engine_sample(e, s, &m);
+	viewed(e, 12 * S);
+	assert_int_equal(view.slot.state, ENGINE_SYNCHRONIZED);
+	engine_free(e);
+}
+
 static void a_new_leap_table_that_disagrees_forgets_utc(void **state)
 {
 	struct engine *e = new_engine();
@@ -451,6 +473,8 @@ int main(void)
 		cmocka_unit_test(a_restart_goes_on_from_the_segment),
 		cmocka_unit_test(a_seeded_rate_narrows_the_first_seconds),
 		cmocka_unit_test(a_disruption_forgets_everything),
+		cmocka_unit_test(
+			what_was_measured_before_a_disruption_is_refused),
 		cmocka_unit_test(a_new_leap_table_that_disagrees_forgets_utc),
 		cmocka_unit_test(
 			a_lone_source_that_contradicts_itself_is_told),
