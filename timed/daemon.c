@@ -255,7 +255,8 @@ void daemon_open_server(struct daemon *d)
 
 	if (*path == '\0')
 		return;
-	err = status_server_open(d->base, path, make_document, d, &d->server);
+	err = status_server_open(d->base, path, STATUS_PATIENCE_S,
+				 make_document, d, &d->server);
 	if (err == -EADDRINUSE)
 		log_write(LEVEL_ERROR, "%s: another process answers there: no "
 			  "status is served", path);

@@ -40,6 +40,7 @@ struct status_server {
 	struct event_base *base;
 	status_server_text text;
 	void *arg;
+	int patience_s;
 	int fd;
 	dev_t dev; /* the socket's, so as to remove no other */
 	ino_t ino;
@@ -122,7 +123,7 @@ static struct client *free_client(struct status_server *s)
 static bool keep_client(struct status_server *s, int fd, const char *text,
 			size_t size)
 {
-	const struct timeval patience = { .tv_sec = STATUS_PATIENCE_S };
+	const struct timeval patience = { .tv_sec = s->patience_s };
 	struct client *c = free_client(s);
 
 	if (!c)
@@ -278,7 +279,7 @@ static int start(struct status_server *s)
 }
 
 int status_server_open(struct event_base *base, const char *path,
-		       status_server_text text, void *arg,
+		       int patience_s, status_server_text text, void *arg,
 		       struct status_server **ret)
 {
 	struct status_server *s;
@@ -290,6 +291,7 @@ int status_server_open(struct event_base *base, const char *path,
 	if (!s)
 		return -ENOMEM;
 	s->base = base;
+	s->patience_s = patience_s;
 	s->text = text;
 	s->arg = arg;
 	s->fd = -1;

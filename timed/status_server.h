@@ -21,12 +21,13 @@ struct status_server;
 typedef const char *(*status_server_text)(void *arg, size_t *ret_size);
 
 /*
- * Listen at `path` (mode 0666). A socket nobody listens on is replaced.
+ * Listen at `path` (mode 0666). A socket nobody listens on is replaced. A
+ * client that has not read its document after patience_s is dropped.
  * 0 or negative errno: -EADDRINUSE, somebody answers there; -EEXIST, what is
  * there is no socket; -ENAMETOOLONG.
  */
 int status_server_open(struct event_base *base, const char *path,
-		       status_server_text text, void *arg,
+		       int patience_s, status_server_text text, void *arg,
 		       struct status_server **ret);
 
 /* Lets go of all clients and removes the socket. NULL is allowed. */
