@@ -36,6 +36,13 @@ enum budget_term {
 };
 
 /*
+ * As lo_ns or hi_ns of TERM_DELAY: this side says nothing. One leg of an
+ * exchange is such a sample: its delay is known on one side only. The other
+ * side's terms count; both sides may not be so.
+ */
+#define SAMPLE_NO_BOUND INT64_MAX
+
+/*
  * For some age u in [age_ns_min, age_ns_max] and some ruler rate f in
  * [ruler_ppb_min, ruler_ppb_max]:
  *   mid - sum(lo_ns) <= (reference - raw)(raw_ns - u) + f u

@@ -366,6 +366,14 @@ struct lines {
 	double lo0, lo1, hi0, hi1; /* x at y0 and at y1, relative to origin */
 };
 
+/* A side that says nothing has no line, and is not asked for one. */
+static double relative(int64_t ns, int64_t origin_ns)
+{
+	if (ns == BELIEF_NO_LO || ns == BELIEF_NO_HI)
+		return 0;
+	return (double)(ns - origin_ns);
+}
+
 static struct lines constraint_lines(const struct axioms *ax,
 				     const struct belief_constraint *c,
 				     int64_t origin_ns, double y0, double y1)
@@ -373,8 +381,8 @@ static struct lines constraint_lines(const struct axioms *ax,
 	const double u0 = c->age_s_min, u1 = c->age_s_max;
 	const double g = ax->jitter_ppb * u1 +
 			 ax->wander_ppb_s * u1 * u1 / 2;
-	const double lo = (double)(c->lo_ns - origin_ns) - g;
-	const double hi = (double)(c->hi_ns - origin_ns) + g;
+	const double lo = relative(c->lo_ns, origin_ns) - g;
+	const double hi = relative(c->hi_ns, origin_ns) + g;
 	const double f0 = c->ruler_ppb_min, f1 = c->ruler_ppb_max;
 
 	return (struct lines){
@@ -396,6 +404,7 @@ void belief_start(struct belief *b, const struct axioms *ax,
 			  START_SLACK_PPB;
 	struct lines l;
 
+	assert(c->lo_ns != BELIEF_NO_LO && c->hi_ns != BELIEF_NO_HI);
 	b->raw_ns = c->raw_ns;
 	b->start_raw_ns = c->raw_ns;
 	b->origin_ns = c->lo_ns + (c->hi_ns - c->lo_ns) / 2;
@@ -447,8 +456,11 @@ int belief_update(struct belief *b, const struct axioms *ax,
 	hi_slope = y1 > y0 ? (l.hi1 - l.hi0) / (y1 - y0) : 0;
 	trial = *b;
 	/* x >= lo0 + lo_slope (y - y0); x <= hi0 + hi_slope (y - y0) */
-	if (!cut(&trial, (struct half_plane){-1, lo_slope,
-					     -l.lo0 + lo_slope * y0}) ||
+	if (c->lo_ns != BELIEF_NO_LO &&
+	    !cut(&trial, (struct half_plane){-1, lo_slope,
+					     -l.lo0 + lo_slope * y0}))
+		return -EDOM;
+	if (c->hi_ns != BELIEF_NO_HI &&
 	    !cut(&trial, (struct half_plane){1, -hi_slope,
 					     l.hi0 - hi_slope * y0}))
 		return -EDOM;

@@ -40,6 +40,10 @@ struct belief {
 	struct belief_point vertex[BELIEF_VERTICES_CAP];
 };
 
+/* As a constraint's lo_ns and hi_ns: none on this side. */
+#define BELIEF_NO_LO INT64_MIN
+#define BELIEF_NO_HI INT64_MAX
+
 /* lo <= x(raw - u) + f u <= hi, for some u and f in their ranges. */
 struct belief_constraint {
 	int64_t raw_ns;
@@ -51,7 +55,8 @@ struct belief_constraint {
 	double ruler_ppb_max;
 };
 
-/* Begin from one constraint and a rate range (clipped to A1). */
+/* Begin from one constraint, of two sides, and a rate range (clipped to
+ * A1). */
 void belief_start(struct belief *b, const struct axioms *ax,
 		  const struct belief_constraint *c, double rate_ppb_min,
 		  double rate_ppb_max);

@@ -14,6 +14,23 @@
 #define SAMPLE_AGE_MAX  INT64_C(1000000000000000)
 #define SAMPLE_PPB_MAX  1e8
 
+static bool is_possible_side(const int64_t term_ns[TERM_COUNT])
+{
+	for (int t = 0; t < TERM_COUNT; t++) {
+		if (t == TERM_DELAY && term_ns[t] == SAMPLE_NO_BOUND)
+			continue;
+		if (term_ns[t] < 0 || term_ns[t] > SAMPLE_TERM_MAX)
+			return false;
+	}
+	return true;
+}
+
+static bool is_leg(const struct sample *m)
+{
+	return m->lo_ns[TERM_DELAY] == SAMPLE_NO_BOUND ||
+	       m->hi_ns[TERM_DELAY] == SAMPLE_NO_BOUND;
+}
+
 static bool is_possible(const struct sample *m)
 {
 	if (m->raw_ns < 0 || m->raw_ns > SAMPLE_NS_MAX ||
@@ -27,11 +44,9 @@ static bool is_possible(const struct sample *m)
 	    !(m->ruler_ppb_max >= m->ruler_ppb_min) ||
 	    !(m->ruler_ppb_max <= SAMPLE_PPB_MAX))
 		return false;
-	for (int t = 0; t < TERM_COUNT; t++)
-		if (m->lo_ns[t] < 0 || m->lo_ns[t] > SAMPLE_TERM_MAX ||
-		    m->hi_ns[t] < 0 || m->hi_ns[t] > SAMPLE_TERM_MAX)
-			return false;
-	return true;
+	return is_possible_side(m->lo_ns) && is_possible_side(m->hi_ns) &&
+	       !(m->lo_ns[TERM_DELAY] == SAMPLE_NO_BOUND &&
+		 m->hi_ns[TERM_DELAY] == SAMPLE_NO_BOUND);
 }
 
 /* Is a leap second, known or possible, so near that the label is ambiguous or
@@ -67,6 +82,12 @@ static bool utc_to_tai(const struct engine *e, struct sample *m, bool is_near)
 /* A second of a smear is off by so much at most: 1 s in 86400, rounded up. */
 #define SMEAR_SHARE 80000
 
+/* A side that says nothing has no width to be off. */
+static int64_t known_ns(int64_t term_ns)
+{
+	return term_ns == SAMPLE_NO_BOUND ? 0 : term_ns;
+}
+
 static int64_t smear_ns(const struct engine *e, int64_t label_ns)
 {
 	return leap_tai_from_smeared(&e->leap, label_ns) - label_ns;
@@ -83,7 +104,8 @@ static void smeared_to_tai(const struct engine *e, struct sample *m,
 	int64_t more_ns = llabs(young_ns - old_ns) / 2 + 3;
 
 	for (int t = 0; t < TERM_COUNT; t++)
-		more_ns += (m->lo_ns[t] + m->hi_ns[t]) / SMEAR_SHARE + 1;
+		more_ns += (known_ns(m->lo_ns[t]) + known_ns(m->hi_ns[t])) /
+				   SMEAR_SHARE + 1;
 	/* A smear may be under way that the expired table does not know. */
 	if (is_near || audit_doubt_ns(e, label_ns - SMEAR_NEAR_NS) !=
 			       audit_doubt_ns(e, label_ns + SMEAR_NEAR_NS))
@@ -171,7 +193,7 @@ void engine_sample(void *engine, int source, const struct sample *sample)
 		audit_doubt_begins(e, s, sample->raw_ns + sample->mid_ns);
 	switch (result) {
 	case SOURCE_AGREES:
-		if (!m.repeat)
+		if (!m.repeat && !is_leg(&m))
 			bound_agreed(&e->bound);
 		break;
 	case SOURCE_CONTRADICTS:

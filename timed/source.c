@@ -34,21 +34,35 @@ static struct belief_constraint constraint_of(const struct sample *m,
 {
 	struct belief_constraint c = {
 		.raw_ns = m->raw_ns,
-		.lo_ns = m->mid_ns - sum_terms(m->lo_ns, breaks),
-		.hi_ns = m->mid_ns + sum_terms(m->hi_ns, breaks),
+		.lo_ns = BELIEF_NO_LO,
+		.hi_ns = BELIEF_NO_HI,
 		.age_s_min = (double)m->age_ns_min / NS_PER_S,
 		.age_s_max = (double)m->age_ns_max / NS_PER_S,
 		.ruler_ppb_min = m->ruler_ppb_min,
 		.ruler_ppb_max = m->ruler_ppb_max};
 
+	if (m->lo_ns[TERM_DELAY] != SAMPLE_NO_BOUND)
+		c.lo_ns = m->mid_ns - sum_terms(m->lo_ns, breaks);
+	if (m->hi_ns[TERM_DELAY] != SAMPLE_NO_BOUND)
+		c.hi_ns = m->mid_ns + sum_terms(m->hi_ns, breaks);
 	if (breaks & BREAK_AGE)
 		c.age_s_min = c.age_s_max = 0;
 	return c;
 }
 
+static bool is_leg(const struct belief_constraint *c)
+{
+	return c->lo_ns == BELIEF_NO_LO || c->hi_ns == BELIEF_NO_HI;
+}
+
+/* From one leg nothing can begin: it waits for a sample of two sides. */
 static void begin(struct belief *b, const struct source_rules *rules,
 		  const struct belief_constraint *c)
 {
+	if (is_leg(c)) {
+		belief_clear(b);
+		return;
+	}
 	belief_start(b, &rules->axioms, c, rules->seed_ppb_min,
 		     rules->seed_ppb_max);
 }
@@ -164,6 +178,20 @@ static void estimate_sample(struct source *s, const struct sample *m,
 		estimate_add(&s->estimate, &p);
 }
 
+/* Of a leg, the side that it says something of. */
+static void remember(struct source *s, const struct sample *m)
+{
+	if (m->lo_ns[TERM_DELAY] == SAMPLE_NO_BOUND) {
+		memcpy(s->last.hi_ns, m->hi_ns, sizeof(m->hi_ns));
+		return;
+	}
+	if (m->hi_ns[TERM_DELAY] == SAMPLE_NO_BOUND) {
+		memcpy(s->last.lo_ns, m->lo_ns, sizeof(m->lo_ns));
+		return;
+	}
+	s->last = *m;
+}
+
 enum source_result source_sample(struct source *s,
 				 const struct source_rules *rules,
 				 const struct sample *sample)
@@ -173,7 +201,7 @@ enum source_result source_sample(struct source *s,
 	enum source_result result = learn(s, rules, &c);
 	double span_s;
 
-	s->last = *sample;
+	remember(s, sample);
 	s->event_raw_ns = sample->raw_ns -
 			  (sample->age_ns_min + sample->age_ns_max) / 2;
 	s->fresh_until_raw_ns = sample->raw_ns + sample->fresh_ns;
@@ -185,6 +213,8 @@ enum source_result source_sample(struct source *s,
 	if (sample->repeat)
 		return result;
 	s->samples++;
+	if (is_leg(&c)) /* where in between the best guess lies is not told */
+		return result;
 	estimate_sample(s, sample, (c.hi_ns - c.lo_ns) / 2);
 	if (result == SOURCE_AGREES && !(rules->breaks & BREAK_EXCURSION) &&
 	    is_excursion(s, &rules->axioms, sample->raw_ns, &span_s)) {

@@ -27,7 +27,8 @@ struct source {
 	int64_t event_raw_ns;     /* last sample's event, INT64_MIN: none */
 	int64_t fresh_until_raw_ns;
 	int64_t contradicted_raw_ns; /* last contradiction, INT64_MIN: none */
-	struct sample last;       /* mid_ns already TAI - raw */
+	struct sample last;       /* mid_ns already TAI - raw; what one side
+	                             of it says is the last that one said */
 	int64_t astray_raw_ns;       /* last excursion, INT64_MIN: none */
 	double astray_s;             /* and for how long it had gone on */
 	bool knows_doubt;

@@ -72,6 +72,24 @@ static void two_samples_learn_the_rate(void **state)
 	assert_range(&b, &still, 200 * S, 1900, 2200);
 }
 
+static void a_constraint_of_one_side_cuts_that_side_only(void **state)
+{
+	struct belief_constraint c = at(0, -1000, 1000);
+	struct belief b;
+
+	(void)state;
+	belief_start(&b, &server, &c, -1e9, 1e9);
+	c = at(0, -300, BELIEF_NO_HI);
+	assert_int_equal(belief_update(&b, &server, &c), 0);
+	assert_range(&b, &server, 0, -300, 1000);
+	c = at(0, BELIEF_NO_LO, 400);
+	assert_int_equal(belief_update(&b, &server, &c), 0);
+	assert_range(&b, &server, 0, -300, 400);
+	c = at(0, BELIEF_NO_LO, -400);
+	assert_int_equal(belief_update(&b, &server, &c), -EDOM);
+	assert_range(&b, &server, 0, -300, 400);
+}
+
 static void wander_and_jitter_widen_as_A2_says(void **state)
 {
 	const struct belief_constraint c = at(0, 0, 0);
@@ -691,6 +709,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_first_sample_opens_by_A1),
 		cmocka_unit_test(two_samples_learn_the_rate),
+		cmocka_unit_test(a_constraint_of_one_side_cuts_that_side_only),
 		cmocka_unit_test(wander_and_jitter_widen_as_A2_says),
 		cmocka_unit_test(advancing_in_steps_never_narrows),
 		cmocka_unit_test(

@@ -107,7 +107,7 @@ static void impossible_samples_are_refused_and_counted(void **state)
 {
 	struct engine *e = new_engine();
 	const int s = add_source(e, "a", SCALE_UTC);
-	struct sample m[12];
+	struct sample m[14];
 	const int n = sizeof(m) / sizeof(m[0]);
 
 	(void)state;
@@ -125,6 +125,8 @@ static void impossible_samples_are_refused_and_counted(void **state)
 	m[9].ruler_ppb_min = 1;
 	m[10].fresh_ns = -1;
 	m[11].mid_ns = INT64_MIN;
+	m[12].lo_ns[TERM_MAPPING] = SAMPLE_NO_BOUND;
+	m[13].lo_ns[TERM_DELAY] = m[13].hi_ns[TERM_DELAY] = SAMPLE_NO_BOUND;
 	for (int i = 0; i < n; i++)
 		engine_sample(e, s, &m[i]);
 	m[0] = sample_at(2 * S, 0);
@@ -134,6 +136,54 @@ static void impossible_samples_are_refused_and_counted(void **state)
 	assert_int_equal(view.counters.samples_refused, n + 2);
 	assert_int_equal(view.counters.samples, 0);
 	assert_int_equal(view.slot.state, ENGINE_UNSYNCHRONIZED);
+	engine_free(e);
+}
+
+static void legs_of_smeared_time_are_taken_side_by_side(void **state)
+{
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC_SMEARED);
+	struct sample m = sample_at(2 * S, 0);
+
+	(void)state;
+	engine_sample(e, s, &m);
+	m.lo_ns[TERM_DELAY] = SAMPLE_NO_BOUND;
+	m.hi_ns[TERM_DELAY] = 400;
+	engine_sample(e, s, &m);
+	m.lo_ns[TERM_DELAY] = 300;
+	m.hi_ns[TERM_DELAY] = SAMPLE_NO_BOUND;
+	engine_sample(e, s, &m);
+	viewed(e, 2 * S);
+	assert_int_equal(view.counters.samples_refused, 0);
+	/* and what smearing and rounding take */
+	assert_in_range(UNIX_NS + 39 * S - 300 - view.slot.tai_lo_ns, 1, 20);
+	assert_in_range(view.slot.tai_hi_ns - UNIX_NS - 39 * S - 400, 1, 20);
+	engine_free(e);
+}
+
+static void only_samples_of_two_sides_end_a_hull(void **state)
+{
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_TAI);
+	struct sample m = sample_at(2 * S, 0);
+
+	(void)state;
+	engine_sample(e, s, &m);
+	viewed(e, 2 * S);
+	m = sample_at(3 * S, 10 * S);
+	engine_sample(e, s, &m);
+	viewed(e, 3 * S);
+	assert_int_equal(view.slot.state, ENGINE_DISPUTED);
+	m.hi_ns[TERM_DELAY] = SAMPLE_NO_BOUND;
+	for (int i = 0; i < 8; i++)
+		engine_sample(e, s, &m);
+	viewed(e, 3 * S);
+	assert_int_equal(view.slot.state, ENGINE_DISPUTED);
+	m.hi_ns[TERM_DELAY] = 1000;
+	for (int i = 0; i < 8; i++)
+		engine_sample(e, s, &m);
+	viewed(e, 3 * S);
+	assert_int_equal(view.slot.state, ENGINE_SYNCHRONIZED);
 	engine_free(e);
 }
 
@@ -467,6 +517,8 @@ int main(void)
 		cmocka_unit_test(
 			it_starts_unsynchronized_and_bounds_at_a_sample),
 		cmocka_unit_test(impossible_samples_are_refused_and_counted),
+		cmocka_unit_test(legs_of_smeared_time_are_taken_side_by_side),
+		cmocka_unit_test(only_samples_of_two_sides_end_a_hull),
 		cmocka_unit_test(the_table_of_sources_is_bounded),
 		cmocka_unit_test(a_smeared_upstream_is_unsmeared),
 		cmocka_unit_test(near_a_leap_second_utc_samples_wait),

@@ -179,6 +179,71 @@ static void a_rate_beyond_chance_reopens_to_A1(void **state)
 	assert_int_equal(s.excursions, 1);
 }
 
+static struct sample leg_at(int64_t raw_s, int64_t mid_ns, bool forward)
+{
+	struct sample m = sample_at(raw_s, mid_ns, 0);
+
+	*(forward ? &m.hi_ns[TERM_DELAY] : &m.lo_ns[TERM_DELAY]) =
+		SAMPLE_NO_BOUND;
+	return m;
+}
+
+static void nothing_begins_with_one_leg(void **state)
+{
+	struct source s = a_source();
+	const struct sample m = leg_at(1, 0, true);
+	struct range r;
+
+	(void)state;
+	assert_int_equal(source_sample(&s, &rules, &m), SOURCE_AGREES);
+	r = source_range(&s, &rules.axioms, S);
+	assert_false(range_is_bounded(&r));
+	assert_false(source_is_fresh(&s, S));
+	assert_int_equal(s.estimate.count, 0);
+}
+
+static void a_leg_cuts_its_own_side_and_moves_no_estimate(void **state)
+{
+	struct source s = a_source();
+	struct sample m = sample_at(1, 0, 1000);
+	struct range r;
+
+	(void)state;
+	source_sample(&s, &rules, &m);
+	m = leg_at(1, -200, true);
+	assert_int_equal(source_sample(&s, &rules, &m), SOURCE_AGREES);
+	m = leg_at(1, 300, false);
+	assert_int_equal(source_sample(&s, &rules, &m), SOURCE_AGREES);
+	r = source_range(&s, &rules.axioms, S);
+	/* -200 and 300, 1 ns for the driver's rounding, 1 or 2 outward */
+	assert_in_range(-r.lo_ns, 202, 204);
+	assert_in_range(r.hi_ns, 302, 304);
+	assert_int_equal(s.estimate.count, 1);
+	assert_int_equal(s.samples, 3);
+	/* what is shown of a side is what that side said last */
+	assert_int_equal(s.last.lo_ns[TERM_DELAY], 0);
+	assert_int_equal(s.last.hi_ns[TERM_DELAY], 0);
+	assert_true(s.last.mid_ns == 0);
+}
+
+static void after_a_leg_that_contradicts_a_whole_sample_begins(void **state)
+{
+	struct source s = a_source();
+	struct sample m = sample_at(1, 0, 1000);
+	struct range r;
+
+	(void)state;
+	source_sample(&s, &rules, &m);
+	m = leg_at(2, 5000000, true);
+	assert_int_equal(source_sample(&s, &rules, &m), SOURCE_CONTRADICTS);
+	r = source_range(&s, &rules.axioms, 2 * S);
+	assert_false(range_is_bounded(&r));
+	m = sample_at(3, 5000000, 1000);
+	assert_int_equal(source_sample(&s, &rules, &m), SOURCE_AGREES);
+	r = source_range(&s, &rules.axioms, 3 * S);
+	assert_true(r.lo_ns > 4990000 && r.hi_ns < 5010000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +256,11 @@ int main(void)
 		cmocka_unit_test(a_repeat_cuts_but_does_not_count),
 		cmocka_unit_test(freshness_ends),
 		cmocka_unit_test(a_rate_beyond_chance_reopens_to_A1),
+		cmocka_unit_test(nothing_begins_with_one_leg),
+		cmocka_unit_test(
+			a_leg_cuts_its_own_side_and_moves_no_estimate),
+		cmocka_unit_test(
+			after_a_leg_that_contradicts_a_whole_sample_begins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
