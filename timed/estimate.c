@@ -10,7 +10,10 @@
 
 /* The scatter must come from so many points before it is worth a test. */
 #define JUDGED_POINTS_MIN 24
-#define RECENT_POINTS_MAX 16
+
+/* A path's least width is remembered over hundreds of points: that of the few
+ * at hand is larger by chance, and would make too much of the best of them. */
+#define LEAST_CREEP 0.002
 
 /* Random walk of the frequency, ppb per sqrt(s): from a good oven to a crystal
  * in a draught, half a decade apart. */
@@ -32,8 +35,9 @@ static const double walks_ppb[ESTIMATE_FILTERS] = {0.003, 0.03, 0.3,
 #define INNOVATION_SIGMAS 2.5
 
 /* For judging, a scatter from thirty points is held up by the larger ones
- * before it: by chance alone it comes out at half of what it is. */
-#define SCATTER_FADE 0.98
+ * before it: by chance alone it comes out at half of what it is. Nor is it
+ * taken for less than what queueing alone makes of the widths. */
+#define SCATTER_FADE 0.995
 
 /* So many wild points in a row on one side are no chance: the source itself
  * has moved, and the estimate begins anew with them. */
@@ -43,6 +47,12 @@ static const double walks_ppb[ESTIMATE_FILTERS] = {0.003, 0.03, 0.3,
  * uniform (queueing in one direction). */
 #define SCATTER_START  0.577
 #define SCATTER_POINTS 5
+
+/* Part of the least width that the best points' noise may be: as it serves the
+ * estimate, and as it serves judging by it (2 million points with queues as
+ * long as the path: none beyond 4.2 sigma; with 0.05, 5.7; with 0.02, 8.5). */
+#define SPREAD_FLOOR 0.03
+#define JUDGED_FLOOR 0.1
 
 void estimate_clear(struct estimate *e)
 {
@@ -63,28 +73,25 @@ double estimate_sigma_ns(const struct estimate *e, int64_t raw_ns)
 	return hypot(e->x_sigma_ns, e->rate_sigma_ppb * d_s);
 }
 
-static int64_t err_min(const struct estimate *e)
+static void hold_least(struct estimate *e)
 {
-	int64_t least = INT64_MAX;
+	double least = HUGE_VAL;
 
 	for (int i = 0; i < e->count; i++)
-		if (e->point[i].err_ns < least)
-			least = e->point[i].err_ns;
-	return least;
+		least = fmin(least, (double)e->point[i].err_ns);
+	if (e->count == 1 || least < e->least_ns)
+		e->least_ns = least;
+	else
+		e->least_ns += LEAST_CREEP * (least - e->least_ns);
 }
 
 /* What a sample's width beyond the best one says of its noise: queueing adds
  * to both alike. The floor keeps equal widths from weighing infinitely. */
-static double spread_of(const struct estimate_point *p, double least_ns)
+static double spread_of(const struct estimate *e,
+			const struct estimate_point *p)
 {
-	return (double)p->err_ns - least_ns + 0.05 * least_ns + 1;
-}
-
-static double base_weight(const struct estimate_point *p, double least_ns)
-{
-	const double spread = spread_of(p, least_ns);
-
-	return 1 / (spread * spread);
+	return (double)p->err_ns - e->least_ns + SPREAD_FLOOR * e->least_ns +
+	       1;
 }
 
 /* The median of n values, which are sorted in place. */
@@ -108,7 +115,6 @@ static double median(double *v, int n)
  */
 static double local_scatter(const struct estimate *e)
 {
-	const double least_ns = (double)err_min(e);
 	const struct estimate_point *p = e->point;
 	double off[ESTIMATE_POINTS_MAX];
 
@@ -121,9 +127,9 @@ static double local_scatter(const struct estimate *e)
 				 span;
 		const double b = 1 - a;
 		const double sigma = sqrt(
-			pow(spread_of(&p[i], least_ns), 2) +
-			pow(a * spread_of(&p[i - 1], least_ns), 2) +
-			pow(b * spread_of(&p[i + 1], least_ns), 2));
+			pow(spread_of(e, &p[i]), 2) +
+			pow(a * spread_of(e, &p[i - 1]), 2) +
+			pow(b * spread_of(e, &p[i + 1]), 2));
 
 		off[i - 1] = fabs((double)(p[i].x_ns - p[i - 1].x_ns) * a +
 				  (double)(p[i].x_ns - p[i + 1].x_ns) * b) /
@@ -215,7 +221,7 @@ static void keep_point(struct estimate *e, const struct estimate_point *p)
 
 static double noise_ns(const struct estimate *e, const struct estimate_point *p)
 {
-	return e->scatter * spread_of(p, (double)err_min(e));
+	return e->scatter * spread_of(e, p);
 }
 
 static void filter_point(struct estimate *e, const struct estimate_point *p)
@@ -264,6 +270,7 @@ void estimate_add(struct estimate *e, const struct estimate_point *p)
 	if (e->count > 0)
 		count_astray(e, p);
 	keep_point(e, p);
+	hold_least(e);
 	e->scatter = local_scatter(e);
 	e->scatter_held = fmax(e->scatter, SCATTER_FADE * e->scatter_held);
 	if (e->count == 1)
@@ -287,59 +294,102 @@ static int by_slope(const void *a, const void *b)
 	return (p->ppb > q->ppb) - (p->ppb < q->ppb);
 }
 
-/* The weighted median of the slopes between all pairs of n points (H. Theil,
- * 1950; P. Sen, 1968): one wild point in six does not move it. */
-static double median_slope(const struct estimate_point *p, const double *w,
-			   int n)
+/* The newest points, as judged: t and x from the first one, sigma of x. */
+struct recent {
+	int n;
+	double t_s[ESTIMATE_POINTS_MAX], x_ns[ESTIMATE_POINTS_MAX];
+	double sigma_ns[ESTIMATE_POINTS_MAX];
+};
+
+static void recent_points(const struct estimate *e, int n, struct recent *ret)
 {
-	struct slope s[RECENT_POINTS_MAX * (RECENT_POINTS_MAX - 1) / 2];
+	const struct estimate_point *first = &e->point[e->count - n];
+	const double scatter = fmax(e->scatter_held, SCATTER_START);
+	const double extra_ns = (JUDGED_FLOOR - SPREAD_FLOOR) * e->least_ns;
+
+	ret->n = n;
+	for (int i = 0; i < n; i++) {
+		ret->t_s[i] = (double)(first[i].raw_ns - first[0].raw_ns) /
+			      NS_PER_S;
+		ret->x_ns[i] = (double)(first[i].x_ns - first[0].x_ns);
+		ret->sigma_ns[i] = scatter * (spread_of(e, &first[i]) +
+					      extra_ns);
+	}
+}
+
+/* The weighted median of the slopes from each point of the first half to its
+ * like in the second (H. Theil's incomplete method, 1950): one wild point in
+ * six does not move it. */
+static double median_slope(const struct recent *r)
+{
+	struct slope s[ESTIMATE_POINTS_MAX / 2];
+	const int half = r->n / 2, later = r->n - half;
 	double sum = 0, seen = 0;
-	int k = 0;
 
-	for (int i = 0; i < n; i++)
-		for (int j = i + 1; j < n; j++) {
-			const double d_s = (double)(p[j].raw_ns -
-						    p[i].raw_ns) /
-					   NS_PER_S;
+	for (int i = 0; i < half; i++) {
+		const int j = i + later;
+		const double d_s = r->t_s[j] - r->t_s[i];
 
-			s[k].ppb = (double)(p[j].x_ns - p[i].x_ns) / d_s;
-			s[k].weight = sqrt(w[i] * w[j]) * d_s;
-			sum += s[k++].weight;
-		}
-	qsort(s, (size_t)k, sizeof(s[0]), by_slope);
-	for (int i = 0; i < k; i++) {
+		s[i].ppb = (r->x_ns[j] - r->x_ns[i]) / d_s;
+		s[i].weight = d_s / (r->sigma_ns[i] * r->sigma_ns[j]);
+		sum += s[i].weight;
+	}
+	qsort(s, (size_t)half, sizeof(s[0]), by_slope);
+	for (int i = 0; i < half; i++) {
 		seen += s[i].weight;
 		if (seen >= sum / 2)
 			return s[i].ppb;
 	}
-	return s[k - 1].ppb;
+	return s[half - 1].ppb;
+}
+
+/* What remains at a slope, less its median. */
+static void residuals(const struct recent *r, double slope_ppb,
+		      double ret_ns[ESTIMATE_POINTS_MAX])
+{
+	double sorted[ESTIMATE_POINTS_MAX], middle;
+
+	for (int i = 0; i < r->n; i++)
+		sorted[i] = ret_ns[i] = r->x_ns[i] - slope_ppb * r->t_s[i];
+	middle = median(sorted, r->n);
+	for (int i = 0; i < r->n; i++)
+		ret_ns[i] -= middle;
+}
+
+/* Weighted least squares about a slope that no wild point has moved; what lies
+ * beyond INNOVATION_SIGMAS there weighs less. False: no slope follows. */
+static bool fit_slope(const struct recent *r, double *ret_ppb,
+		      double *ret_sigma_ppb)
+{
+	double off_ns[ESTIMATE_POINTS_MAX];
+	double sw = 0, swt = 0, swx = 0, swtt = 0, swtx = 0, stt;
+
+	residuals(r, median_slope(r), off_ns);
+	for (int i = 0; i < r->n; i++) {
+		const double far = fabs(off_ns[i]) / r->sigma_ns[i];
+		const double w = fmin(1, INNOVATION_SIGMAS / far) /
+				 (r->sigma_ns[i] * r->sigma_ns[i]);
+
+		sw += w;
+		swt += w * r->t_s[i];
+		swx += w * r->x_ns[i];
+		swtt += w * r->t_s[i] * r->t_s[i];
+		swtx += w * r->t_s[i] * r->x_ns[i];
+	}
+	stt = swtt - swt * swt / sw;
+	*ret_ppb = (swtx - swt * swx / sw) / stt;
+	*ret_sigma_ppb = 1 / sqrt(stt);
+	return stt > 0;
 }
 
 bool estimate_recent_rate(const struct estimate *e, int n, double *ret_ppb,
 			  double *ret_sigma_ppb, double *ret_span_s)
 {
-	double w[RECENT_POINTS_MAX], sw = 0, swt = 0, stt = 0;
-	const double least_ns = (double)err_min(e);
-	const struct estimate_point *first;
+	struct recent r;
 
-	if (e->count < JUDGED_POINTS_MIN || n > e->count ||
-	    n > RECENT_POINTS_MAX || n < 3)
+	if (e->count < JUDGED_POINTS_MIN || n > e->count || n < 3)
 		return false;
-	first = &e->point[e->count - n];
-	*ret_span_s = (double)(first[n - 1].raw_ns - first[0].raw_ns) /
-		      NS_PER_S;
-	for (int i = 0; i < n; i++) {
-		const double t = (double)(first[i].raw_ns - first[0].raw_ns) /
-				 NS_PER_S;
-
-		w[i] = base_weight(&first[i], least_ns);
-		sw += w[i];
-		swt += w[i] * t;
-		stt += w[i] * t * t;
-	}
-	stt -= swt * swt / sw;
-	*ret_ppb = median_slope(first, w, n);
-	/* The scatter of all points: these few would judge themselves. */
-	*ret_sigma_ppb = e->scatter_held / sqrt(stt);
-	return stt > 0;
+	recent_points(e, n, &r);
+	*ret_span_s = r.t_s[n - 1];
+	return fit_slope(&r, ret_ppb, ret_sigma_ppb);
 }

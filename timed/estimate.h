@@ -34,7 +34,8 @@ struct estimate_filter {
 struct estimate {
 	int count; /* points, oldest first */
 	struct estimate_point point[ESTIMATE_POINTS_MAX];
-	double scatter;      /* of a point of unit weight */
+	double least_ns;     /* the least width of late */
+	double scatter;      /* of a point, in units of what its width says */
 	double scatter_held; /* the largest of late, for judging */
 	int astray;          /* newest points in a row beyond chance, all on
 	                        one side: > 0 above, < 0 below the line */
@@ -58,7 +59,7 @@ int64_t estimate_x_ns(const struct estimate *e, int64_t raw_ns);
 double estimate_sigma_ns(const struct estimate *e, int64_t raw_ns);
 
 /*
- * The rate over the newest `n` points (3 to 16) alone, with its standard error
+ * The rate over the newest `n` points (3 or more) alone, with its standard error
  * and the span they cover. False while there are too few points to judge by.
  */
 bool estimate_recent_rate(const struct estimate *e, int n, double *ret_ppb,

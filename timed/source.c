@@ -126,9 +126,9 @@ void source_reopen(struct source *s, const struct axioms *ax, double since_s)
 	estimate_clear(&s->estimate);
 }
 
-/* Beyond chance: so many standard errors. With the scatter from 24 points or
- * more this is 1e-7 a sample for normal errors; it only costs width. */
-#define EXCURSION_SIGMAS 7.0
+/* Beyond chance: so many standard errors, which queueing's bounded errors never
+ * reach and normal ones do once in some 1e6 samples; it only costs width. */
+#define EXCURSION_SIGMAS 6.0
 
 /*
  * The estimate sees what the belief cannot yet prove (docs/design.md,
@@ -155,7 +155,7 @@ static bool is_rate_astray(const struct source *s, const struct axioms *ax,
 static bool is_excursion(const struct source *s, const struct axioms *ax,
 			 int64_t raw_ns, double *ret_span_s)
 {
-	static const int windows[] = {6, 10, 16};
+	static const int windows[] = {6, 10, 16, 32};
 
 	for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++)
 		if (is_rate_astray(s, ax, raw_ns, windows[i], ret_span_s))

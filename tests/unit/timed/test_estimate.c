@@ -118,6 +118,30 @@ static void its_sigma_is_about_its_error(void **state)
 	assert_true(sqrt(sum / 2000) > 0.8 && sqrt(sum / 2000) < 1.25);
 }
 
+/* Both ways queue for 100 us on average, on a path of 100 us. */
+static void queueing_is_never_beyond_chance(void **state)
+{
+	static const int windows[] = {6, 10, 16, 32};
+	struct estimate e;
+	struct rng rng;
+	double ppb, sigma_ppb, span_s;
+
+	(void)state;
+	rng_seed(&rng, 11);
+	estimate_clear(&e);
+	for (int i = 0; i < 20000; i++) {
+		const double out = rng_exponential(&rng, 100000);
+		const double back = rng_exponential(&rng, 100000);
+
+		add(&e, i * S, (int64_t)((out - back) / 2),
+		    (int64_t)(100000 + (out + back) / 2));
+		for (int w = 0; w < 4; w++)
+			if (estimate_recent_rate(&e, windows[w], &ppb,
+						 &sigma_ppb, &span_s))
+				assert_true(fabs(ppb) < 5 * sigma_ppb);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +151,7 @@ int main(void)
 		cmocka_unit_test(old_points_leave),
 		cmocka_unit_test(the_recent_rate_sees_a_bend),
 		cmocka_unit_test(its_sigma_is_about_its_error),
+		cmocka_unit_test(queueing_is_never_beyond_chance),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
