@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The status document from inside: for status.c and status_*.c only. */
+#ifndef STATUS_PRIVATE_H
+#define STATUS_PRIVATE_H
+
+#include "timed/put.h"
+#include "timed/status.h"
+
+/* The bound at the document's instant, as readers of the segment see it. */
+struct status_reading {
+	bool has_bound;
+	int64_t lo_unix_ns, hi_unix_ns, best_unix_ns;
+	int64_t lo_tai_ns, hi_tai_ns, best_tai_ns;
+	int64_t half_ns;   /* of the Unix view, rounded up */
+	bool has_real;
+	int64_t real_ns;   /* CLOCK_REALTIME */
+	int64_t real_raw_ns; /* CLOCK_REALTIME - raw */
+	int64_t now_unix_ns; /* best, else CLOCK_REALTIME */
+	bool has_now;
+};
+
+/* ---- status_clock.c: what the clocks show ---- */
+
+void status_clock_read(const struct status *s, struct status_reading *ret);
+
+/* TAI - raw at raw_ns, as the best line has it. */
+int64_t status_clock_best_ns(const struct segment_slot *slot, int64_t raw_ns);
+
+/* An instant of the past: raw, and its label. */
+void status_clock_put_instant(struct json_object *o, const char *what,
+			      int64_t raw_ns, const struct status_reading *r);
+
+void status_clock_put(struct json_object *doc, const struct status *s,
+		      const struct status_reading *r);
+void status_clock_put_system(struct json_object *doc, const struct status *s,
+			     const struct status_reading *r);
+
+/* ---- status_source.c: the sources, and the budget that they make ---- */
+
+void status_source_put_budget(struct json_object *doc,
+			      const struct engine_view *v,
+			      const struct status_reading *r);
+void status_source_put(struct json_object *doc, const struct status *s,
+		       const struct status_reading *r);
+
+#endif
