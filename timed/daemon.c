@@ -6,36 +6,19 @@
  */
 #include "timed/daemon.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "libtt/interval.h"
 #include "timed/daemon_private.h"
 #include "timed/notify.h"
 
-/* How far the system clock may be off an earlier life's bound for that to be
- * taken on: less than any suspend lasts. */
-#define RESUME_NS (NS_PER_S / 2)
-
-/* How often the kernel's clock source is looked at. */
-#define CLOCKSOURCE_NS NS_PER_S
-
 #define WAKE_NS   (NS_PER_S / 5)
 #define HOUR_NS   (3600 * NS_PER_S)
-#define MINUTE_NS (60 * NS_PER_S)
 
 /* A publication this much late is worth a line. */
 #define STALL_NS (5 * NS_PER_S)
-
-/* How often the manager hears how wide the bound is. */
-#define TELL_NS (10 * NS_PER_S)
-
-/* Lines of one kind in a minute. */
-#define LINES_MAX 20
 
 static volatile sig_atomic_t wants_stop, wants_reload;
 
@@ -65,163 +48,6 @@ void daemon_set_log(struct daemon *d)
 				       : (enum log_level)d->cfg.log_level);
 }
 
-/* ---- what the engine says ---- */
-
-static enum log_level event_level(enum engine_event event)
-{
-	switch (event) {
-	case EVENT_STATE:
-	case EVENT_EPOCH:
-		return LEVEL_NOTICE;
-	case EVENT_CONTRADICTION:
-		return LEVEL_WARNING;
-	case EVENT_VIOLATION:
-		return LEVEL_ERROR;
-	case EVENT_VERDICT:
-		break;
-	}
-	return LEVEL_INFO;
-}
-
-/* May one more line of this kind be written? */
-static bool is_let_through(struct daemon *d, enum engine_event event)
-{
-	struct limiter *l = &d->limiter[event];
-
-	if (d->raw_ns - l->since_raw_ns >= MINUTE_NS) {
-		if (l->held_back > 0)
-			log_write(event_level(event),
-				  "%u more lines of this kind were held back",
-				  l->held_back);
-		*l = (struct limiter){ .since_raw_ns = d->raw_ns };
-	}
-	if (l->lines < LINES_MAX) {
-		l->lines++;
-		return true;
-	}
-	l->held_back++;
-	return false;
-}
-
-static void on_event(void *arg, enum engine_event event, const char *text)
-{
-	struct daemon *d = arg;
-
-	if (is_let_through(d, event))
-		log_write(event_level(event), "%s", text);
-}
-
-/* ---- the driver ---- */
-
-static int on_source(void *arg, const struct source_info *info)
-{
-	struct daemon *d = arg;
-	int source = engine_source(d->engine, info);
-
-	if (source >= 0)
-		d->sources |= UINT64_C(1) << source;
-	return source;
-}
-
-static void on_gone(void *arg, int source)
-{
-	struct daemon *d = arg;
-
-	assert(source >= 0 && source < ENGINE_SOURCES_MAX);
-	d->sources &= ~(UINT64_C(1) << source);
-	engine_gone(d->engine, source);
-}
-
-static void on_sample(void *arg, int source, const struct sample *sample)
-{
-	struct daemon *d = arg;
-
-	engine_sample(d->engine, source, sample);
-}
-
-static void on_health(void *arg, const char *text)
-{
-	struct daemon *d = arg;
-	struct status_driver *s = &d->status.driver[0];
-
-	if (strcmp(s->health, text) == 0)
-		return;
-	snprintf(s->health, sizeof(s->health), "%s", text);
-	s->since_raw_ns = d->raw_ns;
-	if (*text)
-		log_write(LEVEL_WARNING, "%s: %s", s->name, text);
-	else
-		log_write(LEVEL_NOTICE, "%s: well", s->name);
-}
-
-/* The driver's fd may change at any call to it. */
-static void watch_driver(struct daemon *d)
-{
-	event_callback_fn ready = event_get_callback(&d->driver_ready);
-	int fd = d->driver ? d->driver->ops->fd(d->driver) : -1;
-
-	if (fd == d->driver_fd)
-		return;
-	event_del(&d->driver_ready);
-	d->driver_fd = -1;
-	if (fd < 0)
-		return;
-	event_assign(&d->driver_ready, d->base, fd, EV_READ | EV_PERSIST,
-		     ready, d);
-	if (event_add(&d->driver_ready, NULL) == 0)
-		d->driver_fd = fd;
-}
-
-int daemon_open_driver(struct daemon *d)
-{
-	const struct config *c = &d->cfg;
-	const struct chrony_options opt = {
-		.host = c->chrony_host,
-		.port = c->chrony_port,
-		.socket = c->chrony_socket,
-		.poll_ns = c->chrony_poll_ns,
-		.asymmetry_ns = c->chrony_asymmetry_ns,
-		.delay_ns_min = c->chrony_delay_ns_min,
-		.server_scale = c->chrony_server_scale,
-		.smeared = c->chrony_smeared,
-	};
-	struct status_driver *s = &d->status.driver[0];
-	int err;
-
-	d->status.driver_count = 0;
-	if (!c->chrony_enable) {
-		log_write(LEVEL_WARNING, "chrony.enable is false and there is "
-			  "no other source of time");
-		return 0;
-	}
-	memset(s, 0, sizeof(*s));
-	s->name = "chrony";
-	s->since_raw_ns = d->raw_ns;
-	d->status.driver_count = 1;
-	err = driver_chrony_open(&opt, d->env, &d->sink, &d->driver);
-	if (err) {
-		d->driver = NULL;
-		on_health(d, strerror(-err));
-		return err;
-	}
-	watch_driver(d);
-	return 0;
-}
-
-void daemon_close_driver(struct daemon *d)
-{
-	if (!d->driver)
-		return;
-	event_del(&d->driver_ready);
-	d->driver_fd = -1;
-	d->driver->ops->close(d->driver);
-	d->driver = NULL;
-	for (int i = 0; i < ENGINE_SOURCES_MAX; i++) {
-		if (d->sources & UINT64_C(1) << i)
-			on_gone(d, i);
-	}
-}
-
 /* ---- the status ---- */
 
 static const char *make_document(void *arg, size_t *ret_size)
@@ -235,6 +61,7 @@ static const char *make_document(void *arg, size_t *ret_size)
 	s->drift.has_rate = engine_rate(d->engine, &s->drift.rate_ppb_min,
 					&s->drift.rate_ppb_max);
 	s->raw_ns = env_raw_ns(d->env);
+	s->driver_count = drivers_status(&d->drivers, s->driver);
 	s->publications = d->publish.written;
 	s->sequence = publish_sequence(&d->publish);
 	s->clients = status_server_served(d->server);
@@ -265,35 +92,6 @@ void daemon_open_server(struct daemon *d)
 			  strerror(-err));
 }
 
-/* ---- the manager ---- */
-
-static void tell_manager(struct daemon *d)
-{
-	const struct segment_slot *s = &d->slot;
-	const char *state = engine_state_name((enum engine_state)s->state);
-	int64_t half_ns;
-
-	if (s->state == d->told_state && d->raw_ns < d->next_told_raw_ns)
-		return;
-	d->told_state = s->state;
-	d->next_told_raw_ns = d->raw_ns + TELL_NS;
-	if (s->state == ENGINE_UNSYNCHRONIZED) {
-		notify_send("STATUS=%s", state);
-		return;
-	}
-	half_ns = (s->tai_hi_ns - s->tai_lo_ns + 1) / 2;
-	notify_send("STATUS=%s, +-%lld.%03lld us", state,
-		    (long long)(half_ns / 1000), (long long)(half_ns % 1000));
-}
-
-static void feed_watchdog(struct daemon *d)
-{
-	if (d->watchdog_ns == 0 || d->raw_ns < d->next_watchdog_raw_ns)
-		return;
-	d->next_watchdog_raw_ns = d->raw_ns + d->watchdog_ns;
-	notify_send("WATCHDOG=1");
-}
-
 /* ---- the clock's work ---- */
 
 /* Everything that waits for an instant was set by a counter that is gone. */
@@ -307,42 +105,10 @@ static void restart_timers(struct daemon *d)
 	memset(d->limiter, 0, sizeof(d->limiter));
 }
 
-/* Another clock source is another counter: its rate was never learnt. */
-static bool has_clocksource_changed(struct daemon *d)
-{
-	char now[DRIFTFILE_NAME_SIZE];
-
-	if (d->clocksource[0] == '\0' ||
-	    d->raw_ns < d->next_clocksource_raw_ns)
-		return false;
-	d->next_clocksource_raw_ns = d->raw_ns + CLOCKSOURCE_NS;
-	if (driftfile_clocksource(DRIFTFILE_CLOCKSOURCE, now) ||
-	    strcmp(now, d->clocksource) == 0)
-		return false;
-	memcpy(d->clocksource, now, sizeof(now));
-	return true;
-}
-
-/* Axiom A5: the counter went on without a break since the last look. */
 static void check_counter(struct daemon *d)
 {
-	int64_t raw_ns = env_raw_ns(d->env);
-	bool is_back = raw_ns < d->raw_ns;
-
-	d->raw_ns = raw_ns;
-	log_stamp(raw_ns);
-	if (is_back) {
+	if (counter_check(d))
 		restart_timers(d);
-		daemon_close_driver(d);
-		engine_disrupted(d->engine, raw_ns, "the raw clock went back");
-		daemon_open_driver(d);
-	}
-	if (suspend_has_slept(&d->suspend))
-		engine_disrupted(d->engine, raw_ns,
-				 "the machine was suspended");
-	if (has_clocksource_changed(d))
-		engine_disrupted(d->engine, raw_ns,
-				 "the kernel changed its clock source");
 }
 
 static void publish_now(struct daemon *d)
@@ -358,8 +124,8 @@ static void publish_now(struct daemon *d)
 		log_write(LEVEL_WARNING, "stalled: nothing was published for "
 			  "%lld s", (long long)(late_ns / NS_PER_S));
 	}
-	feed_watchdog(d);
-	tell_manager(d);
+	report_alive(d);
+	report_to_manager(d);
 	d->next_publish_raw_ns = d->raw_ns + d->cfg.publish_interval_ns;
 }
 
@@ -396,9 +162,7 @@ static void set_wake(struct daemon *d)
 	int64_t wake_ns = least(d->raw_ns + WAKE_NS, d->next_publish_raw_ns);
 	struct timeval wait = { .tv_sec = 0 };
 
-	if (d->driver)
-		wake_ns = least(wake_ns,
-				d->driver->ops->next_raw_ns(d->driver));
+	wake_ns = least(wake_ns, drivers_next_raw_ns(&d->drivers));
 	/* Up to the next microsecond, or the loop would come too early. */
 	if (wake_ns > d->raw_ns)
 		wait.tv_usec = (suseconds_t)((wake_ns - d->raw_ns + 999) /
@@ -411,13 +175,12 @@ static void step(struct daemon *d)
 {
 	check_counter(d);
 	obey_signals(d);
-	if (d->driver && d->raw_ns >= d->driver->ops->next_raw_ns(d->driver))
-		d->driver->ops->tick(d->driver);
+	drivers_tick(&d->drivers, d->raw_ns);
 	if (d->raw_ns >= d->next_publish_raw_ns || engine_is_dirty(d->engine))
 		publish_now(d);
 	if (d->raw_ns >= d->next_hourly_raw_ns)
 		do_hourly(d);
-	watch_driver(d);
+	drivers_watch(&d->drivers);
 	set_wake(d);
 }
 
@@ -428,15 +191,14 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 	step(arg);
 }
 
-static void on_driver_ready(evutil_socket_t fd, short what, void *arg)
+/* A driver must not see an fd's news from a counter that is gone. */
+static void on_driver_ready(void *arg, struct drivers_slot *slot)
 {
 	struct daemon *d = arg;
 
-	(void)fd;
-	(void)what;
 	check_counter(d);
-	if (d->driver)
-		d->driver->ops->readable(d->driver);
+	if (slot->driver)
+		slot->driver->ops->readable(slot->driver);
 	step(d);
 }
 
@@ -484,7 +246,6 @@ static int open_loop(struct daemon *d)
 		return -ENOMEM;
 	}
 	event_assign(&d->wake, d->base, -1, 0, on_wake, d);
-	event_assign(&d->driver_ready, d->base, -1, 0, on_driver_ready, d);
 	return 0;
 }
 
@@ -506,50 +267,9 @@ static int open_segment(struct daemon *d)
 	return err;
 }
 
-/* An earlier life's bound counts if it can still be in force. */
-/*
- * Does the system clock agree with an earlier life's bound? The counter stands
- * still in a suspend, of which nobody here has seen anything; the system clock
- * is set forward after it. One that was off before, or has been stepped since,
- * disagrees as well: that costs the memory, nothing else.
- */
-static bool agrees_with_system_clock(struct daemon *d,
-				     const struct segment_slot *s)
-{
-	struct tt_interval then;
-	struct env_pair pair;
-
-	return env_pair(d->env, &pair) == 0 &&
-	       interval_at(s, SEGMENT_COUNTER_RAW, pair.raw_ns_after,
-			   INTERVAL_UNIX, &then) == 0 &&
-	       pair.real_ns >= then.earliest_ns - RESUME_NS &&
-	       pair.real_ns <= then.latest_ns + RESUME_NS;
-}
-
-static void resume(struct daemon *d)
-{
-	const struct segment_slot *s = &d->publish.earlier;
-
-	if (!d->publish.has_earlier || s->anchor_raw_ns > d->raw_ns ||
-	    s->void_raw_ns <= d->raw_ns ||
-	    s->counter != SEGMENT_COUNTER_RAW ||
-	    s->state == ENGINE_UNSYNCHRONIZED)
-		return;
-	if (!agrees_with_system_clock(d, s)) {
-		log_write(LEVEL_NOTICE, "an earlier life's bound is left: the "
-			  "system clock disagrees with it (suspended, or "
-			  "stepped, meanwhile?)");
-		return;
-	}
-	engine_resume(d->engine, s, d->raw_ns);
-	log_write(LEVEL_NOTICE, "an earlier life's bound, %lld s old, is "
-		  "taken on", (long long)((d->raw_ns - s->anchor_raw_ns) /
-					  NS_PER_S));
-}
-
 static int open_engine(struct daemon *d)
 {
-	const struct engine_sink sink = { .event = on_event, .arg = d };
+	const struct engine_sink sink = { .event = report_event, .arg = d };
 	struct engine_options opt = {
 		.horizon_ns = d->cfg.horizon_ns,
 		.void_after_ns = d->cfg.void_after_ns,
@@ -573,6 +293,16 @@ static int open_engine(struct daemon *d)
 	return 0;
 }
 
+static int open_drivers(struct daemon *d)
+{
+	d->drivers.base = d->base;
+	d->drivers.env = d->env;
+	d->drivers.engine = d->engine;
+	d->drivers.ready = on_driver_ready;
+	d->drivers.arg = d;
+	return equip(d, NULL);
+}
+
 static void open_notify(struct daemon *d)
 {
 	int err = notify_open();
@@ -594,7 +324,7 @@ static int start(struct daemon *d)
 	keep_leap_doubt(d);
 	err = open_engine(d);
 	if (!err)
-		err = daemon_open_driver(d);
+		err = open_drivers(d);
 	if (err)
 		return err;
 	suspend_open(&d->suspend, SUSPEND_COUNT_PATH);
@@ -607,7 +337,7 @@ static int start(struct daemon *d)
 static void stop(struct daemon *d)
 {
 	notify_send("STOPPING=1");
-	daemon_close_driver(d);
+	drivers_close(&d->drivers, NULL);
 	if (d->engine && d->publish.seg)
 		keep_drift_save(d);
 	status_server_close(d->server);
@@ -640,10 +370,8 @@ int daemon_run(const struct daemon_options *opt, struct env *env)
 	memset(&d, 0, sizeof(d));
 	d.opt = opt;
 	d.env = env;
-	d.driver_fd = -1;
 	d.suspend.fd = -1;
-	d.sink = (struct driver_sink){ on_source, on_gone, on_sample,
-				       on_health, &d };
+	drivers_init(&d.drivers);
 	d.status.view = &d.view;
 	d.status.cfg = &d.cfg;
 	d.status.files = &d.files;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The daemon from inside: for daemon.c, reload.c and keep.c only. */
+/*
+ * The daemon from inside: for daemon.c and what is told apart from it, each
+ * named below with what it does.
+ */
 #ifndef DAEMON_PRIVATE_H
 #define DAEMON_PRIVATE_H
 
@@ -10,6 +13,7 @@
 #include "drivers/driver.h"
 #include "timed/daemon.h"
 #include "timed/driftfile.h"
+#include "timed/drivers.h"
 #include "timed/engine.h"
 #include "timed/log.h"
 #include "timed/publish.h"
@@ -33,8 +37,6 @@ struct daemon {
 	struct env *env;
 	struct event_base *base;
 	struct event wake;         /* the next thing to do by the clock */
-	struct event driver_ready; /* the driver's fd */
-	int driver_fd;             /* what driver_ready watches, -1: nothing */
 	bool is_looping;
 
 	struct config cfg;
@@ -42,9 +44,7 @@ struct daemon {
 	char clocksource[DRIFTFILE_NAME_SIZE]; /* "": unknown */
 
 	struct engine *engine;
-	struct driver *driver;     /* NULL: none is enabled */
-	struct driver_sink sink;
-	uint64_t sources;          /* bit n: the driver has announced n */
+	struct drivers drivers;
 	struct publish publish;
 	struct segment_slot slot;  /* the last publication */
 	struct status_server *server;
@@ -85,11 +85,40 @@ void keep_drift_save(struct daemon *d);
 
 /* ---- daemon.c, for reload.c ---- */
 
-/* 0 or negative errno; what went wrong has been logged. */
-int daemon_open_driver(struct daemon *d);
-void daemon_close_driver(struct daemon *d);
 void daemon_open_server(struct daemon *d);
 void daemon_set_log(struct daemon *d);
+
+/* ---- counter.c: axiom A5 ---- */
+
+/* Reads the raw counter into d->raw_ns, and tells the engine if it did not go
+ * on without a break since the last look. True: it went back, and all that
+ * waits for an instant must be set anew. */
+bool counter_check(struct daemon *d);
+
+/* ---- equip.c: the drivers that the configuration asks for ---- */
+
+/* By the names of their sections. */
+#define EQUIP_CHRONY "chrony"
+
+/* Open those of one section, or all with NULL. 0 or negative errno; what went
+ * wrong has been logged. */
+int equip(struct daemon *d, const char *section);
+
+/* ---- report.c: the log and the service manager ---- */
+
+/* An event of the engine: for struct engine_sink. */
+void report_event(void *arg, enum engine_event event, const char *text);
+
+/* The state and the width, when they are news. */
+void report_to_manager(struct daemon *d);
+
+/* The watchdog's food, when it is due. */
+void report_alive(struct daemon *d);
+
+/* ---- resume.c ---- */
+
+/* Take on what an earlier life has published, if that can be. */
+void resume(struct daemon *d);
 
 /* ---- reload.c ---- */
 

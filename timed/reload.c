@@ -45,16 +45,16 @@ static void keep_fixed(const struct config *now, struct config *fresh)
 static void take_over(struct daemon *d, const struct config *merged,
 		      const struct changes *what)
 {
-	/* The driver and the server may hold on to texts in d->cfg. */
+	/* The drivers and the server may hold on to texts in d->cfg. */
 	if (what->chrony)
-		daemon_close_driver(d);
+		drivers_close(&d->drivers, EQUIP_CHRONY);
 	if (what->status_socket) {
 		status_server_close(d->server);
 		d->server = NULL;
 	}
 	d->cfg = *merged;
 	if (what->chrony)
-		daemon_open_driver(d);
+		equip(d, EQUIP_CHRONY);
 	if (what->status_socket)
 		daemon_open_server(d);
 	daemon_set_log(d);

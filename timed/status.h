@@ -16,11 +16,12 @@
 #include "timed/leap.h"
 
 #define STATUS_SCHEMA_VERSION 1
-#define STATUS_DRIVERS_MAX    4
+#define STATUS_DRIVERS_MAX    16
+#define STATUS_DRIVER_NAME_SIZE 80
 #define STATUS_NOTE_SIZE      CONFIG_ERROR_SIZE
 
 struct status_driver {
-	const char *name;
+	char name[STATUS_DRIVER_NAME_SIZE]; /* "chrony" */
 	char health[STATUS_NOTE_SIZE]; /* "": well */
 	int64_t since_raw_ns;
 };

@@ -106,7 +106,7 @@ static void make(void)
 	leap_builtin(&status.leap.table);
 	status.leap.is_builtin = true;
 	status.driver_count = 1;
-	status.driver[0].name = "chrony";
+	strcpy(status.driver[0].name, "chrony");
 	status.has_pair = true;
 	/* CLOCK_REALTIME reads 5 us less than TAI - 37 s. */
 	status.pair.raw_ns_before = 100 * S - 100;

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who hears of what the engine does: the log, of events, and not too often;
+ * and the service manager. */
+#include <string.h>
+
+#include "timed/daemon_private.h"
+#include "timed/notify.h"
+
+#define MINUTE_NS (60 * NS_PER_S)
+
+/* How often the manager hears how wide the bound is. */
+#define TELL_NS (10 * NS_PER_S)
+
+/* Lines of one kind in a minute. */
+#define LINES_MAX 20
+
+static enum log_level event_level(enum engine_event event)
+{
+	switch (event) {
+	case EVENT_STATE:
+	case EVENT_EPOCH:
+		return LEVEL_NOTICE;
+	case EVENT_CONTRADICTION:
+		return LEVEL_WARNING;
+	case EVENT_VIOLATION:
+		return LEVEL_ERROR;
+	case EVENT_VERDICT:
+		break;
+	}
+	return LEVEL_INFO;
+}
+
+/* May one more line of this kind be written? */
+static bool is_let_through(struct daemon *d, enum engine_event event)
+{
+	struct limiter *l = &d->limiter[event];
+
+	if (d->raw_ns - l->since_raw_ns >= MINUTE_NS) {
+		if (l->held_back > 0)
+			log_write(event_level(event),
+				  "%u more lines of this kind were held back",
+				  l->held_back);
+		*l = (struct limiter){.since_raw_ns = d->raw_ns};
+	}
+	if (l->lines < LINES_MAX) {
+		l->lines++;
+		return true;
+	}
+	l->held_back++;
+	return false;
+}
+
+void report_event(void *arg, enum engine_event event, const char *text)
+{
+	struct daemon *d = arg;
+
+	if (is_let_through(d, event))
+		log_write(event_level(event), "%s", text);
+}
+
+void report_to_manager(struct daemon *d)
+{
+	const struct segment_slot *s = &d->slot;
+	const char *state = engine_state_name((enum engine_state)s->state);
+	int64_t half_ns;
+
+	if (s->state == d->told_state && d->raw_ns < d->next_told_raw_ns)
+		return;
+	d->told_state = s->state;
+	d->next_told_raw_ns = d->raw_ns + TELL_NS;
+	if (s->state == ENGINE_UNSYNCHRONIZED) {
+		notify_send("STATUS=%s", state);
+		return;
+	}
+	half_ns = (s->tai_hi_ns - s->tai_lo_ns + 1) / 2;
+	notify_send("STATUS=%s, +-%lld.%03lld us", state,
+		    (long long)(half_ns / 1000), (long long)(half_ns % 1000));
+}
+
+void report_alive(struct daemon *d)
+{
+	if (d->watchdog_ns == 0 || d->raw_ns < d->next_watchdog_raw_ns)
+		return;
+	d->next_watchdog_raw_ns = d->raw_ns + d->watchdog_ns;
+	notify_send("WATCHDOG=1");
+}
