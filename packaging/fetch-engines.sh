@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Unpacks chronyd and chronyc into .cache/chrony/ for the demo and the tests.
-# The package is never installed: that would replace the machine's own time
-# daemon. Its libraries are (packaging/deps.txt, group chronyd).
+# Unpacks the engines that the demo and the tests run into .cache/: chronyd and
+# chronyc, ptp4l and pmc. The packages are never installed: that would replace
+# the machine's own time daemon, or start services. Their libraries are
+# (packaging/deps.txt, group engines).
 # usage: fetch-engines.sh [--offline]
-# exit: 0 it is there; 1 it cannot be had; 2 usage.
-# Quick, and without network, once it is there.
+# exit: 0 all are there; 1 one cannot be had; 2 usage.
+# Quick, and without network, once they are there.
 set -euo pipefail
 
 offline=
@@ -17,54 +18,86 @@ esac
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cache=$root/.cache
-dir=$cache/chrony
+work=
+trap '[ -z "$work" ] || rm -rf "$work"' EXIT
 
-runs()
+# version PACKAGE DIR: what its programs there say of themselves; fails where
+# they do not run.
+version()
 {
-	"$1/usr/sbin/chronyd" --version >/dev/null 2>&1 &&
-		"$1/usr/bin/chronyc" --version >/dev/null 2>&1
+	case $1 in
+	chrony)
+		"$2/usr/bin/chronyc" --version >/dev/null 2>&1 &&
+			"$2/usr/sbin/chronyd" --version 2>&1 | cut -c1-40
+		;;
+	linuxptp)
+		"$2/usr/sbin/pmc" -v >/dev/null 2>&1 &&
+			"$2/usr/sbin/ptp4l" -v 2>&1 | sed 's/^/ptp4l /'
+		;;
+	esac
 }
 
-if runs "$dir"; then
-	echo "chrony: $("$dir/usr/sbin/chronyd" --version | cut -c1-40) in $dir"
-	exit 0
-fi
-if [ -n "$offline" ]; then
-	echo "chrony: not in $dir, and told to use no network" >&2
-	exit 1
-fi
-for tool in apt-get dpkg-deb; do
-	command -v $tool >/dev/null || {
-		echo "chrony: no $tool here; set TT_CHRONYD and TT_CHRONYC to" \
-			"binaries of your own" >&2
-		exit 1
-	}
-done
-
-mkdir -p "$cache"
-work=$(mktemp -d "$cache/fetch.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-echo "chrony: downloading the package"
 # as root apt wants a folder that its own user can write to, or it warns
 download()
 {
-	(cd "$work" && apt-get -qq download chrony 2>"$work/log")
+	(cd "$work" && apt-get -qq download "$1" 2>"$work/log")
 }
+
 # a fresh image has no package lists, an old one names versions that are gone
-if ! download && ! { [ "$(id -u)" -eq 0 ] && apt-get -qq update \
-	2>"$work/log" && download; }; then
-	cat "$work/log" >&2
-	echo "chrony: apt-get download failed (as root: apt-get update?)" >&2
-	exit 1
-fi
-echo "chrony: unpacking $(cd "$work" && echo chrony_*.deb)"
-dpkg-deb -x "$work"/chrony_*.deb "$work/tree"
-if ! runs "$work/tree"; then
-	echo "chrony: the unpacked binary does not run:" >&2
-	"$work/tree/usr/sbin/chronyd" --version >&2 || true
-	echo "chrony: packaging/install-deps.sh chronyd installs its libraries" >&2
-	exit 1
-fi
-rm -rf "$dir"
-mv "$work/tree" "$dir"
-echo "chrony: $("$dir/usr/sbin/chronyd" --version | cut -c1-40) in $dir"
+download_anew()
+{
+	download "$1" && return
+	[ "$(id -u)" -eq 0 ] && apt-get -qq update 2>"$work/log" && download "$1"
+}
+
+complain()
+{
+	echo "$*" >&2
+	return 1
+}
+
+# fetch PACKAGE: 0 it is in .cache/PACKAGE and runs.
+fetch()
+{
+	local package=$1 dir=$cache/$1 tool
+
+	if version "$package" "$dir" >/dev/null; then
+		echo "$package: $(version "$package" "$dir") in $dir"
+		return 0
+	fi
+	[ -z "$offline" ] ||
+		complain "$package: not in $dir, and told to use no network" ||
+		return 1
+	for tool in apt-get dpkg-deb; do
+		command -v $tool >/dev/null ||
+			complain "$package: no $tool here; see tests/system/*.sh" \
+				"for how to name binaries of your own" || return 1
+	done
+	mkdir -p "$cache"
+	work=$(mktemp -d "$cache/fetch.XXXXXX")
+	echo "$package: downloading it"
+	if ! download_anew "$package"; then
+		cat "$work/log" >&2
+		complain "$package: apt-get download failed (as root: apt-get" \
+			"update?)" || return 1
+	fi
+	echo "$package: unpacking $(cd "$work" && echo "$package"_*.deb)"
+	dpkg-deb -x "$work/$package"_*.deb "$work/tree"
+	version "$package" "$work/tree" >/dev/null ||
+		complain "$package: what was unpacked does not run;" \
+			"packaging/install-deps.sh engines installs its" \
+			"libraries" || return 1
+	rm -rf "$dir"
+	mv "$work/tree" "$dir"
+	rm -rf "$work"
+	work=
+	echo "$package: $(version "$package" "$dir") in $dir"
+}
+
+code=0
+for package in chrony linuxptp; do
+	fetch "$package" || code=1
+	[ -z "$work" ] || rm -rf "$work"
+	work=
+done
+exit $code
