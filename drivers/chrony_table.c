@@ -284,6 +284,16 @@ static void begin_source(struct chrony_source *s)
 	s->seen_raw_ns = s->before_raw_ns = s->earlier_raw_ns = INT64_MIN;
 }
 
+/* RFC 5905, figure 9: the leap indicator. */
+static void take_ntp(const struct cmdmon_ntp_data *ntp,
+		     struct source_info *info)
+{
+	info->stratum = ntp->stratum;
+	info->utc.has_leap = ntp->leap <= 2;
+	if (info->utc.has_leap)
+		info->utc.leap_s = ntp->leap == 1 ? 1 : ntp->leap == 2 ? -1 : 0;
+}
+
 static void take_reading(struct chrony_table *t, struct chrony_reading *reading,
 			 struct chrony_line *line)
 {
@@ -308,7 +318,7 @@ static void take_reading(struct chrony_table *t, struct chrony_reading *reading,
 	note = measure(t, s, reading, line);
 	snprintf(info.note, sizeof(info.note), "%s", note);
 	if (s->has_ntp)
-		info.stratum = s->ntp.stratum;
+		take_ntp(&s->ntp, &info);
 	announce(t, s, &info);
 }
 

@@ -67,6 +67,15 @@ struct sample {
 #define SOURCE_NAME_SIZE 64
 #define SOURCE_NOTE_SIZE 96
 
+/* What a source says of UTC besides its time: its leap announcement, and
+ * TAI - UTC where it has that. It cross-checks the leap table. */
+struct utc_word {
+	bool has_offset, has_leap;
+	int offset_s; /* TAI - UTC now */
+	int leap_s;   /* leap second at the end of this UTC month: 1 inserted,
+	                 -1 left out, 0 none */
+};
+
 /* What a driver knows of a source besides its samples; all may change. */
 struct source_info {
 	char name[SOURCE_NAME_SIZE]; /* address or device: identity, unique
@@ -77,6 +86,7 @@ struct source_info {
 	bool uncounted;              /* gives no samples by design: it is shown,
 	                                and counts in no n of axiom A3 */
 	int stratum;                 /* NTP; 0 where it has no meaning */
+	struct utc_word utc;
 	int64_t poll_ns;             /* interval between samples, 0 unknown */
 	char note[SOURCE_NOTE_SIZE]; /* why it gives no samples, or "" */
 };

@@ -108,6 +108,7 @@ int engine_source(void *engine, const struct source_info *info)
 		return i;
 	source_init(&e->source[i], info);
 	e->verdict[i] = VERDICT_WAITING;
+	e->utc[i] = UTC_AGREES;
 	if (i >= e->source_count)
 		e->source_count = i + 1;
 	e->is_dirty = true;
@@ -149,6 +150,50 @@ static void tell_verdicts(struct engine *e, int64_t raw_ns)
 		     e->source[i].info.name, source_verdict_name(v),
 		     source_verdict_name(e->verdict[i]));
 		e->verdict[i] = v;
+	}
+}
+
+static void tell_utc(struct engine *e, int source, enum utc_verdict v)
+{
+	const struct source_info *info = &e->source[source].info;
+
+	e->utc[source] = v;
+	e->counters.utc_disagreements += v != UTC_AGREES;
+	switch (v) {
+	case UTC_AGREES:
+		engine_tell(e, EVENT_UTC, "source %s: agrees with the leap "
+			    "table again", info->name);
+		break;
+	case UTC_OFFSET_DIFFERS:
+		engine_tell(e, EVENT_UTC, "source %s: says TAI - UTC is %d s, "
+			    "which is not the leap table's; the table stands",
+			    info->name, info->utc.offset_s);
+		break;
+	case UTC_LEAP_UNKNOWN:
+		engine_tell(e, EVENT_UTC, "source %s: announces a leap second "
+			    "(%+d s) that the leap table does not have; the "
+			    "table stands", info->name, info->utc.leap_s);
+		break;
+	case UTC_LEAP_MISSED:
+		engine_tell(e, EVENT_UTC, "source %s: announces no leap second "
+			    "though the leap table has one within hours",
+			    info->name);
+		break;
+	}
+}
+
+/* Do the sources' words on UTC agree with the leap table? */
+static void check_utc(struct engine *e)
+{
+	for (int i = 0; i < e->source_count; i++) {
+		const struct source *s = &e->source[i];
+		enum utc_verdict v;
+
+		if (!s->announced)
+			continue;
+		v = utc_check(&e->leap, &s->info.utc, e->bound.slot.tai_lo_ns);
+		if (v != e->utc[i])
+			tell_utc(e, i, v);
 	}
 }
 
@@ -281,6 +326,7 @@ void engine_publish(struct engine *e, int64_t raw_ns, struct segment_slot *ret)
 	if (e->bound.slot.state != ENGINE_UNSYNCHRONIZED) {
 		set_leap_fields(e);
 		set_best(e, raw_ns);
+		check_utc(e);
 	}
 	tell_verdicts(e, raw_ns);
 	tell_changes(e, state, epoch);

@@ -16,6 +16,7 @@
 #include "libtt/segment.h"
 #include "timed/axioms.h"
 #include "timed/leap.h"
+#include "timed/utc_check.h"
 
 #define ENGINE_SOURCES_MAX 64
 #define ENGINE_GROUPS_MAX  64
@@ -81,6 +82,8 @@ enum engine_event {
 	EVENT_EPOCH,         /* a new epoch began: text says why */
 	EVENT_CONTRADICTION, /* a source against its own belief */
 	EVENT_VIOLATION,     /* a fused contradiction, excursion or dispute */
+	EVENT_UTC,           /* what a source says of UTC and the leap table
+	                        disagree, or agree again */
 	EVENT_VERDICT        /* a source's verdict changed */
 };
 
@@ -100,6 +103,7 @@ struct source_view {
 	int64_t mid_ns;            /* last sample: reference - raw, TAI */
 	int64_t lo_term_ns[TERM_COUNT], hi_term_ns[TERM_COUNT];
 	enum source_verdict verdict;
+	enum utc_verdict utc;
 	uint64_t samples, contradictions, excursions;
 };
 
@@ -110,6 +114,7 @@ struct engine_counters {
 	uint64_t excursions;
 	uint64_t disputes;
 	uint64_t samples_refused;  /* impossible or ambiguous */
+	uint64_t utc_disagreements; /* sources against the leap table */
 };
 
 struct engine_view {

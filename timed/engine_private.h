@@ -27,6 +27,7 @@ struct engine {
 	double seed_ppb_min, seed_ppb_max;
 	int source_count;     /* highest number in use + 1 */
 	enum source_verdict verdict[ENGINE_SOURCES_MAX];
+	enum utc_verdict utc[ENGINE_SOURCES_MAX];
 	struct source source[ENGINE_SOURCES_MAX];
 };
 

@@ -21,6 +21,7 @@ static enum log_level event_level(enum engine_event event)
 	case EVENT_EPOCH:
 		return LEVEL_NOTICE;
 	case EVENT_CONTRADICTION:
+	case EVENT_UTC:
 		return LEVEL_WARNING;
 	case EVENT_VIOLATION:
 		return LEVEL_ERROR;

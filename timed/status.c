@@ -45,6 +45,7 @@ static void put_counters(struct json_object *doc, const struct status *s)
 	put_uint(o, "bound_violations", c->bound_violations);
 	put_uint(o, "excursions", c->excursions);
 	put_uint(o, "disputes", c->disputes);
+	put_uint(o, "utc_disagreements", c->utc_disagreements);
 	put_uint(o, "stalls", s->stalls);
 	put_uint(o, "status_clients", s->clients);
 	put_uint(o, "status_refused", s->clients_refused);

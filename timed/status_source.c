@@ -131,6 +131,19 @@ static void put_last_sample(struct json_object *o, const struct source_view *v,
 			 v->lo_term_ns[t], v->hi_term_ns[t]);
 }
 
+/* What it says of UTC, and what the leap table says to that. */
+static void put_utc(struct json_object *source, const struct source_view *v)
+{
+	const struct utc_word *w = &v->info.utc;
+	struct json_object *o = put_object(source, "utc");
+
+	put_int_if(o, "offset_s", w->has_offset, w->offset_s);
+	put_int_if(o, "leap_s", w->has_leap, w->leap_s);
+	put_text_if(o, "verdict",
+		    w->has_offset || w->has_leap ? utc_verdict_name(v->utc)
+						 : "");
+}
+
 static struct json_object *new_source(const struct source_view *v,
 				      const struct status *s, bool has_bound)
 {
@@ -150,6 +163,7 @@ static struct json_object *new_source(const struct source_view *v,
 	put_uint(o, "samples", v->samples);
 	put_uint(o, "contradictions", v->contradictions);
 	put_uint(o, "excursions", v->excursions);
+	put_utc(o, v);
 	return o;
 }
 

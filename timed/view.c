@@ -83,6 +83,7 @@ static void view_source(const struct engine *e, int i, struct source_view *ret)
 	memcpy(ret->lo_term_ns, s->last.lo_ns, sizeof(ret->lo_term_ns));
 	memcpy(ret->hi_term_ns, s->last.hi_ns, sizeof(ret->hi_term_ns));
 	ret->verdict = engine_verdict(e, i, e->raw_ns);
+	ret->utc = e->utc[i];
 	ret->samples = s->samples;
 	ret->contradictions = s->contradictions;
 	ret->excursions = s->excursions;

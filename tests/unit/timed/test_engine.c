@@ -374,6 +374,37 @@ static void a_lone_source_that_contradicts_itself_is_told(void **state)
 	engine_free(e);
 }
 
+/* The word of one source does not move UTC by a second. */
+static void a_leap_nobody_knows_of_is_told_and_changes_nothing(void **state)
+{
+	struct engine *e = new_engine();
+	struct source_info info = {.name = "a", .class = SOURCE_NTP,
+				   .scale = SCALE_UTC, .reachable = true};
+	const struct sample m = sample_at(2 * S, 0);
+	struct segment_slot before;
+
+	(void)state;
+	engine_sample(e, engine_source(e, &info), &m);
+	before = viewed(e, 2 * S)->slot;
+	info.utc = (struct utc_word){.has_leap = true, .leap_s = 1};
+	engine_source(e, &info);
+	viewed(e, 2 * S);
+	assert_memory_equal(&before, &view.slot, sizeof(before));
+	assert_int_equal(view.source[0].utc, UTC_LEAP_UNKNOWN);
+	assert_int_equal(view.counters.utc_disagreements, 1);
+	assert_int_equal(events[EVENT_UTC], 1);
+	assert_non_null(strstr(last_event, "announces a leap second (+1 s)"));
+	viewed(e, 3 * S); /* told once */
+	assert_int_equal(events[EVENT_UTC], 1);
+	info.utc.leap_s = 0;
+	engine_source(e, &info);
+	viewed(e, 4 * S);
+	assert_int_equal(view.source[0].utc, UTC_AGREES);
+	assert_int_equal(events[EVENT_UTC], 2);
+	assert_int_equal(view.counters.utc_disagreements, 1);
+	engine_free(e);
+}
+
 static void past_the_tables_expiry_tai_is_a_second_wide(void **state)
 {
 	struct engine *e = new_engine();
@@ -530,6 +561,8 @@ int main(void)
 		cmocka_unit_test(a_new_leap_table_that_disagrees_forgets_utc),
 		cmocka_unit_test(
 			a_lone_source_that_contradicts_itself_is_told),
+		cmocka_unit_test(
+			a_leap_nobody_knows_of_is_told_and_changes_nothing),
 		cmocka_unit_test(past_the_tables_expiry_tai_is_a_second_wide),
 		cmocka_unit_test(a_page_is_void_before_a_possible_leap),
 		cmocka_unit_test(a_possible_leap_is_minded_without_a_bound),
