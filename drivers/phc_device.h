@@ -19,7 +19,8 @@
 #define PHC_ERROR_SIZE 160
 #define PHC_BATCH_MAX  25 /* PTP_MAX_SAMPLES */
 
-/* How the kernel is asked, the best first. */
+/* How the kernel is asked, the best first. Asked for EXTENDED, one gets
+ * EXTENDED_RAW where the kernel has it (6.12). */
 enum phc_mode {
 	PHC_AUTO,         /* the best that answers: never in a reading */
 	PHC_PRECISE,      /* both clocks latched by hardware */
@@ -29,14 +30,13 @@ enum phc_mode {
 };
 
 /*
- * phc - raw lay within [lo_ns, hi_ns] at raw_ns; that is, the PHC showed phc_ns
- * while the raw counter was in [phc_ns - hi_ns, phc_ns - lo_ns]. Of the width,
- * stamp_ns on each side is the declared quantum and latch, the rest is the
- * window, and what the conversion from CLOCK_REALTIME costs.
+ * phc - raw lay within [lo_ns, hi_ns] at raw_ns. Of the width, stamp_ns on each
+ * side is the declared quantum and latch, the rest is the window, and what the
+ * conversion from CLOCK_REALTIME costs.
  */
 struct phc_reading {
-	int64_t raw_ns; /* within the batch's last window */
-	int64_t phc_ns; /* what was read there */
+	int64_t raw_ns; /* the end of the batch's last window */
+	int64_t phc_ns; /* what it showed then: the middle of what is possible */
 	int64_t lo_ns;
 	int64_t hi_ns;
 	int64_t stamp_ns;
@@ -63,7 +63,8 @@ struct phc_ops {
 	int (*control)(void *arg, int fd, unsigned long request, void *data);
 	/* The frequency in force: clock_adjtime with no modes. */
 	int (*rate)(void *arg, int fd, double *ret_ppb);
-	/* The N of its ptpN for a network interface: ETHTOOL_GET_TS_INFO. */
+	/* The N of its ptpN for a network interface: ETHTOOL_GET_TS_INFO.
+	 * -ENODEV no such interface, -ENODATA it has no hardware clock. */
 	int (*interface)(void *arg, const char *name, int *ret_index);
 	/* One line of a file in sysfs, without its newline. */
 	int (*line)(void *arg, const char *path, char *ret, int size);
@@ -74,7 +75,7 @@ extern const struct phc_ops phc_linux;
 
 struct phc_device_options {
 	const char *name;    /* "/dev/ptp0", "ptp0", "eth0", or a clock_name */
-	enum phc_mode mode;  /* this one alone; PHC_AUTO: the best there is */
+	enum phc_mode mode;  /* no other than this; PHC_AUTO: the best */
 	int batch;           /* cross-timestamps a reading, 1 to PHC_BATCH_MAX */
 	int64_t stamp_ns;    /* its quantum and latch, a half-width */
 	int64_t window_ns_max; /* wider ones say nothing; 0: any will do */

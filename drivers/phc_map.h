@@ -22,25 +22,38 @@
 
 struct phc_map_options {
 	double drift_ppb;  /* unsteered: the PHC's oscillator against raw */
-	double jitter_ppb; /* how far that changes between two readings, besides
+	double jitter_ppb; /* how far that changes within some seconds, besides
 	                      the frequency that the kernel names */
 	double steer_ppb;  /* the same where the kernel names no frequency: how
 	                      far the servo may change it; < 0: not declared */
 	int64_t apart_ns_max; /* readings further apart say nothing of between */
 };
 
+/* A reading, and how far the frequencies that the kernel named have moved phc -
+ * raw since the first one in the ring. */
+struct phc_map_entry {
+	struct phc_reading reading;
+	double steered_ns_min;
+	double steered_ns_max;
+};
+
 struct phc_map {
 	struct phc_map_options opt;
 	int count;
 	int newest; /* index in ring, where count > 0 */
-	struct phc_reading ring[PHC_MAP_ENTRIES];
+	struct phc_map_entry ring[PHC_MAP_ENTRIES];
 };
 
 void phc_map_init(struct phc_map *map, const struct phc_map_options *opt);
 
-/* False: the PHC has moved by more than its frequency explains since the
- * reading before, which is forgotten with all earlier ones. A reading no later
- * than the one before is such a case too. */
+/*
+ * False: the PHC has moved by more than its frequency explains since the
+ * reading before, which is forgotten with all earlier ones. What the frequency
+ * explains is learnt: over the last seconds the two oscillators ran apart at
+ * some rate, and still do, within jitter_ppb. A step that is less than the
+ * readings' own widths hides in them. A reading no later than the one before
+ * is a step too.
+ */
 bool phc_map_add(struct phc_map *map, const struct phc_reading *reading);
 
 /*
