@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A world for the chrony driver. See chronyd_model.h. */
-#include "sim/chronyd_model.h"
+/* A world for the chrony driver: its time, its measurements, its begin and end.
+ * See chronyd_model.h. */
+#include "sim/chronyd_private.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "drivers/env.h"
-
-#define NS_PER_S 1000000000
-
-static uint64_t next_random(struct env *w)
+uint64_t chronyd_random(struct env *w)
 {
 	/* xorshift64* */
 	w->rng ^= w->rng >> 12;
@@ -28,135 +20,8 @@ static uint64_t next_random(struct env *w)
 
 double model_random(struct env *w, double min, double max)
 {
-	return min + (max - min) * ldexp((double)(next_random(w) >> 11), -53);
-}
-
-/* --- clocks ------------------------------------------------------------- */
-
-/* How much S has run since the mark that chronyd's books count from. */
-static double real_since(const struct env *w)
-{
-	return (double)(w->raw_ns - w->since_raw_ns) +
-	       (w->real_ns - w->since_real_ns);
-}
-
-static double correction_ns(const struct env *w)
-{
-	if (w->is_free)
-		return -w->freq * real_since(w) - w->register_ns;
-	return w->slew_freq * real_since(w) - w->register_ns;
-}
-
-double model_cooked_ns(const struct env *w)
-{
-	return w->real_ns + correction_ns(w);
-}
-
-static int64_t cooked_abs_ns(const struct env *w)
-{
-	return w->raw_ns + MODEL_EPOCH_NS + (int64_t)floor(model_cooked_ns(w));
-}
-
-static void mark(struct env *w)
-{
-	w->since_raw_ns = w->raw_ns;
-	w->since_real_ns = w->real_ns;
-}
-
-/* As update_slew of chronyd's generic driver. */
-static void update_slew(struct env *w)
-{
-	double corr, total;
-
-	w->register_ns -= w->slew_freq * real_since(w);
-	mark(w);
-	corr = w->register_ns / (1.0 * NS_PER_S);
-	if (corr > w->slew_rate_max)
-		corr = w->slew_rate_max;
-	if (corr < -w->slew_rate_max)
-		corr = -w->slew_rate_max;
-	total = w->freq + corr * (1 - w->freq);
-	w->rate = -total;
-	w->slew_freq = (total - w->freq) / (1 - total);
-	w->slew_end_raw_ns = INT64_MAX;
-	if (w->slew_freq > 0 || w->slew_freq < 0)
-		w->slew_end_raw_ns =
-			w->raw_ns + (int64_t)(w->register_ns / w->slew_freq);
-}
-
-static void adjust_samples(struct env *w, double dfreq, double doffset_ns)
-{
-	const double now_ns = model_cooked_ns(w);
-
-	for (int i = 0; i < w->count; i++) {
-		struct model_sample *s[3] = {&w->source[i].latest,
-					     &w->source[i].pending,
-					     &w->source[i].held};
-
-		for (int k = 0; k < 3; k++) {
-			const double elapsed_ns =
-				(double)(w->raw_ns - s[k]->raw_ns) + now_ns -
-				s[k]->cooked_ns;
-			const double delta_ns = elapsed_ns * dfreq - doffset_ns;
-
-			s[k]->cooked_ns += delta_ns;
-			s[k]->meas_ns += delta_ns;
-		}
-	}
-}
-
-static void update_reference(struct env *w)
-{
-	const double off_ns =
-		model_cooked_ns(w) - w->ref_ns - w->misled_ns;
-	const double drift = w->is_free ? w->rate - w->ref_rate : -w->ref_rate;
-	const double freq = drift + model_random(w, -w->freq_err, w->freq_err);
-	const double dfreq = (freq - w->freq) / (1 - w->freq);
-	const double doffset_ns = off_ns * model_random(w, 0.3, 1.2);
-
-	adjust_samples(w, dfreq, doffset_ns);
-	if (w->is_free) {
-		w->register_ns += w->freq * real_since(w);
-		mark(w);
-		w->freq = freq;
-		w->register_ns += doffset_ns;
-	} else {
-		w->register_ns -= w->slew_freq * real_since(w);
-		mark(w);
-		w->slew_freq = 0;
-		w->freq = freq;
-		if (w->makestep_ns > 0 && fabs(doffset_ns) > w->makestep_ns) {
-			w->real_ns -= doffset_ns;
-			w->since_real_ns = w->real_ns;
-		} else {
-			w->register_ns += doffset_ns;
-		}
-		update_slew(w);
-	}
-	w->update_interval_s = w->synced ? model_random(w, 0.1, 64) : 0;
-	w->synced = true;
-	w->ref_time.s = cooked_abs_ns(w) / NS_PER_S;
-	w->ref_time.ns = (int32_t)model_random(w, 0, 999999999);
-}
-
-void model_step(struct env *w, double ns)
-{
-	w->real_ns += ns;
-	/* chronyd's mark is a stamp of S, which it now takes to be so much
-	 * longer ago */
-}
-
-double model_line_ns(const struct env *w, const struct model_source *s)
-{
-	const double span_ns = (double)(w->pair_raw_ns - s->served_raw_ns);
-	const double real_ns = span_ns + (w->pair_real_ns - s->served_real_ns);
-
-	/* the line is C's own: S without the slew, or S itself */
-	if (w->is_free)
-		return s->served_cooked_ns - span_ns +
-		       real_ns * (1 - s->served_freq);
-	return s->served_cooked_ns - span_ns +
-	       span_ns * (1 - s->served_freq) * (1 + w->rate_bias);
+	return min +
+	       (max - min) * ldexp((double)(chronyd_random(w) >> 11), -53);
 }
 
 /* --- measuring ---------------------------------------------------------- */
@@ -223,7 +88,7 @@ static void arrive(struct env *w, struct model_source *s)
 	s->wire.reach = (uint8_t)(s->wire.reach << 1 | 1);
 	if (!w->keeps_off && w->raw_ns >= w->quiet_raw_ns &&
 	    model_random(w, 0, 1) < w->update_share)
-		update_reference(w);
+		chronyd_clock_update(w);
 }
 
 /* --- time --------------------------------------------------------------- */
@@ -294,7 +159,7 @@ static void happen(struct env *w)
 	if (w->raw_ns >= w->wander_raw_ns)
 		wander(w);
 	if (!w->is_free && w->raw_ns >= w->slew_end_raw_ns)
-		update_slew(w);
+		chronyd_clock_update_slew(w);
 	if (w->is_free && w->raw_ns >= w->foreign_raw_ns) {
 		w->rate = model_random(w, -w->foreign_rate, w->foreign_rate);
 		/* not twice between two rounds: of that nothing is seen */
@@ -356,236 +221,7 @@ int env_steering(struct env *w, struct env_steering *ret)
 	return 0;
 }
 
-/* --- answers ------------------------------------------------------------ */
-
-static void put16(uint8_t *p, unsigned int v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v & 0xffff);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	       (uint32_t)p[2] << 8 | p[3];
-}
-
-static void put_float(uint8_t *p, double v)
-{
-	put32(p, cmdmon_float_encode(v));
-}
-
-static void put_address(uint8_t *p, const struct cmdmon_address *a)
-{
-	memcpy(p, a->bytes, 16);
-	put16(p + 16, a->family);
-}
-
-static size_t put_tracking(struct env *w, uint8_t *p)
-{
-	put32(p, w->synced ? 0x7f000001 : 0);
-	put16(p + 24, w->synced ? 2 : 0);
-	put16(p + 26, w->synced ? 0 : CMDMON_LEAP_UNSYNC);
-	if (w->synced) {
-		put32(p + 28, (uint32_t)(w->ref_time.s >> 32));
-		put32(p + 32, (uint32_t)w->ref_time.s);
-		put32(p + 36, (uint32_t)w->ref_time.ns);
-	}
-	put_float(p + 40, correction_ns(w) * 1e-9);
-	put_float(p + 52, w->freq * 1e6);
-	put_float(p + 72, w->update_interval_s);
-	if (w->fault == MODEL_ABSURD)
-		put32(p + 52, 0x7effffff); /* 2^63 ppm */
-	return 76;
-}
-
-static double distance_s(const struct model_sample *m)
-{
-	return 0.5 * m->delay_s + m->disp_s + m->server_s + m->added_s;
-}
-
-static size_t put_source(struct env *w, const uint8_t *request, uint8_t *p,
-			 unsigned int *status)
-{
-	const uint32_t i = get32(request + 20);
-	struct model_source *s;
-	struct model_sample *m;
-	int64_t second_ns;
-
-	if (i >= (uint32_t)w->count) {
-		*status = 4;
-		return 0;
-	}
-	s = &w->source[i];
-	m = &s->latest;
-	s->served = *m;
-	s->served_raw_ns = w->raw_ns;
-	s->served_real_ns = w->real_ns;
-	s->served_cooked_ns = model_cooked_ns(w);
-	s->served_freq = w->freq;
-	put_address(p, &s->wire.address);
-	put16(p + 20, (unsigned int)s->wire.poll & 0xffff);
-	put16(p + 22, m->exists ? (unsigned int)s->wire.stratum : 0);
-	put16(p + 26, s->wire.mode);
-	put16(p + 30, s->wire.reach);
-	put32(p + 32, CMDMON_NEVER);
-	if (!m->exists)
-		return 48;
-	/* since the second of the sample, truncated, in C */
-	second_ns = m->raw_ns + MODEL_EPOCH_NS + (int64_t)floor(m->cooked_ns);
-	second_ns -= second_ns % NS_PER_S;
-	put32(p + 32, (uint32_t)((cooked_abs_ns(w) - second_ns) / NS_PER_S));
-	put_float(p + 36, m->orig_ns * 1e-9);
-	put_float(p + 40, m->meas_ns * 1e-9);
-	put_float(p + 44, distance_s(m));
-	return 48;
-}
-
-static size_t put_ntp_data(struct env *w, const uint8_t *request, uint8_t *p,
-			   unsigned int *status)
-{
-	for (int i = 0; i < w->count; i++) {
-		const struct model_source *s = &w->source[i];
-		const struct model_sample *m = &s->latest;
-
-		if (memcmp(s->wire.address.bytes, request + 20, 16) != 0)
-			continue;
-		put_address(p, &s->wire.address);
-		put_address(p + 20, &s->wire.address);
-		p[43] = 4;
-		p[44] = 4;
-		p[45] = (uint8_t)m->stratum;
-		/* of the last packet, of which the measurement may not be */
-		put_float(p + 48, s->held.server_s);
-		put_float(p + 52, s->held.server_s * 0.5);
-		put_float(p + 72, -m->orig_ns * 1e-9);
-		put_float(p + 76, m->delay_s);
-		put_float(p + 80, m->disp_s);
-		put_float(p + 84, 20e-6);
-		put16(p + 92, CMDMON_TESTS_ALL |
-				      (s->is_interleaved ? CMDMON_INTERLEAVED
-							 : 0));
-		return 124;
-	}
-	*status = 4;
-	return 0;
-}
-
-static void send_to(int fd, const uint8_t *buf, size_t len,
-		    const struct sockaddr_storage *to, socklen_t to_len)
-{
-	sendto(fd, buf, len, MSG_DONTWAIT, (const struct sockaddr *)to, to_len);
-}
-
-/* The answer to a request, whole and right. */
-static size_t compose(struct env *w, bool is_unix, const uint8_t *request,
-		      uint8_t reply[CMDMON_REPLY_SIZE])
-{
-	const unsigned int command = (unsigned int)request[4] << 8 | request[5];
-	unsigned int status = 0, code = 1;
-	size_t len = 0;
-
-	memset(reply, 0, CMDMON_REPLY_SIZE);
-	switch (command) {
-	case CMDMON_TRACKING:
-		code = 5;
-		len = put_tracking(w, reply + 28);
-		break;
-	case CMDMON_N_SOURCES:
-		code = 2;
-		put32(reply + 28,
-		      w->claimed_count ? w->claimed_count : (uint32_t)w->count);
-		len = 4;
-		break;
-	case CMDMON_SOURCE_DATA:
-		code = 3;
-		len = put_source(w, request, reply + 28, &status);
-		break;
-	case CMDMON_NTP_DATA:
-		code = 16;
-		if (is_unix)
-			len = put_ntp_data(w, request, reply + 28, &status);
-		else
-			status = 2;
-		break;
-	default:
-		status = 3;
-	}
-	if (w->fault == MODEL_REFUSES)
-		status = 2;
-	reply[0] = w->fault == MODEL_WRONG_VERSION ? 7 : 6;
-	reply[1] = 2;
-	memcpy(reply + 4, request + 4, 2);
-	put16(reply + 6, status ? 1 : code);
-	put16(reply + 8, status);
-	memcpy(reply + 16, request + 8, 4);
-	if (w->fault == MODEL_WRONG_SEQUENCE)
-		reply[19]++;
-	return 28 + len;
-}
-
-static void answer_one(struct env *w, int fd, const uint8_t *request,
-		       const struct sockaddr_storage *to, socklen_t to_len)
-{
-	uint8_t reply[CMDMON_REPLY_SIZE];
-	size_t len;
-
-	model_advance(w, (int64_t)model_random(w, 5e3, w->late_ns));
-	len = compose(w, fd == w->unix_fd, request, reply);
-	w->answers++;
-	switch (w->fault) {
-	case MODEL_SILENT:
-		return;
-	case MODEL_GARBAGE:
-		for (size_t i = 0; i < len; i++)
-			reply[i] = (uint8_t)next_random(w);
-		break;
-	case MODEL_TRUNCATED:
-		len -= len > 40 ? 9 : 13;
-		break;
-	case MODEL_FLOODS:
-		for (int i = 0; i < 20; i++) {
-			reply[19]++;
-			send_to(fd, reply, len, to, to_len);
-		}
-		reply[19] = (uint8_t)(reply[19] - 20);
-		break;
-	default:
-		break;
-	}
-	send_to(fd, reply, len, to, to_len);
-	model_advance(w, (int64_t)model_random(w, 5e3, 2e5));
-}
-
-bool model_answer(struct env *w)
-{
-	const int fds[2] = {w->udp_fd, w->unix_fd};
-	bool any = false;
-
-	for (int i = 0; i < 2; i++) {
-		uint8_t request[1024];
-		struct sockaddr_storage from;
-		socklen_t from_len = sizeof(from);
-		ssize_t n;
-
-		if (fds[i] < 0)
-			continue;
-		memset(request, 0, sizeof(request));
-		n = recvfrom(fds[i], request, sizeof(request), MSG_DONTWAIT,
-			     (struct sockaddr *)&from, &from_len);
-		if (n < 20)
-			continue;
-		any = true;
-		answer_one(w, fds[i], request, &from, from_len);
-	}
-	return any;
-}
+/* --- the loop ----------------------------------------------------------- */
 
 void model_run(struct env *w, struct driver *driver, double seconds)
 {
@@ -612,40 +248,10 @@ void model_run(struct env *w, struct driver *driver, double seconds)
 
 /* --- opening ------------------------------------------------------------ */
 
-static void die(const char *what)
+void chronyd_die(const char *what)
 {
 	perror(what);
 	abort();
-}
-
-void model_listen(struct env *w)
-{
-	struct sockaddr_in in = {.sin_family = AF_INET,
-				 .sin_port = htons((uint16_t)w->port),
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	socklen_t len = sizeof(in);
-
-	w->udp_fd = socket(AF_INET, SOCK_DGRAM, 0);
-	if (w->udp_fd < 0 ||
-	    bind(w->udp_fd, (struct sockaddr *)&in, sizeof(in)) < 0 ||
-	    getsockname(w->udp_fd, (struct sockaddr *)&in, &len) < 0)
-		die("udp");
-	w->port = ntohs(in.sin_port);
-	snprintf(un.sun_path, sizeof(un.sun_path), "%s", w->socket);
-	unlink(w->socket);
-	w->unix_fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-	if (w->unix_fd < 0 ||
-	    bind(w->unix_fd, (struct sockaddr *)&un, sizeof(un)) < 0)
-		die("unix");
-}
-
-void model_hang_up(struct env *w)
-{
-	close(w->udp_fd);
-	close(w->unix_fd);
-	unlink(w->socket);
-	w->udp_fd = w->unix_fd = -1;
 }
 
 static void start_chronyd(struct env *w, bool is_free)
@@ -657,9 +263,9 @@ static void start_chronyd(struct env *w, bool is_free)
 	w->synced = false;
 	w->update_interval_s = 0;
 	w->quiet_raw_ns = w->raw_ns + NS_PER_S;
-	mark(w);
+	chronyd_clock_mark(w);
 	if (!is_free)
-		update_slew(w);
+		chronyd_clock_update_slew(w);
 }
 
 void model_restart_reloading(struct env *w, bool is_free)
@@ -688,7 +294,7 @@ void model_open(struct env *w, uint64_t seed, bool is_free)
 	memset(w, 0, sizeof(*w));
 	w->rng = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	for (int i = 0; i < 8; i++)
-		next_random(w);
+		chronyd_random(w);
 	w->raw_ns = INT64_C(1000000000000) + (int64_t)model_random(w, 0, 1e9);
 	w->real_ns = model_random(w, -2e6, 2e6);
 	w->ref_ns = model_random(w, -1e6, 1e6);
@@ -706,7 +312,7 @@ void model_open(struct env *w, uint64_t seed, bool is_free)
 	start_chronyd(w, is_free);
 	snprintf(w->dir, sizeof(w->dir), "/tmp/model.XXXXXX");
 	if (!mkdtemp(w->dir))
-		die("mkdtemp");
+		chronyd_die("mkdtemp");
 	snprintf(w->socket, sizeof(w->socket), "%s/chronyd.sock", w->dir);
 	model_listen(w);
 }
@@ -716,7 +322,7 @@ void model_close(struct env *w)
 	if (w->udp_fd >= 0)
 		model_hang_up(w);
 	if (rmdir(w->dir) < 0)
-		die(w->dir); /* the driver must have left nothing */
+		chronyd_die(w->dir); /* the driver must have left nothing */
 }
 
 struct model_source *model_add(struct env *w, const uint8_t ip[4],
