@@ -35,8 +35,7 @@ static const double walks_ppb[ESTIMATE_FILTERS] = {0.003, 0.03, 0.3,
 #define INNOVATION_SIGMAS 2.5
 
 /* For judging, a scatter from thirty points is held up by the larger ones
- * before it: by chance alone it comes out at half of what it is. Nor is it
- * taken for less than what queueing alone makes of the widths. */
+ * before it: by chance alone it comes out at half of what it is. */
 #define SCATTER_FADE 0.995
 
 /* So many wild points in a row on one side are no chance: the source itself
@@ -48,10 +47,11 @@ static const double walks_ppb[ESTIMATE_FILTERS] = {0.003, 0.03, 0.3,
 #define SCATTER_START  0.577
 #define SCATTER_POINTS 5
 
-/* Part of the least width that the best points' noise may be: as it serves the
- * estimate, and as it serves judging by it (2 million points with queues as
- * long as the path: none beyond 4.2 sigma; with 0.05, 5.7; with 0.02, 8.5). */
+/* Part of the least width that the best points' noise may be. */
 #define SPREAD_FLOOR 0.03
+
+/* For judging, the least width may be off by this part of what the widths
+ * usually are beyond it. */
 #define JUDGED_FLOOR 0.1
 
 void estimate_clear(struct estimate *e)
@@ -301,19 +301,34 @@ struct recent {
 	double sigma_ns[ESTIMATE_POINTS_MAX];
 };
 
+static double usual_excess_ns(const struct estimate *e)
+{
+	double excess[ESTIMATE_POINTS_MAX];
+
+	for (int i = 0; i < e->count; i++)
+		excess[i] = (double)e->point[i].err_ns - e->least_ns;
+	return median(excess, e->count);
+}
+
+/* A point's sigma: of the width beyond the least, never less than what
+ * queueing makes of it; of the rest, what the scatter says. */
 static void recent_points(const struct estimate *e, int n, struct recent *ret)
 {
 	const struct estimate_point *first = &e->point[e->count - n];
-	const double scatter = fmax(e->scatter_held, SCATTER_START);
-	const double extra_ns = (JUDGED_FLOOR - SPREAD_FLOOR) * e->least_ns;
+	const double queue_share = fmax(e->scatter_held, SCATTER_START);
+	const double doubt_ns = JUDGED_FLOOR * usual_excess_ns(e);
 
 	ret->n = n;
 	for (int i = 0; i < n; i++) {
+		const double excess_ns = (double)first[i].err_ns -
+					 e->least_ns;
+
 		ret->t_s[i] = (double)(first[i].raw_ns - first[0].raw_ns) /
 			      NS_PER_S;
 		ret->x_ns[i] = (double)(first[i].x_ns - first[0].x_ns);
-		ret->sigma_ns[i] = scatter * (spread_of(e, &first[i]) +
-					      extra_ns);
+		ret->sigma_ns[i] =
+			queue_share * (excess_ns + doubt_ns) +
+			e->scatter_held * (spread_of(e, &first[i]) - excess_ns);
 	}
 }
 
