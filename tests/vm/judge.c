@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The judge in the VM lab's guest. The module ttlab gives pairs (raw, true
+ * TAI), each of one instant; what libtt answers is held against them: tt_now
+ * at the very reading of the counter it was evaluated for, between a pair
+ * before and a pair after (true time is a straight line in between: within
+ * 1 ns where the counter's rate changes by less than 1 ppm), and tt_at_raw
+ * for the first pair's reading.
+ *
+ * One miss is a violation; there is no tolerance but that nanosecond. Also
+ * demands that `earliest` does not go back within an epoch.
+ *
+ * usage: judge [--seconds N] [--rate HZ] [--truth-offset-ns N]
+ *        [--segment FILE] PHASE
+ * Until the seconds are over or SIGTERM comes; then prints one line.
+ * exit: 0 contained, 1 violated or no bound at all, 2 usage.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <tt/tt.h>
+
+#define NS_PER_S    INT64_C(1000000000)
+#define PROBES_MAX  (1 << 20)
+#define SHOWN_MAX   5 /* violations told one by one */
+#define TRUTH_PATH  "/sys/kernel/debug/ttlab/truth"
+#define ROUNDING_NS 1
+#define TAI_UTC_NS  (37 * NS_PER_S) /* at the guest's date */
+
+struct options {
+	const char *phase;
+	const char *segment;
+	int64_t seconds;
+	int64_t rate_hz;
+	int64_t truth_offset_ns; /* pretended, to judge the judge */
+};
+
+struct pair {
+	int64_t raw_ns;
+	int64_t tai_ns;
+};
+
+static struct report {
+	int64_t probes, answers, violations, backwards, epochs, at_raw;
+	int64_t start_raw_ns, end_raw_ns;
+	int64_t first_bound_raw_ns;
+	int64_t state_ns[4];
+	int64_t last_earliest_ns;
+	uint64_t last_epoch;
+	int64_t width_ns[PROBES_MAX];
+} report;
+
+static volatile sig_atomic_t is_stopped;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	is_stopped = 1;
+}
+
+static struct pair read_truth(int fd, const struct options *opt)
+{
+	char text[64];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+	struct pair pair;
+
+	if (n < 1)
+		abort();
+	text[n] = '\0';
+	if (sscanf(text, "%" SCNd64 " %" SCNd64, &pair.raw_ns, &pair.tai_ns) !=
+	    2)
+		abort();
+	pair.tai_ns += opt->truth_offset_ns;
+	return pair;
+}
+
+static void check(const char *call, int64_t raw_ns, int64_t truth_ns,
+		  int64_t earliest_ns, int64_t latest_ns)
+{
+	if (earliest_ns <= truth_ns + ROUNDING_NS &&
+	    latest_ns >= truth_ns - ROUNDING_NS && earliest_ns <= latest_ns)
+		return;
+	if (report.violations++ >= SHOWN_MAX)
+		return;
+	fprintf(stderr,
+		"judge: %s at %.3f s, raw %" PRId64 ": [%+" PRId64 ", %+" PRId64
+		"] ns about true time\n",
+		call, (double)(raw_ns - report.start_raw_ns) / 1e9, raw_ns,
+		earliest_ns - truth_ns, latest_ns - truth_ns);
+}
+
+static void check_order(const struct tt_interval *iv)
+{
+	if (report.answers == 0 || iv->epoch != report.last_epoch)
+		report.epochs++;
+	else if (iv->earliest_ns < report.last_earliest_ns)
+		report.backwards++;
+	report.last_epoch = iv->epoch;
+	report.last_earliest_ns = iv->earliest_ns;
+}
+
+/* True time at a reading between two pairs: x = TAI - raw on a line. */
+static int64_t truth_at(const struct pair *a, const struct pair *b,
+			int64_t raw_ns)
+{
+	const int64_t x_ns = a->tai_ns - a->raw_ns;
+	const double dx_ns = (double)(b->tai_ns - b->raw_ns - x_ns);
+	const int64_t span_ns = b->raw_ns - a->raw_ns;
+	const double part =
+		span_ns > 0 ? (double)(raw_ns - a->raw_ns) / (double)span_ns
+			    : 0;
+
+	return raw_ns + x_ns + (int64_t)(dx_ns * part);
+}
+
+static void probe(struct tt_clock *clk, int fd, const struct options *opt)
+{
+	const struct pair a = read_truth(fd, opt);
+	struct tt_interval iv, at;
+	const int err = tt_now_tai(clk, &iv);
+	const struct pair b = read_truth(fd, opt);
+	const uint32_t state = err ? TT_UNSYNCHRONIZED : iv.state & 3;
+
+	report.state_ns[state] += b.raw_ns - report.end_raw_ns;
+	report.end_raw_ns = b.raw_ns;
+	report.probes++;
+	if (tt_at_raw(clk, a.raw_ns, &at) == 0) {
+		report.at_raw++;
+		check("tt_at_raw", a.raw_ns, a.tai_ns - TAI_UTC_NS,
+		      at.earliest_ns, at.latest_ns);
+	}
+	if (err)
+		return;
+	check_order(&iv);
+	check("tt_now", iv.raw_ns, truth_at(&a, &b, iv.raw_ns), iv.earliest_ns,
+	      iv.latest_ns);
+	if (report.answers == 0)
+		report.first_bound_raw_ns = iv.raw_ns;
+	report.width_ns[report.answers++] = iv.latest_ns - iv.earliest_ns;
+}
+
+static void run(struct tt_clock *clk, int fd, const struct options *opt)
+{
+	struct timespec next;
+
+	report.start_raw_ns = read_truth(fd, opt).raw_ns;
+	report.end_raw_ns = report.start_raw_ns;
+	clock_gettime(CLOCK_MONOTONIC, &next);
+	while (!is_stopped && report.probes < opt->seconds * opt->rate_hz) {
+		probe(clk, fd, opt);
+		next.tv_nsec += NS_PER_S / opt->rate_hz;
+		next.tv_sec += next.tv_nsec / NS_PER_S;
+		next.tv_nsec %= NS_PER_S;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+	}
+}
+
+static int ascending(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int tell(const struct options *opt)
+{
+	const bool is_bad =
+		report.violations || report.backwards || !report.answers;
+
+	printf("phase=%s seconds=%.0f probes=%" PRId64 " answers=%" PRId64
+	       " at_raw=%" PRId64 " violations=%" PRId64 " backwards=%" PRId64
+	       " epochs=%" PRId64,
+	       opt->phase,
+	       (double)(report.end_raw_ns - report.start_raw_ns) / 1e9,
+	       report.probes, report.answers, report.at_raw, report.violations,
+	       report.backwards, report.epochs);
+	printf(" synchronized_s=%.0f holdover_s=%.0f disputed_s=%.0f"
+	       " unsynchronized_s=%.0f",
+	       (double)report.state_ns[TT_SYNCHRONIZED] / 1e9,
+	       (double)report.state_ns[TT_HOLDOVER] / 1e9,
+	       (double)report.state_ns[TT_DISPUTED] / 1e9,
+	       (double)report.state_ns[TT_UNSYNCHRONIZED] / 1e9);
+	if (report.answers) {
+		qsort(report.width_ns, (size_t)report.answers, sizeof(int64_t),
+		      ascending);
+		printf(" first_bound_s=%.2f width_ns_median=%" PRId64
+		       " width_ns_max=%" PRId64,
+		       (double)(report.first_bound_raw_ns -
+				report.start_raw_ns) /
+			       1e9,
+		       report.width_ns[report.answers / 2],
+		       report.width_ns[report.answers - 1]);
+	}
+	printf(" verdict=%s\n", is_bad ? "violated" : "contained");
+	return is_bad ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int64_t number(const char *text, int64_t min, int64_t max)
+{
+	char *end;
+	int64_t n;
+
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	if (errno || end == text || *end || n < min || n > max) {
+		fprintf(stderr,
+			"judge: '%s' is no number from %" PRId64 " to %" PRId64
+			"\n",
+			text, min, max);
+		exit(2);
+	}
+	return n;
+}
+
+static void parse(int argc, char **argv, struct options *opt)
+{
+	static const struct option longs[] = {
+		{"seconds", required_argument, NULL, 'n'},
+		{"rate", required_argument, NULL, 'r'},
+		{"segment", required_argument, NULL, 's'},
+		{"truth-offset-ns", required_argument, NULL, 'o'},
+		{NULL, 0, NULL, 0}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		switch (c) {
+		case 'n':
+			opt->seconds = number(optarg, 1, PROBES_MAX);
+			break;
+		case 'r':
+			opt->rate_hz = number(optarg, 1, 1000);
+			break;
+		case 's':
+			opt->segment = optarg;
+			break;
+		case 'o':
+			opt->truth_offset_ns =
+				number(optarg, -NS_PER_S, NS_PER_S);
+			break;
+		default:
+			exit(2);
+		}
+	}
+	if (optind + 1 != argc || opt->seconds * opt->rate_hz > PROBES_MAX)
+		exit(2);
+	opt->phase = argv[optind];
+}
+
+int main(int argc, char **argv)
+{
+	struct options opt = {.seconds = PROBES_MAX / 20, .rate_hz = 20};
+	struct sigaction sa = {.sa_handler = on_signal};
+	struct tt_clock *clk;
+	int fd, err;
+
+	parse(argc, argv, &opt);
+	sigaction(SIGTERM, &sa, NULL);
+	fd = open(TRUTH_PATH, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		perror("judge: " TRUTH_PATH);
+		return EXIT_FAILURE;
+	}
+	err = tt_open(opt.segment, &clk);
+	if (err) {
+		fprintf(stderr, "judge: %s\n", tt_strerror(err));
+		return EXIT_FAILURE;
+	}
+	run(clk, fd, &opt);
+	tt_close(clk);
+	close(fd);
+	return tell(&opt);
+}
