@@ -19,6 +19,8 @@
 #define PHC_ERROR_SIZE 160
 #define PHC_BATCH_MAX  25 /* PTP_MAX_SAMPLES */
 
+#define PHC_NAME_AUTO "auto"
+
 /* How the kernel is asked, the best first. Asked for EXTENDED, one gets
  * EXTENDED_RAW where the kernel has it (6.12). */
 enum phc_mode {
@@ -74,7 +76,8 @@ struct phc_ops {
 extern const struct phc_ops phc_linux;
 
 struct phc_device_options {
-	const char *name;    /* "/dev/ptp0", "ptp0", "eth0", or a clock_name */
+	const char *name;    /* "/dev/ptp0", "ptp0", "eth0", a clock_name, or
+	                        PHC_NAME_AUTO: the only one there is */
 	enum phc_mode mode;  /* no other than this; PHC_AUTO: the best */
 	int batch;           /* cross-timestamps a reading, 1 to PHC_BATCH_MAX */
 	int64_t stamp_ns;    /* its quantum and latch, a half-width */

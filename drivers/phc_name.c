@@ -87,6 +87,32 @@ static int find_clock(const struct phc_ops *ops, const char *name,
 	return 0;
 }
 
+/* The only one there is. */
+static int find_only(const struct phc_ops *ops, struct phc_identity *ret,
+		     char *ret_error)
+{
+	char clock[PHC_NAME_SIZE];
+	int count = 0, found = 0;
+
+	for (int i = 0; i <= INDEX_MAX; i++) {
+		if (clock_name(ops, i, clock))
+			continue;
+		found = i;
+		count++;
+	}
+	if (count == 1) {
+		take_index(ops, found, ret);
+		return 0;
+	}
+	if (count == 0)
+		snprintf(ret_error, PHC_ERROR_SIZE,
+			 "this machine has no PTP clock");
+	else
+		snprintf(ret_error, PHC_ERROR_SIZE,
+			 "this machine has %d PTP clocks: say which", count);
+	return count == 0 ? -ENOENT : -ENOTUNIQ;
+}
+
 int phc_name_find(const struct phc_ops *ops, const char *name,
 		  struct phc_identity *ret, char ret_error[PHC_ERROR_SIZE])
 {
@@ -95,6 +121,8 @@ int phc_name_find(const struct phc_ops *ops, const char *name,
 	memset(ret, 0, sizeof(*ret));
 	if (name[0] == '/')
 		return take_path(ops, name, ret, ret_error);
+	if (strcmp(name, PHC_NAME_AUTO) == 0)
+		return find_only(ops, ret, ret_error);
 	index = index_of(name);
 	if (index >= 0) {
 		take_index(ops, index, ret);

@@ -105,6 +105,22 @@ static void a_name_of_nothing_or_of_two_is_an_error_that_says_so(void **state)
 	assert_int_equal(open_it(), -ENOENT);
 }
 
+static void the_only_one_there_is_needs_no_name(void **state)
+{
+	(void)state;
+	opt.name = PHC_NAME_AUTO;
+	assert_int_equal(open_it(), -ENOTUNIQ);
+	assert_string_equal(error, "this machine has 2 PTP clocks: say which");
+	machine.clock[0] = NULL;
+	assert_int_equal(open_it(), 0);
+	assert_string_equal(phc_identity(phc)->device, "/dev/ptp1");
+	machine.clock[1] = NULL;
+	phc_close(phc);
+	phc = NULL;
+	assert_int_equal(open_it(), -ENOENT);
+	assert_string_equal(error, "this machine has no PTP clock");
+}
+
 static void a_path_without_end_is_refused(void **state)
 {
 	char path[200];
@@ -424,6 +440,7 @@ int main(void)
 		EACH(it_is_found_by_each_of_its_names),
 		EACH(another_path_is_taken_as_it_is),
 		EACH(a_name_of_nothing_or_of_two_is_an_error_that_says_so),
+		EACH(the_only_one_there_is_needs_no_name),
 		EACH(a_path_without_end_is_refused),
 		EACH(what_is_not_allowed_or_no_clock_is_told),
 		EACH(impossible_options_are_refused),
