@@ -335,18 +335,18 @@ static int read_setting(const struct reader *r, const config_setting_t *s,
 	return 0;
 }
 
-static int read_section(const struct reader *r, const config_setting_t *section)
+/* The settings of one section, or of entry i of a list. */
+static int read_section(const struct reader *r, const config_setting_t *section,
+			const struct config_list *list, int i)
 {
-	const char *prefix = config_setting_name(section);
+	const char *prefix = list ? list->section
+				  : config_setting_name(section);
 
-	if (!config_setting_is_group(section))
-		return fail_at(r, line_of(section),
-			       "%s: write a group, as %s = { ... };", prefix,
-			       prefix);
-	for (int i = 0; i < config_setting_length(section); i++) {
+	for (int j = 0; j < config_setting_length(section); j++) {
 		const config_setting_t *s =
-			config_setting_get_elem(section, (unsigned int)i);
+			config_setting_get_elem(section, (unsigned int)j);
 		const struct config_key *key;
+		struct config_key of;
 		char name[2 * NAME_SIZE];
 
 		snprintf(name, sizeof(name), "%.*s.%.*s", NAME_SIZE - 2, prefix,
@@ -354,10 +354,54 @@ static int read_section(const struct reader *r, const config_setting_t *section)
 		key = find_key(name);
 		if (!key)
 			return fail_unknown(r, s, name);
-		if (read_setting(r, s, key))
+		of = list ? config_list_key(list, key, i) : *key;
+		if (read_setting(r, s, &of))
 			return -EINVAL;
 	}
 	return 0;
+}
+
+/* Replaces what an earlier file had as a whole. */
+static int read_list(const struct reader *r, const config_setting_t *s,
+		     const struct config_list *list)
+{
+	const int count = config_setting_length(s);
+
+	if (count > list->most)
+		return fail_at(r, line_of(s), "%s: %d of them; at most %d are "
+			       "possible", list->section, count, list->most);
+	config_list_set_count(list, 0, r->cfg);
+	config_list_set_count(list, count, r->cfg);
+	for (int i = 0; i < count; i++) {
+		const config_setting_t *e =
+			config_setting_get_elem(s, (unsigned int)i);
+
+		if (!config_setting_is_group(e))
+			return fail_at(r, line_of(e), "%s: write a list of "
+				       "groups, as %s = ( { ... }, { ... } );",
+				       list->section, list->section);
+		if (read_section(r, e, list, i))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int read_sections(const struct reader *r, const config_setting_t *s)
+{
+	const char *name = config_setting_name(s);
+	const struct config_list *list = config_list_find(name);
+
+	if (list && config_setting_is_list(s))
+		return read_list(r, s, list);
+	if (!config_setting_is_group(s))
+		return fail_at(r, line_of(s),
+			       "%s: write a group, as %s = { ... };", name,
+			       name);
+	if (list) {
+		config_list_set_count(list, 0, r->cfg);
+		config_list_set_count(list, 1, r->cfg);
+	}
+	return read_section(r, s, list, 0);
 }
 
 static int read_root(const struct reader *r, const config_setting_t *root)
@@ -375,7 +419,7 @@ static int read_root(const struct reader *r, const config_setting_t *root)
 		if (key)
 			err = read_setting(r, s, key);
 		else if (is_section(name))
-			err = read_section(r, s);
+			err = read_sections(r, s);
 		else
 			err = fail_unknown(r, s, name);
 		if (err)

@@ -36,6 +36,67 @@ enum config_oscillator {
 	OSCILLATOR_OCXO
 };
 
+/* How a PTP clock is read: the first words of enum phc_mode. */
+enum config_reading {
+	READING_AUTO,
+	READING_PRECISE,
+	READING_EXTENDED,
+	READING_BASIC
+};
+
+enum config_scale { SCALE_NAME_UTC, SCALE_NAME_TAI };
+enum config_arbitrary {
+	ARBITRARY_REFUSED,
+	ARBITRARY_UTC,
+	ARBITRARY_TAI
+};
+
+#define CONFIG_PTP_MAX 4
+#define CONFIG_PHC_MAX 4
+
+/* A PTP clock, and how it is read. */
+struct config_clock {
+	char device[CONFIG_PATH_SIZE];
+	int reading;             /* enum config_reading */
+	int batch;
+	int64_t read_error_ns;
+	int64_t window_ns_max;   /* -1: any */
+	double drift_ppb;
+};
+
+/* One ptp4l. */
+struct config_ptp {
+	bool enable;
+	char name[SOURCE_NAME_SIZE];
+	char socket[CONFIG_SOCKET_SIZE];
+	char monitor[CONFIG_SOCKET_SIZE]; /* "": none */
+	int monitor_mode;        /* place in its choices */
+	int domain;
+	struct config_clock clock;
+	double jitter_ppb;
+	double steer_ppb;        /* -1: not declared */
+	int64_t poll_ns;
+	int64_t delay_ns_min;
+	int64_t delay_ns_max;    /* -1: not declared */
+	int64_t asymmetry_ns;    /* the same */
+	int64_t event_error_ns;
+	double accuracy_scale;
+	int64_t accuracy_ns;     /* -1: not declared */
+	double holdover_ppb;
+	int64_t boundary_error_ns;
+	int arbitrary;           /* enum config_arbitrary */
+};
+
+/* One PTP clock that is a source of time by itself. */
+struct config_phc {
+	bool enable;
+	char name[SOURCE_NAME_SIZE]; /* "": as the device */
+	struct config_clock clock;
+	int64_t poll_ns;
+	int scale;               /* enum config_scale */
+	char error_bound[CONFIG_PATH_SIZE]; /* a duration, or a path */
+};
+
 enum config_leap { LEAP_MODE_SMEAR, LEAP_MODE_STEP };
 enum config_counter { COUNTER_RAW };
 
@@ -59,11 +120,17 @@ struct config {
 	double chrony_server_scale;
 	bool chrony_smeared;
 
+	int ptp_count;
+	struct config_ptp ptp[CONFIG_PTP_MAX];
+	int phc_count;
+	struct config_phc phc[CONFIG_PHC_MAX];
+
 	struct engine_group group[ENGINE_GROUPS_MAX]; /* first count == 0 ends */
 
 	int leap;                  /* enum config_leap */
 	char leap_file[CONFIG_PATH_SIZE];
 	int counter;               /* enum config_counter */
+	char vmclock[CONFIG_PATH_SIZE]; /* "": none */
 	char segment[CONFIG_PATH_SIZE];
 	char status_socket[CONFIG_SOCKET_SIZE]; /* "": none */
 	char drift_file[CONFIG_PATH_SIZE];      /* "": none */
@@ -109,7 +176,22 @@ struct config_key {
 /* The table, ended by a NULL name. Keys of one group stand together. */
 extern const struct config_key config_keys[];
 
-/* ---- config_keys.c ---- */
+/*
+ * A section that there may be several of: `ptp = { ... };` is one, and
+ * `ptp = ( { ... }, { ... } );` two. Its keys' offsets are those of the first.
+ */
+struct config_list {
+	const char *section;        /* "ptp" */
+	size_t stride;
+	size_t count_offset;        /* of an int in struct config */
+	int most;
+	const char *help;
+};
+
+/* The table, ended by a NULL section. */
+extern const struct config_list config_lists[];
+
+/* ---- config_key.c ---- */
 
 /* The value of `text` as the key's type, range checked. 0, or -EINVAL with
  * what is wrong, without the key's name, in `ret_error`. Not for groups. */
@@ -133,10 +215,45 @@ void config_key_describe(const struct config_key *key,
 /* Does a file have it in quotes? */
 bool config_key_is_quoted(const struct config_key *key);
 
+/* What it is when nobody says. */
+void config_key_set_default(const struct config_key *key, struct config *cfg);
+
 bool config_key_is_equal(const struct config_key *key, const struct config *a,
 			 const struct config *b);
 void config_key_copy(const struct config_key *key, const struct config *from,
 		     struct config *to);
+
+/* ---- config_list.c ---- */
+
+/* The list a setting stands in, NULL: none. */
+const struct config_list *config_list_of(const struct config_key *key);
+const struct config_list *config_list_find(const char *section);
+
+int config_list_count(const struct config_list *list, const struct config *cfg);
+
+/* Entries from `count` on are set to the defaults. */
+void config_list_set_count(const struct config_list *list, int count,
+			   struct config *cfg);
+
+/* The key of entry i. */
+struct config_key config_list_key(const struct config_list *list,
+				  const struct config_key *key, int i);
+
+/* As many entries, and the same settings in each? */
+bool config_list_is_equal(const struct config_list *list,
+			  const struct config *a, const struct config *b);
+
+/* Through all settings there are, those of a list once for each entry, by names
+ * that tell them apart: "chrony.poll", "phc[1].device". Begins zeroed. */
+struct config_walk {
+	const struct config_key *table;
+	int i;
+	struct config_key key;
+	char name[64];
+};
+
+/* The next one. False: that was all. */
+bool config_walk(const struct config *cfg, struct config_walk *w);
 
 /* ---- config.c ---- */
 

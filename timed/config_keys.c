@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The table of settings, and what can be done with one setting. A default is
- * text and is read as a file's text is, so that there is one notation and one
- * reader for it.
- */
+/* The table of settings. */
 #include "timed/config.h"
-
-#include <assert.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "timed/units.h"
 
 static const char *const oscillators[] = { "vm",   "server", "steady",
 					   "tcxo", "ocxo",   NULL };
 static const char *const leap_modes[] = { "smear", "step", NULL };
 static const char *const counters[] = { "raw", NULL };
+static const char *const readings[] = { "auto", "precise", "extended", "basic",
+					NULL };
+static const char *const scales[] = { "utc", "tai", NULL };
+static const char *const arbitrary_scales[] = { "refuse", "utc", "tai", NULL };
+static const char *const socket_modes[] = { "0600", "0660", "0666", NULL };
 static const char *const log_levels[] = { "error", "warning", "notice",
 					  "info",  "debug",   NULL };
 
@@ -111,6 +105,188 @@ const struct config_key config_keys[] = {
 	  .help =
 "The servers smear leap seconds (24 h linear, noon to noon, as Google's and\n"
 "Amazon's do). All of chronyd's servers must, or none.\n" },
+	{ KEY("ptp.enable", CONFIG_BOOL, ptp[0].enable),
+	  .preset = "true", .is_reloadable = true,
+	  .help =
+"Take measurements from this ptp4l.\n" },
+	{ KEY("ptp.name", CONFIG_STRING, ptp[0].name),
+	  .preset = "ptp4l", .is_reloadable = true,
+	  .help =
+"What its sources are called: this, and this with the grandmaster.\n" },
+	{ KEY("ptp.socket", CONFIG_STRING, ptp[0].socket),
+	  .preset = "/var/run/ptp4l", .is_reloadable = true,
+	  .help =
+"ptp4l's management socket: its uds_address, or (from 4.0) its\n"
+"uds_ro_address, which answers anybody.\n" },
+	{ KEY("ptp.monitor", CONFIG_STRING, ptp[0].monitor),
+	  .preset = "/run/timed/ptp.sock", .is_optional = true,
+	  .is_reloadable = true,
+	  .help =
+"Our socket, to which ptp4l sends the stamps of every exchange when its\n"
+"configuration says so: slave_event_monitor with this path. Without it only one\n"
+"side of the bound is hard. \"\": none.\n" },
+	{ KEY("ptp.monitor_mode", CONFIG_CHOICE, ptp[0].monitor_mode),
+	  .preset = "0600", .choices = socket_modes, .is_reloadable = true,
+	  .help =
+"Who may write to that socket: its file mode.\n" },
+	{ KEY("ptp.domain", CONFIG_INT, ptp[0].domain),
+	  .preset = "0", .least = "0", .most = "255", .is_reloadable = true,
+	  .help =
+"ptp4l's domainNumber.\n" },
+	{ KEY("ptp.device", CONFIG_STRING, ptp[0].clock.device),
+	  .preset = "auto", .is_reloadable = true,
+	  .help =
+"The clock that ptp4l stamps with: an interface (\"eth0\"), a device\n"
+"(\"/dev/ptp0\") or the kernel's name for it. \"auto\": the only PTP clock\n"
+"there is. \"realtime\": ptp4l stamps in software.\n" },
+	{ KEY("ptp.reading", CONFIG_CHOICE, ptp[0].clock.reading),
+	  .preset = "auto", .choices = readings, .is_reloadable = true,
+	  .help =
+"How that clock is read: \"auto\" is the best that the device and the kernel\n"
+"have.\n" },
+	{ KEY("ptp.batch", CONFIG_INT, ptp[0].clock.batch),
+	  .preset = "10", .least = "1", .most = "25", .is_reloadable = true,
+	  .help =
+"Cross-timestamps for each reading; all of them hold.\n" },
+	{ KEY("ptp.read_error", CONFIG_DURATION, ptp[0].clock.read_error_ns),
+	  .preset = "50ns", .least = "0ns", .most = "1ms",
+	  .is_reloadable = true,
+	  .help =
+"A6: quantum and latch of a reading of that clock, each way.\n" },
+	{ KEY("ptp.window_max", CONFIG_DURATION, ptp[0].clock.window_ns_max),
+	  .example = "20us", .least = "100ns", .most = "100ms",
+	  .is_reloadable = true,
+	  .help =
+"Cross-timestamps that took longer are left. Unset: none is.\n" },
+	{ KEY("ptp.drift", CONFIG_RATE, ptp[0].clock.drift_ppb),
+	  .preset = "150ppm", .least = "1ppb", .most = "1000ppm",
+	  .is_reloadable = true,
+	  .help =
+"How far that clock's own oscillator and the raw counter may run apart.\n" },
+	{ KEY("ptp.jitter", CONFIG_RATE, ptp[0].jitter_ppb),
+	  .preset = "400ppb", .least = "0ppb", .most = "100ppm",
+	  .is_reloadable = true,
+	  .help =
+"How far that changes within seconds, besides the frequency that the kernel\n"
+"names: A2's jitter of both.\n" },
+	{ KEY("ptp.steer", CONFIG_RATE, ptp[0].steer_ppb),
+	  .example = "1ppm", .least = "0ppb", .most = "1000ppm",
+	  .is_reloadable = true,
+	  .help =
+"Where the kernel does not name that clock's frequency to us: how far ptp4l's\n"
+"servo moves it. Unset: such a clock is not used.\n" },
+	{ KEY("ptp.poll", CONFIG_DURATION, ptp[0].poll_ns),
+	  .preset = "100ms", .least = "10ms", .most = "10s",
+	  .is_reloadable = true,
+	  .help =
+"How often ptp4l is asked and that clock is read.\n" },
+	{ KEY("ptp.delay_min", CONFIG_DURATION, ptp[0].delay_ns_min),
+	  .preset = "0s", .least = "0s", .most = "1s",
+	  .is_reloadable = true,
+	  .help =
+"A4: each direction takes at least this.\n" },
+	{ KEY("ptp.delay_max", CONFIG_DURATION, ptp[0].delay_ns_max),
+	  .example = "10us", .least = "0s", .most = "1s",
+	  .is_reloadable = true,
+	  .help =
+"A4, where it can be said: from the grandmaster to here it takes at most this,\n"
+"queueing included. It is the far side of the bound where ptp4l gives no stamps\n"
+"of exchanges. Unset: nothing is assumed.\n" },
+	{ KEY("ptp.asymmetry", CONFIG_DURATION, ptp[0].asymmetry_ns),
+	  .example = "50ns", .least = "0s", .most = "1s",
+	  .is_reloadable = true,
+	  .help =
+"A4, where it can be said: in each exchange, queueing included, the two\n"
+"directions differ by at most twice this. Unset: nothing is assumed, and half\n"
+"the round trip is the error.\n" },
+	{ KEY("ptp.event_error", CONFIG_DURATION, ptp[0].event_error_ns),
+	  .preset = "50ns", .least = "0ns", .most = "1ms",
+	  .is_reloadable = true,
+	  .help =
+"A6: quantum and latch of the two stamps of a packet, ours and the\n"
+"grandmaster's, each way.\n" },
+	{ KEY("ptp.accuracy_scale", CONFIG_NUMBER, ptp[0].accuracy_scale),
+	  .preset = "2.0", .least = "1", .most = "100",
+	  .is_reloadable = true,
+	  .help =
+"A6: the grandmaster's clockAccuracy counts so many times.\n" },
+	{ KEY("ptp.accuracy", CONFIG_DURATION, ptp[0].accuracy_ns),
+	  .example = "1us", .least = "0ns", .most = "10s",
+	  .is_reloadable = true,
+	  .help =
+"A6, where it can be said: a grandmaster that states no accuracy, or is of\n"
+"another clockClass than 6 and 7, is as good as this. Unset: such a one is\n"
+"refused.\n" },
+	{ KEY("ptp.holdover", CONFIG_RATE, ptp[0].holdover_ppb),
+	  .preset = "100ppb", .least = "0ppb", .most = "100ppm",
+	  .is_reloadable = true,
+	  .help =
+"A6: a grandmaster in holdover (clockClass 7) runs off by at most this since it\n"
+"was last of class 6.\n" },
+	{ KEY("ptp.boundary_error", CONFIG_DURATION, ptp[0].boundary_error_ns),
+	  .preset = "1us", .least = "0ns", .most = "1s",
+	  .is_reloadable = true,
+	  .help =
+"A6: what each boundary clock on the way (stepsRemoved) adds.\n" },
+	{ KEY("ptp.arbitrary", CONFIG_CHOICE, ptp[0].arbitrary),
+	  .preset = "refuse", .choices = arbitrary_scales,
+	  .is_reloadable = true,
+	  .help =
+"What the time of a grandmaster is that does not call it PTP time\n"
+"(ptpTimescale 0): refused, or declared to be UTC or TAI.\n" },
+	{ KEY("phc.enable", CONFIG_BOOL, phc[0].enable),
+	  .preset = "true", .is_reloadable = true,
+	  .help =
+"Take this clock's time.\n" },
+	{ KEY("phc.name", CONFIG_STRING, phc[0].name),
+	  .example = "hypervisor", .is_optional = true, .is_reloadable = true,
+	  .help =
+"What the source is called. Unset: as the device.\n" },
+	{ KEY("phc.device", CONFIG_STRING, phc[0].clock.device),
+	  .example = "/dev/ptp0", .is_reloadable = true,
+	  .help =
+"The clock: a device (\"/dev/ptp0\"), an interface (\"eth0\") or the kernel's\n"
+"name for it (\"KVM virtual PTP\"). \"auto\": the only PTP clock there is.\n"
+"It must be given.\n" },
+	{ KEY("phc.error_bound", CONFIG_STRING, phc[0].error_bound),
+	  .example = "10us", .is_reloadable = true,
+	  .help =
+"A6: the clock is within this of true time: a duration, or the path of a file\n"
+"that has it in ns (ENA's phc_error_bound), or of a vmclock device. It must be\n"
+"given.\n" },
+	{ KEY("phc.scale", CONFIG_CHOICE, phc[0].scale),
+	  .preset = "utc", .choices = scales, .is_reloadable = true,
+	  .help =
+"What it shows. Hypervisors and clouds give UTC, a NIC that ptp4l steers TAI.\n" },
+	{ KEY("phc.reading", CONFIG_CHOICE, phc[0].clock.reading),
+	  .preset = "auto", .choices = readings, .is_reloadable = true,
+	  .help =
+"How it is read: \"auto\" is the best that the device and the kernel have.\n" },
+	{ KEY("phc.batch", CONFIG_INT, phc[0].clock.batch),
+	  .preset = "10", .least = "1", .most = "25", .is_reloadable = true,
+	  .help =
+"Cross-timestamps for each reading; all of them hold.\n" },
+	{ KEY("phc.read_error", CONFIG_DURATION, phc[0].clock.read_error_ns),
+	  .preset = "50ns", .least = "0ns", .most = "1ms",
+	  .is_reloadable = true,
+	  .help =
+"A6: quantum and latch of a reading, each way.\n" },
+	{ KEY("phc.window_max", CONFIG_DURATION, phc[0].clock.window_ns_max),
+	  .example = "20us", .least = "100ns", .most = "100ms",
+	  .is_reloadable = true,
+	  .help =
+"Cross-timestamps that took longer are left. Unset: none is.\n" },
+	{ KEY("phc.drift", CONFIG_RATE, phc[0].clock.drift_ppb),
+	  .preset = "150ppm", .least = "1ppb", .most = "1000ppm",
+	  .is_reloadable = true,
+	  .help =
+"How far it and the raw counter may run apart. One that does by more is\n"
+"refused.\n" },
+	{ KEY("phc.poll", CONFIG_DURATION, phc[0].poll_ns),
+	  .preset = "100ms", .least = "10ms", .most = "10s",
+	  .is_reloadable = true,
+	  .help =
+"How often it is read.\n" },
 	{ KEY("groups", CONFIG_GROUPS, group),
 	  .help =
 "Sources that share a fate (one site, one antenna, one upstream) count as\n"
@@ -129,6 +305,11 @@ const struct config_key config_keys[] = {
 	  .preset = "raw", .choices = counters,
 	  .help =
 "What readers of the segment read: CLOCK_MONOTONIC_RAW.\n" },
+	{ KEY("vmclock", CONFIG_STRING, vmclock),
+	  .preset = "/dev/vmclock0", .is_optional = true,
+	  .help =
+"A5: where a hypervisor tells that it has disrupted the counter (a live\n"
+"migration). Looked at where it exists. \"\": nowhere.\n" },
 	{ KEY("segment", CONFIG_STRING, segment),
 	  .preset = "/run/timed/clock",
 	  .help =
@@ -165,323 +346,19 @@ const struct config_key config_keys[] = {
 };
 /* clang-format on */
 
-static void *value_of(const struct config_key *key, struct config *cfg)
-{
-	return (char *)cfg + key->offset;
-}
+#define LIST(list_section)                                   \
+	.section = #list_section,                                    \
+	.stride = sizeof(((struct config *)0)->list_section[0]),     \
+	.count_offset = offsetof(struct config, list_section##_count), \
+	.most = (int)(sizeof(((struct config *)0)->list_section) /   \
+		      sizeof(((struct config *)0)->list_section[0]))
 
-static const void *const_value_of(const struct config_key *key,
-				  const struct config *cfg)
-{
-	return (const char *)cfg + key->offset;
-}
-
-bool config_key_is_quoted(const struct config_key *key)
-{
-	return key->type != CONFIG_INT && key->type != CONFIG_NUMBER &&
-	       key->type != CONFIG_BOOL;
-}
-
-static int join_choices(const struct config_key *key, char *ret, size_t size)
-{
-	size_t n = 0;
-
-	for (int i = 0; key->choices[i] && n < size; i++)
-		n += (size_t)snprintf(ret + n, size - n, "%s\"%s\"",
-				      i == 0		    ? ""
-				      : key->choices[i + 1] ? ", "
-							    : " or ",
-				      key->choices[i]);
-	return 0;
-}
-
-static void describe_quantity(const struct config_key *key, const char *what,
-			      enum units_kind kind, char *ret)
-{
-	snprintf(ret, CONFIG_VALUE_SIZE, "a %s with its unit, as \"%s\" (%s)",
-		 what, key->preset ? key->preset : key->example,
-		 units_names(kind));
-}
-
-void config_key_describe(const struct config_key *key,
-			 char ret[CONFIG_VALUE_SIZE])
-{
-	const char *what = "";
-
-	switch (key->type) {
-	case CONFIG_DURATION:
-		describe_quantity(key, "duration", UNITS_DURATION, ret);
-		return;
-	case CONFIG_RATE:
-		describe_quantity(key, "rate", UNITS_RATE, ret);
-		return;
-	case CONFIG_WANDER:
-		describe_quantity(key, "change of rate", UNITS_WANDER, ret);
-		return;
-	case CONFIG_CHOICE:
-		join_choices(key, ret, CONFIG_VALUE_SIZE);
-		return;
-	case CONFIG_NUMBER:
-		what = "a number without quotes";
-		break;
-	case CONFIG_INT:
-		what = "a whole number without quotes";
-		break;
-	case CONFIG_BOOL:
-		what = "true or false";
-		break;
-	case CONFIG_STRING:
-		what = "a text in quotes";
-		break;
-	case CONFIG_GROUPS:
-		what = "a list of groups, as ( { name = \"site\"; "
-		       "members = (\"192.0.2.1\", \"192.0.2.2\"); } )";
-		break;
-	}
-	snprintf(ret, CONFIG_VALUE_SIZE, "%s", what);
-}
-
-static int fail_range(const struct config_key *key, const char *text,
-		      char *ret_error)
-{
-	const char *quote = config_key_is_quoted(key) ? "\"" : "";
-
-	snprintf(ret_error, CONFIG_ERROR_SIZE,
-		 "%s%.64s%s is out of range: from %s to %s", quote, text,
-		 quote, key->least, key->most);
-	return -EINVAL;
-}
-
-static int fail_quantity(const struct config_key *key, const char *text,
-			 int err, char *ret_error)
-{
-	char what[CONFIG_VALUE_SIZE];
-	const char *why = "is not a number with a unit";
-
-	if (err == -ERANGE)
-		return fail_range(key, text, ret_error);
-	if (err == -ENODATA)
-		why = "has no unit";
-	if (err == -ENOENT)
-		why = "has no unit known here";
-	if (err == -EDOM)
-		why = "is not a whole number of nanoseconds";
-	config_key_describe(key, what);
-	snprintf(ret_error, CONFIG_ERROR_SIZE, "\"%.64s\" %s: write %s", text,
-		 why, what);
-	return -EINVAL;
-}
-
-static int parse_duration(const struct config_key *key, const char *text,
-			  int64_t *ret, char *ret_error)
-{
-	int64_t ns, least = 0, most = 0;
-	int err = units_parse_duration(text, &ns);
-
-	if (err)
-		return fail_quantity(key, text, err, ret_error);
-	err = units_parse_duration(key->least, &least) |
-	      units_parse_duration(key->most, &most);
-	assert(!err);
-	if (ns < least || ns > most)
-		return fail_range(key, text, ret_error);
-	*ret = ns;
-	return 0;
-}
-
-static int parse_rate(const struct config_key *key, enum units_kind kind,
-		      const char *text, double *ret, char *ret_error)
-{
-	double rate, least = 0, most = 0;
-	int err = units_parse_rate(kind, text, &rate);
-
-	if (err)
-		return fail_quantity(key, text, err, ret_error);
-	err = units_parse_rate(kind, key->least, &least) |
-	      units_parse_rate(kind, key->most, &most);
-	assert(!err);
-	if (rate < least || rate > most)
-		return fail_range(key, text, ret_error);
-	*ret = rate;
-	return 0;
-}
-
-static int parse_choice(const struct config_key *key, const char *text,
-			int *ret, char *ret_error)
-{
-	char what[CONFIG_VALUE_SIZE];
-
-	for (int i = 0; key->choices[i]; i++) {
-		if (strcmp(key->choices[i], text) == 0) {
-			*ret = i;
-			return 0;
-		}
-	}
-	config_key_describe(key, what);
-	snprintf(ret_error, CONFIG_ERROR_SIZE, "\"%.64s\" should be %s", text,
-		 what);
-	return -EINVAL;
-}
-
-static int parse_string(const struct config_key *key, const char *text,
-			char *ret, char *ret_error)
-{
-	size_t length = strlen(text);
-
-	if (length == 0 && !key->is_optional) {
-		snprintf(ret_error, CONFIG_ERROR_SIZE, "must not be empty");
-		return -EINVAL;
-	}
-	if (length >= key->size) {
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "is too long: %zu bytes, at most %zu", length,
-			 key->size - 1);
-		return -EINVAL;
-	}
-	for (size_t i = 0; i < length; i++) {
-		if ((unsigned char)text[i] < ' ' || text[i] == 127) {
-			snprintf(ret_error, CONFIG_ERROR_SIZE,
-				 "has a control character");
-			return -EINVAL;
-		}
-	}
-	memset(ret, 0, key->size);
-	memcpy(ret, text, length);
-	return 0;
-}
-
-static int parse_bool(const char *text, bool *ret, char *ret_error)
-{
-	if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "should be true or false");
-		return -EINVAL;
-	}
-	*ret = text[0] == 't';
-	return 0;
-}
-
-int config_key_set_number(const struct config_key *key, double value,
-			  struct config *ret,
-			  char ret_error[CONFIG_ERROR_SIZE])
-{
-	char text[UNITS_TEXT_SIZE];
-
-	/* NaN fails both comparisons. */
-	if (!(value >= strtod(key->least, NULL) &&
-	      value <= strtod(key->most, NULL))) {
-		snprintf(text, sizeof(text), "%.12g", value);
-		return fail_range(key, text, ret_error);
-	}
-	if (key->type == CONFIG_INT)
-		*(int *)value_of(key, ret) = (int)value;
-	else
-		*(double *)value_of(key, ret) = value;
-	return 0;
-}
-
-int config_key_parse(const struct config_key *key, const char *text,
-		     struct config *ret, char ret_error[CONFIG_ERROR_SIZE])
-{
-	void *value = value_of(key, ret);
-
-	switch (key->type) {
-	case CONFIG_DURATION:
-		return parse_duration(key, text, value, ret_error);
-	case CONFIG_RATE:
-		return parse_rate(key, UNITS_RATE, text, value, ret_error);
-	case CONFIG_WANDER:
-		return parse_rate(key, UNITS_WANDER, text, value, ret_error);
-	case CONFIG_NUMBER:
-	case CONFIG_INT:
-		return config_key_set_number(key, strtod(text, NULL), ret,
-					     ret_error);
-	case CONFIG_BOOL:
-		return parse_bool(text, value, ret_error);
-	case CONFIG_STRING:
-		return parse_string(key, text, value, ret_error);
-	case CONFIG_CHOICE:
-		return parse_choice(key, text, value, ret_error);
-	case CONFIG_GROUPS:
-		break;
-	}
-	assert(false); /* a list is no text */
-	return -EINVAL;
-}
-
-/* The shortest text that reads back as the same number. */
-static void format_number(double value, char *ret)
-{
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(ret, CONFIG_VALUE_SIZE, "%.*g", digits, value);
-		if (strtod(ret, NULL) == value)
-			break;
-	}
-	/* libconfig knows a float by its point or exponent. */
-	if (!strpbrk(ret, ".en"))
-		strcat(ret, ".0");
-}
-
-bool config_key_format(const struct config_key *key, const struct config *cfg,
-		       char ret[CONFIG_VALUE_SIZE])
-{
-	const void *value = const_value_of(key, cfg);
-	int number = 0;
-	int64_t ns = 0;
-	double rate = 0;
-
-	switch (key->type) {
-	case CONFIG_DURATION:
-		memcpy(&ns, value, sizeof(ns));
-		if (ns < 0)
-			return false;
-		units_format_duration(ns, ret);
-		return true;
-	case CONFIG_RATE:
-	case CONFIG_WANDER:
-		memcpy(&rate, value, sizeof(rate));
-		if (rate < 0)
-			return false;
-		units_format_rate(key->type == CONFIG_RATE ? UNITS_RATE
-							   : UNITS_WANDER,
-				  rate, ret);
-		return true;
-	case CONFIG_NUMBER:
-		memcpy(&rate, value, sizeof(rate));
-		format_number(rate, ret);
-		return true;
-	case CONFIG_INT:
-		memcpy(&number, value, sizeof(number));
-		snprintf(ret, CONFIG_VALUE_SIZE, "%d", number);
-		return number >= 0;
-	case CONFIG_BOOL:
-		snprintf(ret, CONFIG_VALUE_SIZE, "%s",
-			 *(const bool *)value ? "true" : "false");
-		return true;
-	case CONFIG_STRING:
-		snprintf(ret, CONFIG_VALUE_SIZE, "%s", (const char *)value);
-		return true;
-	case CONFIG_CHOICE:
-		memcpy(&number, value, sizeof(number));
-		snprintf(ret, CONFIG_VALUE_SIZE, "%s", key->choices[number]);
-		return true;
-	case CONFIG_GROUPS:
-		break;
-	}
-	return false;
-}
-
-/* Unused bytes of every value are 0: config_defaults() and parse_string() see
- * to it; -0.0 cannot be written. */
-bool config_key_is_equal(const struct config_key *key, const struct config *a,
-			 const struct config *b)
-{
-	return memcmp(const_value_of(key, a), const_value_of(key, b),
-		      key->size) == 0;
-}
-
-void config_key_copy(const struct config_key *key, const struct config *from,
-		     struct config *to)
-{
-	memcpy(value_of(key, to), const_value_of(key, from), key->size);
-}
+const struct config_list config_lists[] = {
+	{ LIST(ptp), .help =
+"What a ptp4l on this host measures; see timed.conf(5). One, or a list.\n" },
+	{ LIST(phc), .help =
+"PTP clocks that are sources of time by themselves: a hypervisor's (ptp_kvm,\n"
+"ptp_vmclock), a cloud's NIC (ENA). Not those that ptp4l steers. One, or a\n"
+"list.\n" },
+	{ .section = NULL },
+};

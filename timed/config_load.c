@@ -16,24 +16,18 @@
 
 #include "timed/units.h"
 
+/* As timed.conf(5) has it. */
+#define ERROR_BOUND_NS_MAX INT64_C(10000000000)
+
 void config_defaults(struct config *ret)
 {
-	char error[CONFIG_ERROR_SIZE];
-
 	memset(ret, 0, sizeof(*ret));
-	ret->drift_ppb = -1;
-	ret->wander_ppb_s = -1;
-	ret->jitter_ppb = -1;
-	ret->swing_ppb = -1;
-	ret->liars = -1;
-	ret->chrony_asymmetry_ns = -1;
 	for (const struct config_key *k = config_keys; k->name; k++) {
-		int err = k->preset ? config_key_parse(k, k->preset, ret,
-						       error)
-				    : 0;
-
-		assert(!err);
+		if (!config_list_of(k))
+			config_key_set_default(k, ret);
 	}
+	for (const struct config_list *l = config_lists; l->section; l++)
+		config_list_set_count(l, 0, ret);
 }
 
 static bool is_numeric_address(const char *host)
@@ -42,6 +36,97 @@ static bool is_numeric_address(const char *host)
 
 	return inet_pton(AF_INET, host, buf) == 1 ||
 	       inet_pton(AF_INET6, host, buf) == 1;
+}
+
+static int check_address(const struct config *cfg, char *ret_error)
+{
+	if (is_numeric_address(cfg->chrony_host))
+		return 0;
+	snprintf(ret_error, CONFIG_ERROR_SIZE,
+		 "chrony.host: \"%s\" is not a numeric address, as "
+		 "\"127.0.0.1\"", cfg->chrony_host);
+	return -EINVAL;
+}
+
+static int check_ptp(const struct config *cfg, int i, char *ret_error)
+{
+	const struct config_ptp *p = &cfg->ptp[i];
+
+	for (int j = 0; j < i; j++) {
+		const struct config_ptp *q = &cfg->ptp[j];
+		const char *what = NULL;
+
+		if (strcmp(p->name, q->name) == 0)
+			what = "name";
+		else if (*p->monitor && strcmp(p->monitor, q->monitor) == 0)
+			what = "monitor";
+		else if (strcmp(p->socket, q->socket) == 0 &&
+			 p->domain == q->domain)
+			what = "socket and domain";
+		if (!what || !p->enable || !q->enable)
+			continue;
+		snprintf(ret_error, CONFIG_ERROR_SIZE,
+			 "ptp[%d] and ptp[%d] have the same %s", j, i, what);
+		return -EINVAL;
+	}
+	if (p->delay_ns_max < 0 || p->delay_ns_max >= p->delay_ns_min)
+		return 0;
+	snprintf(ret_error, CONFIG_ERROR_SIZE,
+		 "ptp[%d]: delay_max must not be less than delay_min", i);
+	return -EINVAL;
+}
+
+static const char *phc_name(const struct config_phc *p)
+{
+	return *p->name ? p->name : p->clock.device;
+}
+
+static int check_phc(const struct config *cfg, int i, char *ret_error)
+{
+	const struct config_phc *p = &cfg->phc[i];
+	int64_t error_ns;
+
+	if (!*p->clock.device || !*p->error_bound) {
+		snprintf(ret_error, CONFIG_ERROR_SIZE,
+			 "phc[%d]: %s must be given", i,
+			 *p->clock.device ? "error_bound" : "device");
+		return -EINVAL;
+	}
+	if (strlen(phc_name(p)) >= SOURCE_NAME_SIZE) {
+		snprintf(ret_error, CONFIG_ERROR_SIZE,
+			 "phc[%d]: with a device of such a length a name must "
+			 "be given", i);
+		return -EINVAL;
+	}
+	if (*p->error_bound != '/' &&
+	    (units_parse_duration(p->error_bound, &error_ns) ||
+	     error_ns > ERROR_BOUND_NS_MAX)) {
+		snprintf(ret_error, CONFIG_ERROR_SIZE,
+			 "phc[%d]: error_bound: \"%.64s\" is neither a path nor "
+			 "a duration up to 10s", i, p->error_bound);
+		return -EINVAL;
+	}
+	for (int j = 0; j < i; j++) {
+		if (!p->enable || !cfg->phc[j].enable ||
+		    strcmp(phc_name(p), phc_name(&cfg->phc[j])) != 0)
+			continue;
+		snprintf(ret_error, CONFIG_ERROR_SIZE,
+			 "phc[%d] and phc[%d] have the same name or device", j,
+			 i);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_lists(const struct config *cfg, char *ret_error)
+{
+	int err = 0;
+
+	for (int i = 0; !err && i < cfg->ptp_count; i++)
+		err = check_ptp(cfg, i, ret_error);
+	for (int i = 0; !err && i < cfg->phc_count; i++)
+		err = check_phc(cfg, i, ret_error);
+	return err;
 }
 
 int config_check(const struct config *cfg, char ret_error[CONFIG_ERROR_SIZE])
@@ -63,13 +148,9 @@ int config_check(const struct config *cfg, char ret_error[CONFIG_ERROR_SIZE])
 			 b, a);
 		return -EINVAL;
 	}
-	if (!is_numeric_address(cfg->chrony_host)) {
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "chrony.host: \"%s\" is not a numeric address, as "
-			 "\"127.0.0.1\"", cfg->chrony_host);
-		return -EINVAL;
-	}
-	return 0;
+	return check_address(cfg, ret_error) || check_lists(cfg, ret_error)
+		       ? -EINVAL
+		       : 0;
 }
 
 static int read_file(const char *path, char *buf, size_t size, size_t *ret_size)

@@ -99,6 +99,8 @@ bool counter_check(struct daemon *d);
 
 /* By the names of their sections. */
 #define EQUIP_CHRONY "chrony"
+#define EQUIP_PTP    "ptp"
+#define EQUIP_PHC    "phc"
 
 /* Open those of one section, or all with NULL. 0 or negative errno; what went
  * wrong has been logged. */

@@ -10,7 +10,7 @@
 
 /* What has changed, by what must be done about it. */
 struct changes {
-	bool chrony, status_socket;
+	bool chrony, ptp, phc, status_socket;
 };
 
 static bool is_of(const struct config_key *key, const char *section)
@@ -18,7 +18,7 @@ static bool is_of(const struct config_key *key, const char *section)
 	return strncmp(key->name, section, strlen(section)) == 0;
 }
 
-static void name_change(const struct config_key *key,
+static void name_change(const struct config_key *key, const char *name,
 			const struct config *from, const struct config *to)
 {
 	char was[CONFIG_VALUE_SIZE] = "", is[CONFIG_VALUE_SIZE] = "";
@@ -27,9 +27,9 @@ static void name_change(const struct config_key *key,
 
 	if (!key->is_reloadable)
 		log_write(LEVEL_WARNING, "%s: needs a restart to change",
-			  key->name);
+			  name);
 	else
-		log_write(LEVEL_NOTICE, "%s: %s, was %s", key->name,
+		log_write(LEVEL_NOTICE, "%s: %s, was %s", name,
 			  has_is ? is : "unset", has_was ? was : "unset");
 }
 
@@ -45,16 +45,28 @@ static void keep_fixed(const struct config *now, struct config *fresh)
 static void take_over(struct daemon *d, const struct config *merged,
 		      const struct changes *what)
 {
+	const struct {
+		const char *section;
+		bool has_changed;
+	} drivers[] = { { EQUIP_CHRONY, what->chrony },
+			{ EQUIP_PTP, what->ptp },
+			{ EQUIP_PHC, what->phc } };
+	const size_t n = sizeof(drivers) / sizeof(drivers[0]);
+
 	/* The drivers and the server may hold on to texts in d->cfg. */
-	if (what->chrony)
-		drivers_close(&d->drivers, EQUIP_CHRONY);
+	for (size_t i = 0; i < n; i++) {
+		if (drivers[i].has_changed)
+			drivers_close(&d->drivers, drivers[i].section);
+	}
 	if (what->status_socket) {
 		status_server_close(d->server);
 		d->server = NULL;
 	}
 	d->cfg = *merged;
-	if (what->chrony)
-		equip(d, EQUIP_CHRONY);
+	for (size_t i = 0; i < n; i++) {
+		if (drivers[i].has_changed)
+			equip(d, drivers[i].section);
+	}
 	if (what->status_socket)
 		daemon_open_server(d);
 	daemon_set_log(d);
@@ -69,17 +81,44 @@ static void refuse(struct daemon *d, const char *error)
 		 sizeof(d->status.process.reload_error), "%s", error);
 }
 
+/* Entries that one of them does not have stand there with the defaults. */
+static void compare_list(const struct config_list *list,
+			 const struct config *now, const struct config *fresh)
+{
+	const int was = config_list_count(list, now);
+	const int is = config_list_count(list, fresh);
+	struct config_walk w = { .i = 0 };
+
+	if (is != was)
+		log_write(LEVEL_NOTICE, "%s: %d of them, was %d",
+			  list->section, is, was);
+	while (config_walk(is > was ? fresh : now, &w)) {
+		if (config_list_of(w.table) == list &&
+		    !config_key_is_equal(&w.key, now, fresh))
+			name_change(&w.key, w.name, now, fresh);
+	}
+}
+
 static void compare(const struct config *now, const struct config *fresh,
 		    struct changes *ret)
 {
 	for (const struct config_key *k = config_keys; k->name; k++) {
-		if (config_key_is_equal(k, now, fresh))
+		if (config_list_of(k) || config_key_is_equal(k, now, fresh))
 			continue;
-		name_change(k, now, fresh);
+		name_change(k, k->name, now, fresh);
 		if (is_of(k, "chrony."))
 			ret->chrony = true;
 		if (is_of(k, "status_socket"))
 			ret->status_socket = true;
+	}
+	for (const struct config_list *l = config_lists; l->section; l++) {
+		if (config_list_is_equal(l, now, fresh))
+			continue;
+		compare_list(l, now, fresh);
+		if (strcmp(l->section, EQUIP_PTP) == 0)
+			ret->ptp = true;
+		else
+			ret->phc = true;
 	}
 }
 

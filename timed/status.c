@@ -167,15 +167,16 @@ static void put_drift(struct json_object *doc, const struct status *s)
 static void put_config(struct json_object *doc, const struct config *cfg)
 {
 	struct json_object *o = put_object(doc, "config"), *list;
+	struct config_walk w = { .i = 0 };
 	char text[CONFIG_VALUE_SIZE];
 
-	for (const struct config_key *k = config_keys; k->name; k++) {
-		if (k->type == CONFIG_GROUPS)
+	while (config_walk(cfg, &w)) {
+		if (w.key.type == CONFIG_GROUPS)
 			continue;
-		if (config_key_format(k, cfg, text))
-			put_text(o, k->name, text);
+		if (config_key_format(&w.key, cfg, text))
+			put_text(o, w.name, text);
 		else
-			put(o, k->name, NULL);
+			put(o, w.name, NULL);
 	}
 	list = put_array(doc, "groups");
 	for (int i = 0; i < config_group_count(cfg); i++) {

@@ -21,6 +21,8 @@ static void check_same(const struct config *a, const struct config *b)
 {
 	for (const struct config_key *k = config_keys; k->name; k++)
 		assert(config_key_is_equal(k, a, b));
+	for (const struct config_list *l = config_lists; l->section; l++)
+		assert(config_list_is_equal(l, a, b));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -49,6 +49,12 @@ static bool is_same(const struct config *a, const struct config *b)
 			return false;
 		}
 	}
+	for (const struct config_list *l = config_lists; l->section; l++) {
+		if (!config_list_is_equal(l, a, b)) {
+			print_message("%s differs\n", l->section);
+			return false;
+		}
+	}
 	return true;
 }
 
@@ -159,6 +165,111 @@ static void everything_can_be_set(void **state)
 	assert_int_equal(config_check(&cfg, error), 0);
 }
 
+/* ---- lists ---- */
+
+static void a_group_is_a_list_of_one(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("ptp = { };"), 0);
+	assert_int_equal(cfg.ptp_count, 1);
+	assert_int_equal(cfg.phc_count, 0);
+	assert_true(cfg.ptp[0].enable);
+	assert_string_equal(cfg.ptp[0].name, "ptp4l");
+	assert_string_equal(cfg.ptp[0].socket, "/var/run/ptp4l");
+	assert_string_equal(cfg.ptp[0].clock.device, "auto");
+	assert_int_equal(cfg.ptp[0].clock.reading, READING_AUTO);
+	assert_true(cfg.ptp[0].delay_ns_max == -1);
+	assert_true(cfg.ptp[0].asymmetry_ns == -1);
+	assert_true(cfg.ptp[0].accuracy_ns == -1);
+	assert_true(cfg.ptp[0].clock.window_ns_max == -1);
+	assert_true(cfg.ptp[0].steer_ppb < 0);
+	assert_int_equal(cfg.ptp[0].arbitrary, ARBITRARY_REFUSED);
+	assert_int_equal(config_check(&cfg, error), 0);
+}
+
+static void each_entry_of_a_list_has_its_own_settings(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		parse("ptp = ( { name = \"a\"; device = \"eth0\"; domain = 24;"
+		      " asymmetry = \"50ns\"; delay_max = \"10us\"; },\n"
+		      " { name = \"b\"; socket = \"/run/b\"; monitor = \"\";"
+		      " reading = \"basic\"; arbitrary = \"utc\"; } );\n"
+		      "phc = ( { device = \"/dev/ptp0\"; scale = \"tai\";"
+		      " error_bound = \"1us\"; batch = 25; },"
+		      " { device = \"KVM virtual PTP\"; name = \"host\";"
+		      " error_bound = \"/sys/x\"; poll = \"1s\"; } );"),
+		0);
+	assert_int_equal(cfg.ptp_count, 2);
+	assert_string_equal(cfg.ptp[0].clock.device, "eth0");
+	assert_int_equal(cfg.ptp[0].domain, 24);
+	assert_true(cfg.ptp[0].asymmetry_ns == 50);
+	assert_true(cfg.ptp[0].delay_ns_max == 10000);
+	assert_string_equal(cfg.ptp[1].name, "b");
+	assert_string_equal(cfg.ptp[1].clock.device, "auto");
+	assert_string_equal(cfg.ptp[1].monitor, "");
+	assert_int_equal(cfg.ptp[1].domain, 0);
+	assert_int_equal(cfg.ptp[1].clock.reading, READING_BASIC);
+	assert_int_equal(cfg.ptp[1].arbitrary, ARBITRARY_UTC);
+	assert_int_equal(cfg.phc_count, 2);
+	assert_int_equal(cfg.phc[0].scale, SCALE_NAME_TAI);
+	assert_int_equal(cfg.phc[0].clock.batch, 25);
+	assert_string_equal(cfg.phc[1].name, "host");
+	assert_string_equal(cfg.phc[1].error_bound, "/sys/x");
+	assert_int_equal(cfg.phc[1].scale, SCALE_NAME_UTC);
+	assert_true(cfg.phc[1].poll_ns == 1000000000);
+	assert_int_equal(config_check(&cfg, error), 0);
+}
+
+static void a_list_replaces_an_earlier_one_as_a_whole(void **state)
+{
+	static const char second[] = "phc = { device = \"c\"; };";
+	static const char none[] = "phc = ();";
+	struct config defaults;
+
+	(void)state;
+	assert_int_equal(parse("phc = ( { device = \"a\"; batch = 3; },"
+			       " { device = \"b\"; batch = 4; } );"), 0);
+	assert_int_equal(config_parse("u.conf", second, strlen(second), &cfg,
+				      error), 0);
+	assert_int_equal(cfg.phc_count, 1);
+	assert_string_equal(cfg.phc[0].clock.device, "c");
+	assert_int_equal(cfg.phc[0].clock.batch, 10);
+	assert_string_equal(cfg.phc[1].clock.device, ""); /* nothing is left */
+	assert_int_equal(config_parse("v.conf", none, strlen(none), &cfg,
+				      error), 0);
+	config_defaults(&defaults);
+	assert_true(is_same(&cfg, &defaults));
+}
+
+static void a_walk_meets_each_setting_of_each_entry_once(void **state)
+{
+	struct config_walk w = { .i = 0 };
+	int all = 0, of_phc = 0, expected = 0, keys = 0;
+
+	(void)state;
+	assert_int_equal(parse("phc = ( { device = \"a\"; },"
+			       " { device = \"b\"; } );"), 0);
+	for (const struct config_key *k = config_keys; k->name; k++) {
+		expected += config_list_of(k) == NULL;
+		keys += strncmp(k->name, "phc.", 4) == 0;
+	}
+	while (config_walk(&cfg, &w)) {
+		char text[CONFIG_VALUE_SIZE];
+
+		all++;
+		of_phc += strncmp(w.name, "phc[", 4) == 0;
+		if (strcmp(w.name, "phc[1].device") != 0)
+			continue;
+		assert_true(config_key_format(&w.key, &cfg, text));
+		assert_string_equal(text, "b");
+	}
+	assert_int_equal(of_phc, 2 * keys);
+	assert_int_equal(all, expected + 2 * keys);
+}
+
+/* ---- errors ---- */
+
 #define UNIT_S "(ns, us, ms, s, min, h, d)"
 
 static const struct {
@@ -175,6 +286,21 @@ static const struct {
 	{ "chrony = { horizon = \"1s\"; };",
 	  "t.conf:1: unknown setting \"chrony.horizon\"; did you mean "
 	  "\"horizon\"?" },
+	{ "phc = { devise = \"x\"; };",
+	  "t.conf:1: unknown setting \"phc.devise\"; did you mean "
+	  "\"phc.device\"?" },
+	{ "phc = 3;", "t.conf:1: phc: write a group, as phc = { ... };" },
+	{ "ptp = ( { },\n 3 );",
+	  "t.conf:2: ptp: write a list of groups, as ptp = ( { ... }, { ... } "
+	  ");" },
+	{ "ptp = ( {}, {}, {},\n {}, {} );",
+	  "t.conf:1: ptp: 5 of them; at most 4 are possible" },
+	{ "phc = ( { device = \"x\"; },\n { batch = 26; } );",
+	  "t.conf:2: phc.batch: 26 is out of range: from 1 to 25" },
+	{ "phc = { scale = \"gps\"; };",
+	  "t.conf:1: phc.scale: \"gps\" should be \"utc\" or \"tai\"" },
+	{ "chrony = ( { } );",
+	  "t.conf:1: chrony: write a group, as chrony = { ... };" },
 	{ "frobnicate = 1;",
 	  "t.conf:1: unknown setting \"frobnicate\"; timed.conf(5) lists them "
 	  "all" },
@@ -377,6 +503,49 @@ static void settings_must_suit_one_another(void **state)
 				   "address, as \"127.0.0.1\"");
 }
 
+static void entries_of_lists_must_suit_one_another(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} bad[] = {
+		{ "phc = { error_bound = \"1us\"; };",
+		  "phc[0]: device must be given" },
+		{ "phc = { device = \"eth0\"; };",
+		  "phc[0]: error_bound must be given" },
+		{ "phc = { device = \"eth0\"; error_bound = \"11s\"; };",
+		  "phc[0]: error_bound: \"11s\" is neither a path nor a duration "
+		  "up to 10s" },
+		{ "phc = { device = \"eth0\"; error_bound = \"sys/x\"; };",
+		  "phc[0]: error_bound: \"sys/x\" is neither a path nor a "
+		  "duration up to 10s" },
+		{ "phc = ( { device = \"a\"; error_bound = \"1us\"; },"
+		  " { device = \"a\"; error_bound = \"1us\"; } );",
+		  "phc[0] and phc[1] have the same name or device" },
+		{ "phc = { error_bound = \"1us\"; device = \"/a/path/that/is/"
+		  "longer/than/the/name/of/any/source/may/ever/be/in/here\"; };",
+		  "phc[0]: with a device of such a length a name must be "
+		  "given" },
+		{ "ptp = ( { }, { socket = \"/run/b\"; } );",
+		  "ptp[0] and ptp[1] have the same name" },
+		{ "ptp = ( { }, { name = \"b\"; socket = \"/run/b\"; } );",
+		  "ptp[0] and ptp[1] have the same monitor" },
+		{ "ptp = ( { }, { name = \"b\"; monitor = \"\"; } );",
+		  "ptp[0] and ptp[1] have the same socket and domain" },
+		{ "ptp = { delay_min = \"2us\"; delay_max = \"1us\"; };",
+		  "ptp[0]: delay_max must not be less than delay_min" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(parse(bad[i].text), 0);
+		assert_int_equal(config_check(&cfg, error), -EINVAL);
+		assert_string_equal(error, bad[i].error);
+	}
+	/* what is switched off is in nobody's way */
+	assert_int_equal(parse("ptp = ( { }, { enable = false; } );"), 0);
+	assert_int_equal(config_check(&cfg, error), 0);
+}
+
 /* ---- printing ---- */
 
 static void print_to(const struct config *c, char **text)
@@ -402,7 +571,10 @@ static void what_is_printed_reads_back_the_same(void **state)
 	free(text);
 
 	assert_int_equal(
-		parse("axioms = { drift = \"7.5ppm\"; wander = \"0.3ppb/s\";"
+		parse("ptp = ( { }, { name = \"b\"; steer = \"1ppm\"; } );"
+		      "phc = { device = \"x\"; error_bound = \"1us\"; };"
+		      "vmclock = \"\";"
+		      "axioms = { drift = \"7.5ppm\"; wander = \"0.3ppb/s\";"
 		      " jitter = \"33ppb\"; swing = \"1ppm\"; liars = 0; };"
 		      "chrony = { asymmetry = \"1us\"; server_scale = 2.1; };"
 		      "segment = \"/a \\\"b\\\" \\\\c\";"
@@ -603,12 +775,17 @@ int main(void)
 		cmocka_unit_test(each_oscillator_has_its_axioms),
 		cmocka_unit_test(single_axioms_override_the_oscillator),
 		cmocka_unit_test(everything_can_be_set),
+		cmocka_unit_test(a_group_is_a_list_of_one),
+		cmocka_unit_test(each_entry_of_a_list_has_its_own_settings),
+		cmocka_unit_test(a_list_replaces_an_earlier_one_as_a_whole),
+		cmocka_unit_test(a_walk_meets_each_setting_of_each_entry_once),
 		cmocka_unit_test(
 			every_error_says_where_what_and_what_to_write),
 		cmocka_unit_test(bytes_that_are_no_text_are_refused),
 		cmocka_unit_test(large_numbers_are_sought_where_numbers_stand),
 		cmocka_unit_test(nesting_without_end_is_an_error_like_any),
 		cmocka_unit_test(settings_must_suit_one_another),
+		cmocka_unit_test(entries_of_lists_must_suit_one_another),
 		cmocka_unit_test(what_is_printed_reads_back_the_same),
 		cmocka_unit_test(the_defaults_name_every_setting),
 		cmocka_unit_test(the_manual_has_every_setting),
