@@ -21,15 +21,19 @@
 
 /* What the time of a grandmaster is whose timescale is arbitrary (ARB): a
  * ptp4l with software stamps serves UTC and calls it that. */
-enum ptp_arbitrary { PTP_ARBITRARY_REFUSED, PTP_ARBITRARY_UTC, PTP_ARBITRARY_TAI };
+enum ptp_arbitrary {
+	PTP_ARBITRARY_REFUSED,
+	PTP_ARBITRARY_UTC,
+	PTP_ARBITRARY_TAI
+};
 
 struct ptp_options {
-	const char *name;     /* sources are called NAME and NAME/GRANDMASTER */
-	const char *socket;   /* ptp4l's: uds_address, or its read-only one */
-	const char *monitor;  /* ours, which ptp4l's configuration names as
+	const char *name;    /* sources are called NAME and NAME/GRANDMASTER */
+	const char *socket;  /* ptp4l's: uds_address, or its read-only one */
+	const char *monitor; /* ours, which ptp4l's configuration names as
 	                         slave_event_monitor: "/run/timed/ptp.sock" */
-	int monitor_mode;     /* of that file, 0600: who may speak to us */
-	int domain;           /* 0 to 255 */
+	int monitor_mode;    /* of that file, 0600: who may speak to us */
+	int domain;	     /* 0 to 255 */
 	struct phc_device_options device;
 	struct phc_map_options map;
 	int64_t poll_ns;      /* interval of looks at ptp4l and the clock; in
@@ -39,12 +43,12 @@ struct ptp_options {
 	                         without exchanges to and fro; -1 unknown */
 	int64_t asymmetry_ns; /* axiom A4: A; -1 unknown */
 	int64_t stamp_ns;     /* quantum and latch of the two stamps of a leg */
-	double accuracy_scale;    /* axiom A6: 2, on clockAccuracy */
-	int64_t accuracy_ns;  /* declared, for a grandmaster that states none
+	double accuracy_scale; /* axiom A6: 2, on clockAccuracy */
+	int64_t accuracy_ns;   /* declared, for a grandmaster that states none
 	                         or is of another class than 6 and 7; -1: such
 	                         a one is refused */
-	double holdover_ppb;  /* how fast one of class 7 runs off */
-	int64_t boundary_ns;  /* error of each boundary clock on the way */
+	double holdover_ppb;   /* how fast one of class 7 runs off */
+	int64_t boundary_ns;   /* error of each boundary clock on the way */
 	enum ptp_arbitrary arbitrary;
 };
 

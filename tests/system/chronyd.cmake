@@ -6,7 +6,7 @@ target_link_libraries(cmdmon-dump PRIVATE tt_build drivers)
 add_test(NAME cmdmon_vs_chronyc
 	COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cmdmon_vs_chronyc.sh
 		$<TARGET_FILE:cmdmon-dump>)
-add_executable(cmdmon-watch cmdmon_watch.c
+add_executable(cmdmon-watch cmdmon_watch.c watch.c
 	${PROJECT_SOURCE_DIR}/timed/env_linux.c)
 target_link_libraries(cmdmon-watch PRIVATE tt_build drivers)
 add_test(NAME cmdmon_containment
