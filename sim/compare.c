@@ -349,12 +349,7 @@ static int parse_compare(int argc, char **argv, struct compare_options *ret)
 		if (!is_good)
 			return SIM_USAGE;
 	}
-	if (optind < argc)
-		return usage_error("compare: what is \"%s\"?", argv[optind]);
-	if (ret->scenario && !scenario_find(ret->scenario))
-		return usage_error("no scenario \"%s\"; tt-sim list has them",
-				   ret->scenario);
-	return SIM_OK;
+	return usage_rest("compare", argc, argv, ret->scenario);
 }
 
 int compare_main(int argc, char **argv)

@@ -11,6 +11,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "sim/scenarios.h"
+
 static const char help[] =
 	"usage: tt-sim COMMAND [OPTION]...\n"
 	"\n"
@@ -59,6 +61,18 @@ int usage_option(int c, char **argv)
 	if (c == ':')
 		return usage_error("%s needs a value", argv[optind - 1]);
 	return usage_error("no option %s here", argv[optind - 1]);
+}
+
+int usage_rest(const char *command, int argc, char **argv,
+	       const char *scenario)
+{
+	if (optind < argc)
+		return usage_error("%s: what is \"%s\"?", command,
+				   argv[optind]);
+	if (scenario && !scenario_find(scenario))
+		return usage_error("no scenario \"%s\"; tt-sim list has them",
+				   scenario);
+	return SIM_OK;
 }
 
 bool parse_number(const char *option, const char *text, uint64_t least,

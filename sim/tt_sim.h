@@ -89,6 +89,11 @@ __attribute__((format(printf, 1, 2))) int usage_error(const char *format, ...);
  * its argument: say so. */
 int usage_option(int c, char **argv);
 
+/* What is left after the options: nothing, and the scenario that was chosen
+ * (NULL: all) is there. SIM_OK or SIM_USAGE. */
+int usage_rest(const char *command, int argc, char **argv,
+	       const char *scenario);
+
 /* A whole number within [least, most]; false, with a complaint. */
 bool parse_number(const char *option, const char *text, uint64_t least,
 		  uint64_t most, uint64_t *ret);

@@ -54,12 +54,7 @@ static int parse_check(int argc, char **argv, struct check_options *ret)
 		if (!is_good)
 			return SIM_USAGE;
 	}
-	if (optind < argc)
-		return usage_error("check: what is \"%s\"?", argv[optind]);
-	if (ret->scenario && !scenario_find(ret->scenario))
-		return usage_error("no scenario \"%s\"; tt-sim list has them",
-				   ret->scenario);
-	return SIM_OK;
+	return usage_rest("check", argc, argv, ret->scenario);
 }
 
 /* Trial u: the chosen scenarios with the first seed, then with the next. */

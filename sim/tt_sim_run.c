@@ -177,8 +177,8 @@ static int parse_run(int argc, char **argv, struct run_options *ret)
 			return SIM_USAGE;
 		ret->has_seed |= c == 'S';
 	}
-	if (optind < argc)
-		return usage_error("run: what is \"%s\"?", argv[optind]);
+	if (usage_rest("run", argc, argv, NULL) != SIM_OK)
+		return SIM_USAGE;
 	if (!ret->scenario)
 		return usage_error("run: which --scenario FILE?");
 	return SIM_OK;

@@ -164,8 +164,8 @@ static int parse_soak(int argc, char **argv, struct soak_options *ret)
 		if (!is_good)
 			return SIM_USAGE;
 	}
-	if (optind < argc)
-		return usage_error("soak: what is \"%s\"?", argv[optind]);
+	if (usage_rest("soak", argc, argv, NULL) != SIM_OK)
+		return SIM_USAGE;
 	if (!(ret->hours > 0))
 		return usage_error("soak: say how long: --hours H");
 	return SIM_OK;
