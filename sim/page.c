@@ -372,41 +372,59 @@ static void write_oscillator(const struct sheet *s)
 	}
 }
 
-static void write_feed(const struct sheet *s, const struct feed_law *law)
+static void write_path(const struct sheet *s, const struct feed_law *law)
 {
 	const struct path_law *p = &law->path;
+	char a[PAGE_NUMBER_SIZE], b[PAGE_NUMBER_SIZE];
+
+	fprintf(s->out, "%s + %s queueing", page_duration(p->base_ns[0], a),
+		page_duration(p->queue_ns[0], b));
+	if (fabs(p->base_ns[0] - p->base_ns[1]) +
+		    fabs(p->queue_ns[0] - p->queue_ns[1]) > 0)
+		fprintf(s->out, " out, %s + %s back",
+			page_duration(p->base_ns[1], a),
+			page_duration(p->queue_ns[1], b));
+	if (p->hops > 0 && p->transparent_ns > 0)
+		fprintf(s->out, ", %d transparent clocks \302\261%s each",
+			p->hops, page_duration(p->transparent_ns, a));
+	else if (p->hops > 0)
+		fprintf(s->out, ", %d hops, busy for %.3g %%: %s", p->hops,
+			100 * p->load, page_duration(p->hop_ns, a));
+	if (p->loss > 0)
+		fprintf(s->out, ", %.3g %% lost", 100 * p->loss);
+	if (p->burst > 0)
+		fprintf(s->out, ", %.3g %% meet up to %s more",
+			100 * p->burst, page_duration(p->burst_ns, a));
+	if (law->is_interleaved)
+		fputs(", interleaved", s->out);
+}
+
+static void write_feed(const struct sheet *s, const struct feed_law *law)
+{
 	char poll[PAGE_NUMBER_SIZE], a[PAGE_NUMBER_SIZE], b[PAGE_NUMBER_SIZE];
-	char server[PAGE_NUMBER_SIZE], stamp[PAGE_NUMBER_SIZE];
+	char most[PAGE_NUMBER_SIZE];
 
 	fputs("<tr><td>", s->out);
 	put(s, law->name);
 	fprintf(s->out, "</td><td>%s</td><td class=\"num\">%s</td><td>",
 		scenario_file_kind(law), page_span(law->poll_s, poll));
-	if (law->kind == FEED_EXCHANGE) {
-		fprintf(s->out, "%s + %s queueing",
-			page_duration(p->base_ns[0], a),
-			page_duration(p->queue_ns[0], b));
-		if (fabs(p->base_ns[0] - p->base_ns[1]) +
-			    fabs(p->queue_ns[0] - p->queue_ns[1]) > 0)
-			fprintf(s->out, " out, %s + %s back",
-				page_duration(p->base_ns[1], a),
-				page_duration(p->queue_ns[1], b));
-		if (p->loss > 0)
-			fprintf(s->out, ", %.3g %% lost", 100 * p->loss);
-		if (p->burst > 0)
-			fprintf(s->out, ", %.3g %% meet up to %s more",
-				100 * p->burst, page_duration(p->burst_ns, a));
-	} else if (law->kind == FEED_EDGE) {
+	if (law->kind == FEED_EXCHANGE)
+		write_path(s, law);
+	else if (law->kind == FEED_EDGE)
 		fprintf(s->out, "%s + %s, at most %s late",
 			page_duration(law->latency_ns[0], a),
 			page_duration(law->latency_ns[1], b),
-			page_duration(law->latency_ns_max, server));
-	}
+			page_duration(law->latency_ns_max, most));
+	else if (law->kind == FEED_PHC)
+		fprintf(s->out, "its own servo; read within %s",
+			page_duration(law->window_ns, a));
 	fprintf(s->out, "</td><td class=\"num\">\302\261%s</td>"
 			"<td class=\"num\">\302\261%s</td></tr>\n",
-		page_duration(law->server.limit_ns, server),
-		page_duration(law->stamp.limit_ns + law->mapping.limit_ns,
-			      stamp));
+		page_duration(law->server.limit_ns, a),
+		page_duration(law->stamp.limit_ns + law->quantum_ns +
+				      law->mapping.limit_ns +
+				      law->window_ns / 2,
+			      b));
 }
 
 static void write_feeds(const struct sheet *s)

@@ -39,6 +39,11 @@ static void set_table(struct run *r)
 
 	leap_builtin(&r->leap);
 	r->leap.expires_unix_s = sc->table_expires_unix_s;
+	/* A clock shows it from where it begins: 23:59:60, or the end of
+	 * 23:59:58. */
+	r->unknown_leap_tai_ns = (sc->unknown_leap_unix_s + 37 -
+				  (sc->unknown_leap_s < 0)) *
+				 SECOND_NS;
 	if (sc->known_leap_s == 0)
 		return;
 	r->leap.entry[r->leap.count++] =

@@ -24,6 +24,8 @@ struct scenario {
 	int64_t table_expires_unix_s;
 	int known_leap_s;           /* a leap second in the table: 1, -1, 0 */
 	int64_t known_leap_unix_s;  /* the midnight it ends at */
+	int unknown_leap_s;         /* one that the table does not know */
+	int64_t unknown_leap_unix_s;
 	struct axioms axioms;       /* as configured */
 	int64_t publish_ns;         /* these four too; 0: as by default */
 	int64_t horizon_ns;

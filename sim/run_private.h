@@ -38,6 +38,7 @@ struct run {
 	int64_t rate_raw_ns;
 	int64_t leap_ns;       /* of TAI - UTC, unknown to the table, so far */
 	int64_t leap_tai_ns;   /* when the known one takes effect */
+	int64_t unknown_leap_tai_ns;
 	int64_t last_earliest_ns;
 	uint64_t last_epoch;
 	int64_t epoch_raw_ns;

@@ -10,13 +10,15 @@ static int64_t utc_offset_ns(const struct run *r, int64_t tai_ns)
 
 	if (sc->known_leap_s != 0 && tai_ns >= r->leap_tai_ns)
 		offset_ns += sc->known_leap_s * SECOND_NS;
+	if (sc->unknown_leap_s != 0 && tai_ns >= r->unknown_leap_tai_ns)
+		offset_ns += sc->unknown_leap_s * SECOND_NS;
 	return offset_ns;
 }
 
 /*
- * What a clock that keeps the agreed Unix time shows: UTC, and over a leap
- * second that the table knows the linear smear from noon to noon. Worked out
- * here in long double, as libtt does it in integers.
+ * UTC, and over a leap second that the table knows the linear smear from noon
+ * to noon, if that is agreed. Worked out here in long double, as libtt does it
+ * in integers.
  */
 int64_t run_world_unix_ns(const struct run *r, int64_t tai_ns)
 {
@@ -28,7 +30,8 @@ int64_t run_world_unix_ns(const struct run *r, int64_t tai_ns)
 	const long double day = 86400.0L * SECOND_NS + delta;
 	const long double into = (long double)(tai_ns - noon_ns);
 
-	if (r->sc->known_leap_s == 0 || into < 0 || into > day)
+	if (r->sc->known_leap_s == 0 || r->sc->is_stepped || into < 0 ||
+	    into > day)
 		return tai_ns - utc_offset_ns(r, tai_ns);
 	return tai_ns - UTC_OFFSET_NS - (int64_t)(delta * into / day);
 }

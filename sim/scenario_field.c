@@ -98,6 +98,18 @@ static int read_part(const struct scenario_reader *r, const config_setting_t *s,
 	return 0;
 }
 
+static int read_bool(const struct scenario_reader *r, const config_setting_t *s,
+		     void *ret)
+{
+	const bool value = config_setting_get_bool(s) != 0;
+
+	if (config_setting_type(s) != CONFIG_TYPE_BOOL)
+		return scenario_fail(r, s, "%s: write true or false",
+				     config_setting_name(s));
+	memcpy(ret, &value, sizeof(value));
+	return 0;
+}
+
 static int read_number(const struct scenario_reader *r,
 		       const config_setting_t *s,
 		       const struct scenario_field *f, double *ret)
@@ -119,6 +131,7 @@ static int read_number(const struct scenario_reader *r,
 		*ret = config_setting_get_int(s);
 		return 0;
 	case FIELD_TEXT:
+	case FIELD_BOOL:
 		break;
 	}
 	return -EINVAL;
@@ -153,6 +166,8 @@ int scenario_setting(const struct scenario_reader *r, const config_setting_t *s,
 
 	if (f->type == FIELD_TEXT)
 		return read_text(r, s, at, f->size);
+	if (f->type == FIELD_BOOL)
+		return read_bool(r, s, at);
 	err = read_number(r, s, f, &value);
 	if (err)
 		return err;
@@ -182,7 +197,7 @@ int scenario_fail_unknown(const struct scenario_reader *r,
 			  const config_setting_t *s, const char *section,
 			  const struct scenario_field *fields)
 {
-	char all[300];
+	char all[600];
 	size_t n = 0;
 
 	for (const struct scenario_field *f = fields;

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sim/scenario_reader.h"
@@ -32,7 +33,7 @@ static const struct scenario_field oscillator_fields[] = {
 	FIELD(oscillator_text, adversary, FIELD_TEXT, 0, 0),
 	FIELD(oscillator_text, rate, FIELD_RATE, -5e5, 5e5),
 	FIELD(oscillator_text, cooling_failure, FIELD_SECONDS, 1e9, 31622400e9),
-	{NULL, FIELD_TEXT, 0, 0, 0, 0}};
+	FIELD_END};
 
 static const struct {
 	const char *name;
@@ -131,169 +132,11 @@ static int read_oscillator(const struct scenario_reader *r,
 	return 0;
 }
 
-/* --- faults ------------------------------------------------------------- */
-
-struct fault_text {
-	char fault[16], feed[SOURCE_NAME_SIZE];
-	double at, lasts;
-};
-
-static int read_percent(const struct scenario_reader *r,
-			const config_setting_t *s, double *ret)
-{
-	double percent = -1;
-
-	if (config_setting_type(s) == CONFIG_TYPE_INT)
-		percent = config_setting_get_int(s);
-	else if (config_setting_type(s) == CONFIG_TYPE_FLOAT)
-		percent = config_setting_get_float(s);
-	if (percent < 0 || percent > 100)
-		return scenario_fail(r, s,
-				     "value: write a number from 0 to 100: "
-				     "per cent");
-	*ret = percent;
-	return 0;
-}
-
-static int read_fault_value(const struct scenario_reader *r,
-			    const config_setting_t *f, enum fault_kind kind,
-			    double *ret)
-{
-	const config_setting_t *s = config_setting_get_member(f, "value");
-	const char *unit = fault_unit(kind);
-	int err;
-
-	if (!*unit && s)
-		return scenario_fail(r, s, "faults: \"%s\" has no value",
-				     fault_name(kind));
-	if (!*unit)
-		return 0;
-	if (!s)
-		return scenario_fail(r, f, "faults: \"%s\" needs a value",
-				     fault_name(kind));
-	if (!strcmp(unit, "ppb"))
-		return scenario_quantity(r, s, UNITS_RATE, true, ret);
-	if (!strcmp(unit, "%"))
-		return read_percent(r, s, ret);
-	err = scenario_quantity(r, s, UNITS_DURATION, strcmp(unit, "s") != 0,
-				ret);
-	if (!err && !strcmp(unit, "s"))
-		*ret /= 1e9;
-	return err;
-}
-
-static int find_feed(const struct scenario_reader *r, const config_setting_t *s,
-		     const char *name, int *ret)
-{
-	*ret = FAULT_ALL_FEEDS;
-	if (!strcmp(name, "all"))
-		return 0;
-	for (int i = 0; i < r->file->scenario.feed_count; i++)
-		if (!strcmp(r->file->feed_name[i], name)) {
-			*ret = i;
-			return 0;
-		}
-	return scenario_fail(r, s, "faults: no feed is called \"%s\"", name);
-}
-
-static int check_fault(const struct scenario_reader *r,
-		       const config_setting_t *s, const struct fault_text *t,
-		       enum fault_kind kind)
-{
-	if (kind == FAULT_LEAP)
-		return scenario_fail(r, s,
-				     "faults: \"leap\" is for the named "
-				     "scenarios only");
-	if (t->at < 0)
-		return scenario_fail(r, s, "faults: \"%s\": say at = when",
-				     t->fault);
-	if (t->at >= r->file->scenario.hours * 3600)
-		return scenario_fail(r, s, "faults: \"%s\" comes after the end",
-				     t->fault);
-	if (fault_is_of_feed(kind) == !*t->feed)
-		return scenario_fail(r, s,
-				     fault_is_of_feed(kind)
-					     ? "faults: \"%s\": say feed = "
-					       "whose, or \"all\""
-					     : "faults: \"%s\" is no feed's",
-				     t->fault);
-	if (fault_is_once(kind) && t->lasts >= 0)
-		return scenario_fail(r, s,
-				     "faults: \"%s\" happens once: it has no "
-				     "lasts",
-				     t->fault);
-	if ((kind == FAULT_KILL || kind == FAULT_PAUSE) && t->lasts < 0)
-		return scenario_fail(
-			r, s, "faults: \"%s\": say lasts = how long", t->fault);
-	return 0;
-}
-
-static const struct scenario_field fault_fields[] = {
-	FIELD(fault_text, fault, FIELD_TEXT, 0, 0),
-	FIELD(fault_text, feed, FIELD_TEXT, 0, 0),
-	FIELD(fault_text, at, FIELD_SECONDS, 0, 31622400e9),
-	FIELD(fault_text, lasts, FIELD_SECONDS, 0.1e9, 31622400e9),
-	{"value", FIELD_TEXT, SIZE_MAX, 0, 0, 0},
-	{NULL, FIELD_TEXT, 0, 0, 0, 0}};
-
-/* As scenario_group(), but a value's type is the kind's. */
-static int read_fault_fields(const struct scenario_reader *r,
-			     const config_setting_t *group,
-			     struct fault_text *ret)
-{
-	if (!config_setting_is_group(group))
-		return scenario_fail(r, group, "a fault: write { ... }");
-	for (int i = 0; i < config_setting_length(group); i++) {
-		const config_setting_t *s =
-			config_setting_get_elem(group, (unsigned int)i);
-		const struct scenario_field *f = scenario_field_find(
-			fault_fields, config_setting_name(s));
-		int err = 0;
-
-		if (!f)
-			return scenario_fail_unknown(r, s, "a fault",
-						     fault_fields);
-		if (f->offset != SIZE_MAX)
-			err = scenario_setting(r, s, f, ret);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static int read_fault(const struct scenario_reader *r,
-		      const config_setting_t *s, int i)
-{
-	struct fault_text t = {.at = -1, .lasts = -1};
-	struct fault *f = &r->file->scenario.fault[i];
-	int err = read_fault_fields(r, s, &t);
-
-	if (err)
-		return err;
-	if (!fault_parse(t.fault, &f->kind))
-		return scenario_fail(r, s,
-				     "faults: \"%s\" is no fault; tt-sim list "
-				     "has them",
-				     t.fault);
-	err = check_fault(r, s, &t, f->kind);
-	if (!err && *t.feed)
-		err = find_feed(r, s, t.feed, &f->feed);
-	if (!err)
-		err = read_fault_value(r, s, f->kind, &f->value);
-	if (err)
-		return err;
-	f->from_s = t.at;
-	f->to_s = fault_is_once(f->kind) ? 0
-		  : t.lasts < 0		 ? SCENARIO_EVER
-					 : t.at + t.lasts;
-	r->file->scenario.fault_count = i + 1;
-	return 0;
-}
-
-/* --- the whole ---------------------------------------------------------- */
+/* --- what is of no section ----------------------------------------------- */
 
 struct top_text {
 	char name[SOURCE_NAME_SIZE], says[SCENARIO_TEXT_SIZE];
+	char start[24], table_expires[24];
 	double length;
 	int seed;
 };
@@ -303,10 +146,117 @@ static const struct scenario_field top_fields[] = {
 	FIELD(top_text, says, FIELD_TEXT, 0, 0),
 	FIELD(top_text, length, FIELD_SECONDS, 60e9, 31622400e9),
 	FIELD(top_text, seed, FIELD_INT, 0, INT32_MAX),
-	{"oscillator", FIELD_TEXT, SIZE_MAX, 0, 0, 0},
-	{"feeds", FIELD_TEXT, SIZE_MAX, 0, 0, 0},
-	{"faults", FIELD_TEXT, SIZE_MAX, 0, 0, 0},
-	{NULL, FIELD_TEXT, 0, 0, 0, 0}};
+	FIELD(top_text, start, FIELD_TEXT, 0, 0),
+	FIELD(top_text, table_expires, FIELD_TEXT, 0, 0),
+	FIELD_ELSEWHERE("leap"),
+	FIELD_ELSEWHERE("oscillator"),
+	FIELD_ELSEWHERE("feeds"),
+	FIELD_ELSEWHERE("faults"),
+	FIELD_END};
+
+/* --- dates and the leap second ------------------------------------------- */
+
+/* "2026-12-31 23:00:00", or less of it, in UTC. False: it is none. */
+static bool parse_date(const char *text, int64_t *ret_unix_s)
+{
+	struct tm t = {.tm_mday = 1};
+	int n = 0;
+
+	if (sscanf(text, "%4d-%2d-%2d%n %2d:%2d%n:%2d%n", &t.tm_year,
+		   &t.tm_mon, &t.tm_mday, &n, &t.tm_hour, &t.tm_min, &n,
+		   &t.tm_sec, &n) < 3 ||
+	    text[n] || t.tm_year < 2017 || t.tm_year > 2099 || t.tm_mon < 1 ||
+	    t.tm_mon > 12 || t.tm_mday < 1 || t.tm_mday > 31 ||
+	    t.tm_hour < 0 || t.tm_hour > 23 || t.tm_min < 0 || t.tm_min > 59 ||
+	    t.tm_sec < 0 || t.tm_sec > 59)
+		return false;
+	t.tm_year -= 1900;
+	t.tm_mon--;
+	*ret_unix_s = timegm(&t);
+	return true;
+}
+
+static int read_date(const struct scenario_reader *r,
+		     const config_setting_t *group, const char *name,
+		     const char *text, int64_t *ret_unix_s)
+{
+	if (!*text || parse_date(text, ret_unix_s))
+		return 0;
+	return scenario_fail(r, config_setting_get_member(group, name),
+			     "%s: \"%s\" is no date from 2017 to 2099, as "
+			     "\"2026-12-31 23:00\"",
+			     name, text);
+}
+
+struct leap_text {
+	char at[24];
+	int seconds;
+};
+
+static const struct scenario_field leap_fields[] = {
+	FIELD(leap_text, at, FIELD_TEXT, 0, 0),
+	FIELD(leap_text, seconds, FIELD_INT, -1, 1),
+	FIELD_END};
+
+/* Leap seconds come at the end of June and of December. */
+static bool may_leap_at(int64_t unix_s)
+{
+	const time_t at_s = (time_t)unix_s;
+	struct tm t;
+
+	gmtime_r(&at_s, &t);
+	return unix_s % 86400 == 0 && t.tm_mday == 1 &&
+	       (t.tm_mon == 0 || t.tm_mon == 6);
+}
+
+/* The table knows what comes before its expiry, and nothing after. */
+static int read_leap(const struct scenario_reader *r,
+		     const config_setting_t *s)
+{
+	struct scenario *sc = &r->file->scenario;
+	struct leap_text t = {.at = ""};
+	int64_t unix_s = 0;
+	int err;
+
+	if (!s)
+		return 0;
+	err = scenario_group(r, s, "leap", leap_fields, &t);
+	if (!err)
+		err = read_date(r, s, "at", t.at, &unix_s);
+	if (err)
+		return err;
+	if (t.seconds == 0 || !may_leap_at(unix_s))
+		return scenario_fail(r, s,
+				     "leap: say at = \"2027-01-01\" or another "
+				     "1 January or 1 July, and seconds = 1 or "
+				     "-1");
+	if (unix_s < sc->table_expires_unix_s) {
+		sc->known_leap_s = t.seconds;
+		sc->known_leap_unix_s = unix_s;
+	} else {
+		sc->unknown_leap_s = t.seconds;
+		sc->unknown_leap_unix_s = unix_s;
+	}
+	return 0;
+}
+
+static int set_dates(const struct scenario_reader *r,
+		     const config_setting_t *root, const struct top_text *t)
+{
+	struct scenario *sc = &r->file->scenario;
+	int64_t start_s = sc->start_tai_ns / SECOND_NS - 37;
+	int err = read_date(r, root, "start", t->start, &start_s);
+
+	if (!err)
+		err = read_date(r, root, "table_expires", t->table_expires,
+				&sc->table_expires_unix_s);
+	sc->start_tai_ns = (start_s + 37) * SECOND_NS;
+	if (!err)
+		err = read_leap(r, config_setting_get_member(root, "leap"));
+	return err;
+}
+
+/* --- the whole ---------------------------------------------------------- */
 
 static int read_top(const struct scenario_reader *r,
 		    const config_setting_t *root)
@@ -337,7 +287,7 @@ static int read_top(const struct scenario_reader *r,
 	memcpy(f->says, t.says, sizeof(f->says));
 	f->scenario.hours = t.length / 3600;
 	f->seed = (uint64_t)t.seed;
-	return 0;
+	return set_dates(r, root, &t);
 }
 
 static int read_list(const struct scenario_reader *r, const config_setting_t *s,
@@ -389,7 +339,7 @@ static int read_root(const struct scenario_reader *r,
 		err = read_list(r, feeds, FEEDS_MAX, scenario_feed);
 	if (!err)
 		err = read_list(r, config_setting_get_member(root, "faults"),
-				FAULTS_MAX, read_fault);
+				FAULTS_MAX, scenario_fault);
 	return err;
 }
 

@@ -28,7 +28,8 @@ enum field_type {
 	FIELD_SIGNED,	/* double, ns; "-5ms" */
 	FIELD_RATE,	/* double, ppb; "-5ppm" */
 	FIELD_PART,	/* double, 0 to 1 */
-	FIELD_INT	/* int, `most` and less */
+	FIELD_INT,	/* int, `most` and less */
+	FIELD_BOOL	/* bool */
 };
 
 struct scenario_field {
@@ -36,12 +37,24 @@ struct scenario_field {
 	enum field_type type;
 	size_t offset, size;
 	double least, most; /* in the field's unit */
+	unsigned int kinds; /* which kinds of a thing have it; 0: all */
 };
 
-#define FIELD(s, member, field_type, lo, hi)                                   \
+#define FIELD_OF(kinds, s, member, field_type, lo, hi)                         \
 	{                                                                      \
 #member, field_type, offsetof(struct s, member),               \
-			sizeof(((struct s *)0)->member), lo, hi                \
+			sizeof(((struct s *)0)->member), lo, hi, kinds         \
+	}
+#define FIELD(s, member, field_type, lo, hi)                                   \
+	FIELD_OF(0, s, member, field_type, lo, hi)
+#define FIELD_END                                                              \
+	{                                                                      \
+		NULL, FIELD_TEXT, 0, 0, 0, 0, 0                                \
+	}
+/* One that is read otherwise. */
+#define FIELD_ELSEWHERE(name)                                                  \
+	{                                                                      \
+		name, FIELD_TEXT, SIZE_MAX, 0, 0, 0, 0                         \
 	}
 
 /* -EINVAL, with "FILE:LINE: " and the text; s == NULL: line 1. */
@@ -74,6 +87,10 @@ int scenario_group(const struct scenario_reader *r,
 /* Feed number i. */
 int scenario_feed(const struct scenario_reader *r, const config_setting_t *s,
 		  int i);
+
+/* Fault number i; the feeds are there. */
+int scenario_fault(const struct scenario_reader *r, const config_setting_t *s,
+		   int i);
 
 /* Which axiom the scenario breaks, from when on, and why. */
 void scenario_find_broken(struct scenario_file *f, const struct config *cfg);

@@ -167,6 +167,98 @@ static void the_configuration_is_the_daemon_s(void **state)
 	assert_string_equal(file.scenario.breaks, "A4");
 }
 
+#define FEED(settings)                                                        \
+	"length = \"1h\";\n" OSCILLATOR "feeds = ( { " settings " } );"
+
+static void hardware_is_said_as_it_is(void **state)
+{
+	const struct feed_law *law = &file.scenario.feed[0];
+
+	(void)state;
+	assert_int_equal(parse(FEED("kind = \"ntp\"; interleaved = true; "
+				    "age = \"2s\"; ruler = \"3ppm\"; "
+				    "ruler_error = \"100ppb\"; "
+				    "server_at = \"high\"; "
+				    "stamp_at = \"low\";")),
+			 0);
+	assert_true(law->is_interleaved);
+	assert_true(law->age_s > 1.99 && law->age_s < 2.01);
+	assert_true(law->ruler_ppb > 2999 && law->ruler_ppb < 3001);
+	assert_true(law->ruler_err_ppb > 99 && law->ruler_err_ppb < 101);
+	assert_int_equal(law->server.place, PLACE_HIGH);
+	assert_int_equal(law->stamp.place, PLACE_LOW);
+	assert_int_equal(law->mapping.place, PLACE_RANDOM);
+	assert_int_equal(parse(FEED("kind = \"ptp\"; hops = 3; "
+				    "transparent_error = \"25ns\"; "
+				    "stamp_quantum = \"8ns\";")),
+			 0);
+	assert_true(law->path.transparent_ns > 24.9);
+	assert_int_equal(law->path.hops, 3);
+	assert_int_equal(parse(FEED("kind = \"phc\"; servo = true; "
+				    "server_error = \"500ns\"; window = "
+				    "\"1us\"; window_at = \"low\";")),
+			 0);
+	assert_int_equal(law->kind, FEED_PHC);
+	assert_int_equal(law->latch, PLACE_LOW);
+	assert_true(law->window_ns > 999 && law->stamp.limit_ns < 1);
+	assert_int_equal(parse(FEED("kind = \"pps\"; server_at = "
+				    "\"sawtooth\";")),
+			 0);
+	assert_int_equal(law->server.place, PLACE_SAWTOOTH);
+}
+
+static void hardware_that_cannot_be_is_refused(void **state)
+{
+	(void)state;
+	assert_fails(FEED("kind = \"ptp\"; interleaved = true;"),
+		     "kind \"ptp\" has no interleaved");
+	assert_fails(FEED("kind = \"ntp\"; interleaved = 1;"),
+		     "interleaved: write true or false");
+	assert_fails(FEED("kind = \"ntp\"; servo = true;"),
+		     "kind \"ntp\" has no servo");
+	assert_fails(FEED("kind = \"phc\"; servo = true;"),
+		     "a servo holds its clock to server_error");
+	assert_fails(FEED("kind = \"phc\"; window = \"1us\";"),
+		     "window is of a clock with a servo");
+	assert_fails(FEED("kind = \"ptp\"; transparent_error = \"9ns\";"),
+		     "transparent_error is of hops");
+	assert_fails(FEED("kind = \"ntp\"; server_at = \"middle\";"),
+		     "\"middle\" should be \"random\", \"low\"");
+	assert_fails(FEED("kind = \"phc\"; transparent_error = \"9ns\";"),
+		     "kind \"phc\" has no transparent_error");
+}
+
+static void a_leap_second_has_its_date_and_its_table(void **state)
+{
+	const struct scenario *sc = &file.scenario;
+
+	(void)state;
+	/* 2027-01-01 00:00:00 UTC is 1798761600. */
+	assert_int_equal(parse(WHOLE "start = \"2026-12-31 12:00\";\n"
+				     "leap = { at = \"2027-01-01\"; seconds = "
+				     "1; };"),
+			 0);
+	assert_int_equal(sc->start_tai_ns / SECOND_NS,
+			 1798761600 - 43200 + 37);
+	assert_int_equal(sc->known_leap_s, 1);
+	assert_int_equal(sc->known_leap_unix_s, 1798761600);
+	assert_int_equal(sc->unknown_leap_s, 0);
+	assert_int_equal(parse(WHOLE "table_expires = \"2026-12-28\";\n"
+				     "leap = { at = \"2027-01-01\"; seconds = "
+				     "-1; };"),
+			 0);
+	assert_int_equal(sc->known_leap_s, 0);
+	assert_int_equal(sc->unknown_leap_s, -1);
+	assert_int_equal(sc->unknown_leap_unix_s, 1798761600);
+	assert_fails(WHOLE "start = \"tomorrow\";",
+		     "x:4: start: \"tomorrow\" is no date");
+	assert_fails(WHOLE "start = \"2026-12-31 25:00\";", "is no date");
+	assert_fails(WHOLE "leap = { at = \"2027-02-01\"; seconds = 1; };",
+		     "another 1 January or 1 July");
+	assert_fails(WHOLE "leap = { at = \"2027-01-01\"; };",
+		     "seconds = 1 or -1");
+}
+
 #define THREE                                                                 \
 	"length = \"24h\";\n" OSCILLATOR                                      \
 	"feeds = ( { kind = \"ntp\"; name = \"a\"; }, { kind = \"ntp\"; },"   \
@@ -209,7 +301,7 @@ static void faults_say_when_whose_and_how_much(void **state)
 	assert_fails(THREE "faults = ( { fault = \"quake\"; at = \"1h\"; } );",
 		     "\"quake\" is no fault");
 	assert_fails(THREE "faults = ( { fault = \"leap\"; at = \"1h\"; } );",
-		     "named scenarios only");
+		     "is no fault; write leap");
 }
 
 static void broken_axioms_are_known(void **state)
@@ -248,6 +340,11 @@ int main(void)
 		cmocka_unit_test_setup(oscillators_fit_the_configured_axioms,
 				       set_up),
 		cmocka_unit_test_setup(feeds_have_their_kind_s_settings,
+				       set_up),
+		cmocka_unit_test_setup(hardware_is_said_as_it_is, set_up),
+		cmocka_unit_test_setup(hardware_that_cannot_be_is_refused,
+				       set_up),
+		cmocka_unit_test_setup(a_leap_second_has_its_date_and_its_table,
 				       set_up),
 		cmocka_unit_test_setup(the_configuration_is_the_daemon_s,
 				       set_up),
