@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The judge in the VM lab's guest. The module ttlab gives pairs (raw, true
- * TAI), each of one instant; what libtt answers is held against them: tt_now
- * at the very reading of the counter it was evaluated for, between a pair
- * before and a pair after (true time is a straight line in between: within
- * 1 ns where the counter's rate changes by less than 1 ppm), and tt_at_raw
- * for the first pair's reading.
+ * The judge in the VM lab's guest: what libtt answers is held against truth.h.
+ * tt_now at the very reading of the counter it was evaluated for, between a
+ * pair before and a pair after; tt_at_raw at the first pair's reading.
  *
- * One miss is a violation; there is no tolerance but that nanosecond. Also
+ * One miss is a violation; there is no tolerance but the pairs' nanosecond. Also
  * demands that `earliest` does not go back within an epoch.
  *
  * usage: judge [--seconds N] [--rate HZ] [--truth-offset-ns N]
@@ -16,7 +13,6 @@
  * exit: 0 contained, 1 violated or no bound at all, 2 usage.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -29,10 +25,11 @@
 
 #include <tt/tt.h>
 
+#include "tests/vm/truth.h"
+
 #define NS_PER_S    INT64_C(1000000000)
 #define PROBES_MAX  (1 << 20)
 #define SHOWN_MAX   5 /* violations told one by one */
-#define TRUTH_PATH  "/sys/kernel/debug/ttlab/truth"
 #define ROUNDING_NS 1
 #define TAI_UTC_NS  (37 * NS_PER_S) /* at the guest's date */
 
@@ -42,11 +39,6 @@ struct options {
 	int64_t seconds;
 	int64_t rate_hz;
 	int64_t truth_offset_ns; /* pretended, to judge the judge */
-};
-
-struct pair {
-	int64_t raw_ns;
-	int64_t tai_ns;
 };
 
 static struct report {
@@ -67,20 +59,12 @@ static void on_signal(int sig)
 	is_stopped = 1;
 }
 
-static struct pair read_truth(int fd, const struct options *opt)
+static struct truth read_truth(int fd, const struct options *opt)
 {
-	char text[64];
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-	struct pair pair;
+	struct truth truth = truth_read(fd);
 
-	if (n < 1)
-		abort();
-	text[n] = '\0';
-	if (sscanf(text, "%" SCNd64 " %" SCNd64, &pair.raw_ns, &pair.tai_ns) !=
-	    2)
-		abort();
-	pair.tai_ns += opt->truth_offset_ns;
-	return pair;
+	truth.clock_ns += opt->truth_offset_ns;
+	return truth;
 }
 
 static void check(const char *call, int64_t raw_ns, int64_t truth_ns,
@@ -108,26 +92,12 @@ static void check_order(const struct tt_interval *iv)
 	report.last_earliest_ns = iv->earliest_ns;
 }
 
-/* True time at a reading between two pairs: x = TAI - raw on a line. */
-static int64_t truth_at(const struct pair *a, const struct pair *b,
-			int64_t raw_ns)
-{
-	const int64_t x_ns = a->tai_ns - a->raw_ns;
-	const double dx_ns = (double)(b->tai_ns - b->raw_ns - x_ns);
-	const int64_t span_ns = b->raw_ns - a->raw_ns;
-	const double part =
-		span_ns > 0 ? (double)(raw_ns - a->raw_ns) / (double)span_ns
-			    : 0;
-
-	return raw_ns + x_ns + (int64_t)(dx_ns * part);
-}
-
 static void probe(struct tt_clock *clk, int fd, const struct options *opt)
 {
-	const struct pair a = read_truth(fd, opt);
+	const struct truth a = read_truth(fd, opt);
 	struct tt_interval iv, at;
 	const int err = tt_now_tai(clk, &iv);
-	const struct pair b = read_truth(fd, opt);
+	const struct truth b = read_truth(fd, opt);
 	const uint32_t state = err ? TT_UNSYNCHRONIZED : iv.state & 3;
 
 	report.state_ns[state] += b.raw_ns - report.end_raw_ns;
@@ -135,14 +105,14 @@ static void probe(struct tt_clock *clk, int fd, const struct options *opt)
 	report.probes++;
 	if (tt_at_raw(clk, a.raw_ns, &at) == 0) {
 		report.at_raw++;
-		check("tt_at_raw", a.raw_ns, a.tai_ns - TAI_UTC_NS,
+		check("tt_at_raw", a.raw_ns, a.clock_ns - TAI_UTC_NS,
 		      at.earliest_ns, at.latest_ns);
 	}
 	if (err)
 		return;
 	check_order(&iv);
-	check("tt_now", iv.raw_ns, truth_at(&a, &b, iv.raw_ns), iv.earliest_ns,
-	      iv.latest_ns);
+	check("tt_now", iv.raw_ns, truth_between(&a, &b, iv.raw_ns),
+	      iv.earliest_ns, iv.latest_ns);
 	if (report.answers == 0)
 		report.first_bound_raw_ns = iv.raw_ns;
 	report.width_ns[report.answers++] = iv.latest_ns - iv.earliest_ns;
@@ -264,9 +234,9 @@ int main(int argc, char **argv)
 
 	parse(argc, argv, &opt);
 	sigaction(SIGTERM, &sa, NULL);
-	fd = open(TRUTH_PATH, O_RDONLY | O_CLOEXEC);
+	fd = truth_open(TRUTH_PATH);
 	if (fd < 0) {
-		perror("judge: " TRUTH_PATH);
+		fprintf(stderr, "judge: %s: %s\n", TRUTH_PATH, strerror(-fd));
 		return EXIT_FAILURE;
 	}
 	err = tt_open(opt.segment, &clk);

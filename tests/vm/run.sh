@@ -83,7 +83,8 @@ esac
 # shellcheck disable=SC2207
 args+=($(setting qemu ""))
 # The guest's counter is its TSC in either mode, and it never stops.
-append="console=ttyS0 quiet nokaslr nosmp tsc=reliable mitigations=off panic=-1"
+append="console=ttyS0 quiet nokaslr nosmp tsc=reliable mitigations=off"
+append+=" panic=-1 oops=panic"
 
 if [ "$name" = shell ]; then
 	exec qemu-system-x86_64 "${args[@]}" -append "$append scenario=shell"

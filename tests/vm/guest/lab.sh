@@ -42,14 +42,14 @@ expect()
 # expect_soon SECONDS CLAIM COMMAND...: it succeeds before long.
 expect_soon()
 {
-	tries=$(($1 * 4)) claim=$2
+	begin=$(date +%s) seconds=$1 claim=$2
 	shift 2
 	until "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || fail "$claim, not even now"
+		[ $(($(date +%s) - begin)) -le "$seconds" ] ||
+			fail "$claim, within $seconds s"
 		sleep 0.25
 	done
-	echo "ok: $claim"
+	echo "ok: $claim (after about $(($(date +%s) - begin)) s)"
 }
 
 # between MIN VALUE MAX
@@ -95,6 +95,28 @@ phc_of()
 		[ "$(cat "$clock/clock_name")" != "ttlab $1" ] ||
 			echo "/dev/${clock##*/}"
 	done
+}
+
+# pps_fraction: of the last pulse's stamp, the ns after its second.
+pps_fraction()
+{
+	sed -n 's/.*\.0*\([0-9][0-9]*\)#.*/\1/p' /sys/class/pps/pps0/assert
+}
+
+pps_sequence()
+{
+	sed 's/.*#//' /sys/class/pps/pps0/assert
+}
+
+# extts_fraction INTERFACE: of the next pulse, as captured by its pin SDP0.
+extts_fraction()
+{
+	sys=/sys/class/ptp/$(basename "$(phc_of "$1")")
+	echo "1 0" >"$sys/pins/SDP0"
+	echo "0 1" >"$sys/extts_enable"
+	sleep 1.2
+	cut -d' ' -f3 "$sys/fifo"
+	echo "0 0" >"$sys/extts_enable"
 }
 
 # --- processes ---

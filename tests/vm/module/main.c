@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The module: see ttlab.h. */
 #include <linux/module.h>
-#include <linux/timekeeping.h>
 
 #include "ttlab.h"
 
@@ -28,7 +27,7 @@ static int __init ttlab_init(void)
 	int rc;
 
 	dir = debugfs_create_dir("ttlab", NULL);
-	world_init(seed, (s64)ktime_get_real_ns() + tai_s * NSEC_PER_SEC, dir);
+	world_init(seed, tai_s * NSEC_PER_SEC, dir);
 	rc = nic_create_pairs(pairs, precise, dir);
 	if (rc)
 		goto no_nics;

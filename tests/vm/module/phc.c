@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A NIC's PTP hardware clock: see ttlab.h. */
 #include <linux/math64.h>
+#include <linux/seq_file.h>
 #include <linux/timekeeping.h>
 
 #include "ttlab.h"
@@ -208,6 +209,22 @@ static int error_get(void *data, u64 *ret)
 }
 DEFINE_DEBUGFS_ATTRIBUTE_SIGNED(error_fops, error_get, NULL, "%lld\n");
 
+static int truth_show(struct seq_file *file, void *unused)
+{
+	struct phc *phc = file->private;
+	unsigned long flags;
+	s64 raw_ns, tai_ns, phc_ns;
+
+	spin_lock_irqsave(&world_lock, flags);
+	tai_ns = world_pair(&raw_ns);
+	osc_advance(&phc->osc, tai_ns);
+	phc_ns = osc_at(&phc->osc, tai_ns);
+	spin_unlock_irqrestore(&world_lock, flags);
+	seq_printf(file, "%lld %lld\n", raw_ns, phc_ns);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(truth);
+
 static void create_knobs(struct phc *phc, struct dentry *dir)
 {
 	osc_knobs(&phc->osc, dir);
@@ -219,6 +236,7 @@ static void create_knobs(struct phc *phc, struct dentry *dir)
 	debugfs_create_file("step_ns", 0200, dir, phc, &step_fops);
 	debugfs_create_file("reset", 0200, dir, phc, &reset_fops);
 	debugfs_create_file("error_ns", 0400, dir, phc, &error_fops);
+	debugfs_create_file("truth", 0400, dir, phc, &truth_fops);
 }
 
 /* --- coming and going ----------------------------------------------------- */

@@ -81,7 +81,8 @@ void osc_knobs(struct osc *o, struct dentry *dir);
 /* Guards every oscillator and the dice. */
 extern spinlock_t world_lock;
 
-void world_init(u64 seed, s64 tai_ns, struct dentry *dir);
+/* True time begins as CLOCK_REALTIME + ahead_ns. */
+void world_init(u64 seed, s64 ahead_ns, struct dentry *dir);
 
 /* True time now. Under world_lock. */
 s64 world_now(void);

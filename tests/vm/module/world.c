@@ -119,10 +119,14 @@ void knob_s64(const char *name, struct dentry *dir, s64 *value)
 	debugfs_create_file(name, 0600, dir, value, &s64_fops);
 }
 
-void world_init(u64 seed, s64 tai_ns, struct dentry *dir)
+void world_init(u64 seed, s64 ahead_ns, struct dentry *dir)
 {
+	struct system_time_snapshot now;
+
 	prandom_seed_state(&dice, seed);
-	osc_init(&counter, (s64)ktime_get_raw_ns(), tai_ns);
+	ktime_get_snapshot(&now);
+	osc_init(&counter, ktime_to_ns(now.raw),
+		 ktime_to_ns(now.real) + ahead_ns);
 	osc_knobs(&counter, debugfs_create_dir("counter", dir));
 	debugfs_create_file("truth", 0400, dir, NULL, &truth_fops);
 }
