@@ -138,7 +138,7 @@ struct ptp_leg {
 	int64_t correction_ns;
 };
 
-#define PTPMSG_LEGS_MAX 44 /* more do not fit into PTPMSG_SIZE */
+#define PTPMSG_LEGS_MAX 48 /* more do not fit into PTPMSG_SIZE */
 
 enum ptpmsg_kind {
 	PTPMSG_ANSWER,	/* a RESPONSE: id and what it says */
