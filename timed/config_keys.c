@@ -110,7 +110,7 @@ const struct config_key config_keys[] = {
 	  .help =
 "Take measurements from this ptp4l.\n" },
 	{ KEY("ptp.name", CONFIG_STRING, ptp[0].name),
-	  .preset = "ptp4l", .is_reloadable = true,
+	  .preset = "ptp", .is_reloadable = true,
 	  .help =
 "What its sources are called: this, and this with the grandmaster.\n" },
 	{ KEY("ptp.socket", CONFIG_STRING, ptp[0].socket),
@@ -176,7 +176,7 @@ const struct config_key config_keys[] = {
 "Where the kernel does not name that clock's frequency to us: how far ptp4l's\n"
 "servo moves it. Unset: such a clock is not used.\n" },
 	{ KEY("ptp.poll", CONFIG_DURATION, ptp[0].poll_ns),
-	  .preset = "100ms", .least = "10ms", .most = "10s",
+	  .preset = "125ms", .least = "10ms", .most = "10s",
 	  .is_reloadable = true,
 	  .help =
 "How often ptp4l is asked and that clock is read.\n" },
@@ -200,7 +200,7 @@ const struct config_key config_keys[] = {
 "directions differ by at most twice this. Unset: nothing is assumed, and half\n"
 "the round trip is the error.\n" },
 	{ KEY("ptp.event_error", CONFIG_DURATION, ptp[0].event_error_ns),
-	  .preset = "50ns", .least = "0ns", .most = "1ms",
+	  .preset = "20ns", .least = "0ns", .most = "1ms",
 	  .is_reloadable = true,
 	  .help =
 "A6: quantum and latch of the two stamps of a packet, ours and the\n"
@@ -218,13 +218,13 @@ const struct config_key config_keys[] = {
 "another clockClass than 6 and 7, is as good as this. Unset: such a one is\n"
 "refused.\n" },
 	{ KEY("ptp.holdover", CONFIG_RATE, ptp[0].holdover_ppb),
-	  .preset = "100ppb", .least = "0ppb", .most = "100ppm",
+	  .preset = "1ppm", .least = "0ppb", .most = "100ppm",
 	  .is_reloadable = true,
 	  .help =
 "A6: a grandmaster in holdover (clockClass 7) runs off by at most this since it\n"
 "was last of class 6.\n" },
 	{ KEY("ptp.boundary_error", CONFIG_DURATION, ptp[0].boundary_error_ns),
-	  .preset = "1us", .least = "0ns", .most = "1s",
+	  .preset = "200ns", .least = "0ns", .most = "1s",
 	  .is_reloadable = true,
 	  .help =
 "A6: what each boundary clock on the way (stepsRemoved) adds.\n" },

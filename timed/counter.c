@@ -3,12 +3,19 @@
  * Axiom A5: the raw counter neither stops nor jumps unseen. Whoever can tell
  * that it did is asked here, and the engine is told.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "timed/daemon_private.h"
 
 /* How often the kernel's clock source is looked at. */
 #define CLOCKSOURCE_NS NS_PER_S
+
+static void disrupted(struct daemon *d, const char *why)
+{
+	engine_disrupted(d->engine, d->raw_ns, why);
+	log_write(LEVEL_WARNING, "new epoch: %s", why);
+}
 
 /* Another clock source is another counter: its rate was never learnt. */
 static bool has_clocksource_changed(struct daemon *d)
@@ -28,8 +35,57 @@ static bool has_clocksource_changed(struct daemon *d)
 static void start_anew(struct daemon *d)
 {
 	drivers_close(&d->drivers, NULL);
-	engine_disrupted(d->engine, d->raw_ns, "the raw clock went back");
+	disrupted(d, "the raw clock went back");
 	equip(d, NULL);
+}
+
+/* A hypervisor says that it has moved the machine, or the like. A page that is
+ * being changed is looked at again at the next check. */
+static bool has_vmclock_changed(struct daemon *d)
+{
+	struct vmclock_page page;
+	uint64_t before = d->vmclock_marker;
+
+	if (!d->vmclock || vmclock_read(d->vmclock, &page))
+		return false;
+	d->vmclock_marker = page.marker;
+	return page.marker != before;
+}
+
+/* Its first page must be whole, or there is no marker to compare with. */
+static void open_vmclock(struct daemon *d)
+{
+	const char *path = d->cfg.vmclock;
+	struct vmclock_page page;
+	int err;
+
+	if (*path == '\0')
+		return;
+	err = vmclock_open(path, &d->vmclock);
+	if (!err)
+		err = vmclock_read(d->vmclock, &page);
+	if (!err) {
+		d->vmclock_marker = page.marker;
+		log_write(LEVEL_NOTICE, "%s: disruptions are told there", path);
+		return;
+	}
+	vmclock_close(d->vmclock);
+	d->vmclock = NULL;
+	if (err != -ENOENT)
+		log_write(LEVEL_WARNING, "%s: %s: no disruption will be told",
+			  path, strerror(-err));
+}
+
+void counter_open(struct daemon *d)
+{
+	suspend_open(&d->suspend, SUSPEND_COUNT_PATH);
+	open_vmclock(d);
+}
+
+void counter_close(struct daemon *d)
+{
+	suspend_close(&d->suspend);
+	vmclock_close(d->vmclock);
 }
 
 bool counter_check(struct daemon *d)
@@ -44,10 +100,10 @@ bool counter_check(struct daemon *d)
 		start_anew(d);
 	}
 	if (suspend_has_slept(&d->suspend))
-		engine_disrupted(d->engine, raw_ns,
-				 "the machine was suspended");
+		disrupted(d, "the machine was suspended");
 	if (has_clocksource_changed(d))
-		engine_disrupted(d->engine, raw_ns,
-				 "the kernel changed its clock source");
+		disrupted(d, "the kernel changed its clock source");
+	if (has_vmclock_changed(d))
+		disrupted(d, "the hypervisor disrupted the counter");
 	return is_back;
 }

@@ -322,12 +322,12 @@ static int start(struct daemon *d)
 		return err;
 	keep_leap(d, true);
 	keep_leap_doubt(d);
+	counter_open(d);
 	err = open_engine(d);
 	if (!err)
 		err = open_drivers(d);
 	if (err)
 		return err;
-	suspend_open(&d->suspend, SUSPEND_COUNT_PATH);
 	daemon_open_server(d);
 	open_notify(d);
 	return 0;
@@ -343,7 +343,7 @@ static void stop(struct daemon *d)
 	status_server_close(d->server);
 	engine_free(d->engine);
 	publish_close(&d->publish);
-	suspend_close(&d->suspend);
+	counter_close(d);
 	json_object_put(d->doc);
 	notify_close();
 	if (d->base)

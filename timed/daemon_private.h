@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "drivers/driver.h"
+#include "drivers/vmclock.h"
 #include "timed/daemon.h"
 #include "timed/driftfile.h"
 #include "timed/drivers.h"
@@ -49,6 +50,8 @@ struct daemon {
 	struct segment_slot slot;  /* the last publication */
 	struct status_server *server;
 	struct suspend suspend;
+	struct vmclock *vmclock;   /* NULL: there is none */
+	uint64_t vmclock_marker;   /* as last read */
 
 	int64_t raw_ns;            /* the last reading; it must not go back */
 	int64_t next_publish_raw_ns;
@@ -89,6 +92,9 @@ void daemon_open_server(struct daemon *d);
 void daemon_set_log(struct daemon *d);
 
 /* ---- counter.c: axiom A5 ---- */
+
+void counter_open(struct daemon *d);
+void counter_close(struct daemon *d);
 
 /* Reads the raw counter into d->raw_ns, and tells the engine if it did not go
  * on without a break since the last look. True: it went back, and all that

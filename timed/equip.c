@@ -1,13 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The drivers that the configuration asks for. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "drivers/phc.h"
+#include "drivers/ptp.h"
 #include "timed/daemon_private.h"
+#include "timed/units.h"
+
+/* Readings of ptp4l's clock that are further apart say nothing of between. */
+#define APART_NS (2 * NS_PER_S)
 
 static int open_chrony(const void *opt, struct env *env,
 		       const struct driver_sink *sink, struct driver **ret)
 {
 	return driver_chrony_open(opt, env, sink, ret);
+}
+
+static int open_ptp(const void *opt, struct env *env,
+		    const struct driver_sink *sink, struct driver **ret)
+{
+	return driver_ptp_open(opt, env, sink, ret);
+}
+
+static int open_phc(const void *opt, struct env *env,
+		    const struct driver_sink *sink, struct driver **ret)
+{
+	return driver_phc_open(opt, env, sink, ret);
 }
 
 static int add_chrony(struct daemon *d)
@@ -30,12 +51,122 @@ static int add_chrony(struct daemon *d)
 			   &opt);
 }
 
-int equip(struct daemon *d, const char *section)
+static struct phc_device_options device_of(const struct config_clock *c)
 {
+	static const enum phc_mode modes[] = {
+		[READING_AUTO] = PHC_AUTO,
+		[READING_PRECISE] = PHC_PRECISE,
+		[READING_EXTENDED] = PHC_EXTENDED,
+		[READING_BASIC] = PHC_BASIC,
+	};
+
+	return (struct phc_device_options){
+		.name = c->device,
+		.mode = modes[c->reading],
+		.batch = c->batch,
+		.stamp_ns = c->read_error_ns,
+		.window_ns_max = c->window_ns_max < 0 ? 0 : c->window_ns_max,
+		.drift_ppb = c->drift_ppb,
+	};
+}
+
+/* "ptp4l", or "ptp eth1": what the driver is, and which one. */
+static void name_driver(const char *kind, const char *which,
+			char ret[STATUS_DRIVER_NAME_SIZE])
+{
+	if (strcmp(kind, which) == 0)
+		snprintf(ret, STATUS_DRIVER_NAME_SIZE, "%s", kind);
+	else
+		snprintf(ret, STATUS_DRIVER_NAME_SIZE, "%s %s", kind, which);
+}
+
+static int add_ptp(struct daemon *d, const struct config_ptp *c)
+{
+	/* in the order of the setting's choices */
+	static const int modes[] = {0600, 0660, 0666};
+	static const enum ptp_arbitrary arbitrary[] = {
+		[ARBITRARY_REFUSED] = PTP_ARBITRARY_REFUSED,
+		[ARBITRARY_UTC] = PTP_ARBITRARY_UTC,
+		[ARBITRARY_TAI] = PTP_ARBITRARY_TAI,
+	};
+	const struct ptp_options opt = {
+		.name = c->name,
+		.socket = c->socket,
+		.monitor = c->monitor,
+		.monitor_mode = modes[c->monitor_mode],
+		.domain = c->domain,
+		.device = device_of(&c->clock),
+		.map = {.drift_ppb = c->clock.drift_ppb,
+			.jitter_ppb = c->jitter_ppb,
+			.steer_ppb = c->steer_ppb,
+			.apart_ns_max = APART_NS},
+		.poll_ns = c->poll_ns,
+		.delay_ns_min = c->delay_ns_min,
+		.delay_ns_max = c->delay_ns_max,
+		.asymmetry_ns = c->asymmetry_ns,
+		.stamp_ns = c->event_error_ns,
+		.accuracy_scale = c->accuracy_scale,
+		.accuracy_ns = c->accuracy_ns,
+		.holdover_ppb = c->holdover_ppb,
+		.boundary_ns = c->boundary_error_ns,
+		.arbitrary = arbitrary[c->arbitrary],
+	};
+	char name[STATUS_DRIVER_NAME_SIZE];
+
+	if (!c->enable)
+		return 0;
+	name_driver("ptp", c->name, name);
+	return drivers_add(&d->drivers, EQUIP_PTP, name, open_ptp, &opt);
+}
+
+static int add_phc(struct daemon *d, const struct config_phc *c)
+{
+	const char *which = *c->name ? c->name : c->clock.device;
+	struct phc_options opt = {
+		.name = which,
+		.device = device_of(&c->clock),
+		.poll_ns = c->poll_ns,
+		.scale = c->scale == SCALE_NAME_TAI ? SCALE_TAI : SCALE_UTC,
+		.error_path = "",
+	};
+	char name[STATUS_DRIVER_NAME_SIZE];
 	int err = 0;
 
-	if (!section || strcmp(section, EQUIP_CHRONY) == 0)
-		err = add_chrony(d);
+	if (!c->enable)
+		return 0;
+	if (c->error_bound[0] == '/')
+		opt.error_path = c->error_bound;
+	else
+		err = units_parse_duration(c->error_bound, &opt.error_ns);
+	assert(!err); /* config_check() */
+	name_driver("phc", which, name);
+	return drivers_add(&d->drivers, EQUIP_PHC, name, open_phc, &opt);
+}
+
+static bool is_wanted(const char *section, const char *name)
+{
+	return !section || strcmp(section, name) == 0;
+}
+
+/* What one of them cannot do is no reason to do without the others: the first
+ * error is told when all have been tried. */
+static void keep_first(int *first, int err)
+{
+	if (*first == 0)
+		*first = err;
+}
+
+int equip(struct daemon *d, const char *section)
+{
+	const struct config *c = &d->cfg;
+	int err = 0;
+
+	if (is_wanted(section, EQUIP_CHRONY))
+		keep_first(&err, add_chrony(d));
+	for (int i = 0; is_wanted(section, EQUIP_PTP) && i < c->ptp_count; i++)
+		keep_first(&err, add_ptp(d, &c->ptp[i]));
+	for (int i = 0; is_wanted(section, EQUIP_PHC) && i < c->phc_count; i++)
+		keep_first(&err, add_phc(d, &c->phc[i]));
 	if (drivers_count(&d->drivers) == 0)
 		log_write(LEVEL_WARNING, "no source of time is configured");
 	return err;

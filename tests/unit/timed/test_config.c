@@ -174,7 +174,7 @@ static void a_group_is_a_list_of_one(void **state)
 	assert_int_equal(cfg.ptp_count, 1);
 	assert_int_equal(cfg.phc_count, 0);
 	assert_true(cfg.ptp[0].enable);
-	assert_string_equal(cfg.ptp[0].name, "ptp4l");
+	assert_string_equal(cfg.ptp[0].name, "ptp");
 	assert_string_equal(cfg.ptp[0].socket, "/var/run/ptp4l");
 	assert_string_equal(cfg.ptp[0].clock.device, "auto");
 	assert_int_equal(cfg.ptp[0].clock.reading, READING_AUTO);

@@ -330,6 +330,148 @@ static void a_reload_takes_over_what_it_can(void **state)
 	the_daemon_stops(SIGTERM);
 }
 
+/* A PTP clock that is not there, and a ptp4l that does not run. */
+#define OTHERS                                                           \
+	"phc = { device = \"/nowhere/ptp0\"; error_bound = \"1us\"; };"  \
+	"ptp = { socket = \"/nowhere/ptp4l\"; monitor = \"\";"           \
+	" device = \"realtime\"; };"
+
+static struct json_object *driver_of(struct json_object *doc, size_t i)
+{
+	return json_object_array_get_idx(member(doc, "drivers", NULL), i);
+}
+
+static void expect_driver(struct json_object *doc, size_t i, const char *name,
+			  const char *health)
+{
+	struct json_object *o = driver_of(doc, i);
+
+	assert_string_equal(json_object_get_string(member(o, "name", NULL)),
+			    name);
+	assert_non_null(strstr(json_object_get_string(member(o, "health",
+							     NULL)),
+			       health));
+	assert_false(json_object_get_boolean(member(o, "healthy", NULL)));
+}
+
+static void several_drivers_run_beside_one_another(void **state)
+{
+	struct json_object *doc;
+
+	(void)state;
+	put_config(NO_CHRONY OTHERS);
+	pid = start_daemon("log");
+	expect_line("log", "publishes to");
+	expect_line("log", "chrony: no chronyd at");
+	expect_line("log", "phc /nowhere/ptp0: /nowhere/ptp0: No such file");
+	expect_line("log", "ptp: no ptp4l at /nowhere/ptp4l");
+	doc = get_status();
+	assert_int_equal(json_object_array_length(
+				 member(doc, "drivers", NULL)), 3);
+	expect_driver(doc, 0, "chrony", "no chronyd");
+	expect_driver(doc, 1, "ptp", "no ptp4l");
+	expect_driver(doc, 2, "phc /nowhere/ptp0", "No such file");
+	json_object_put(doc);
+	the_daemon_stops(SIGTERM);
+}
+
+static void a_reload_opens_what_changed_and_leaves_the_others(void **state)
+{
+	struct json_object *doc;
+	int64_t since_ns;
+
+	(void)state;
+	put_config(NO_CHRONY OTHERS);
+	pid = start_daemon("log");
+	expect_line("log", "ptp: no ptp4l at /nowhere/ptp4l");
+	expect_line("log", "chrony: no chronyd at");
+	doc = get_status();
+	since_ns = json_object_get_int64(member(driver_of(doc, 0),
+						"since_raw_ns", NULL));
+	json_object_put(doc);
+	put_config(NO_CHRONY
+		   "phc = ( { device = \"/nowhere/ptp0\";"
+		   " error_bound = \"1us\"; }, { device = \"/nowhere/ptp1\";"
+		   " error_bound = \"2us\"; } );");
+	kill(pid, SIGHUP);
+	expect_line("log", "timed: reloaded");
+	expect_line("log", "ptp: 0 of them, was 1");
+	expect_line("log", "phc: 2 of them, was 1");
+	expect_line("log", "phc[1].error_bound: 2us, was unset");
+	expect_line("log", "phc /nowhere/ptp1: /nowhere/ptp1: No such file");
+	doc = get_status();
+	assert_int_equal(json_object_array_length(
+				 member(doc, "drivers", NULL)), 3);
+	assert_true(json_object_get_int64(member(driver_of(doc, 0),
+						 "since_raw_ns", NULL)) ==
+		    since_ns);
+	assert_string_equal(json_object_get_string(member(doc, "config",
+							  "phc[1].device")),
+			    "/nowhere/ptp1");
+	json_object_put(doc);
+	the_daemon_stops(SIGTERM);
+}
+
+/* ---- vmclock ---- */
+
+static void put_word(int fd, off_t at, uint64_t value, size_t size)
+{
+	assert_int_equal(pwrite(fd, &value, size, at), (ssize_t)size);
+}
+
+static int new_vmclock(void)
+{
+	int fd = open(at("vmclock0"), O_RDWR | O_CREAT, 0644);
+
+	assert_int_equal(ftruncate(fd, 4096), 0);
+	put_word(fd, 0x00, 0x4b4c4356, 4);
+	put_word(fd, 0x04, 4096, 4);
+	put_word(fd, 0x08, 1, 2);
+	put_word(fd, 0x10, 1, 8);
+	return fd;
+}
+
+static void a_disruption_that_the_hypervisor_tells_is_a_new_epoch(void **state)
+{
+	struct json_object *doc;
+	char text[256];
+	int fd = new_vmclock();
+
+	(void)state;
+	snprintf(text, sizeof(text), NO_CHRONY "vmclock = \"%s\";",
+		 at("vmclock0"));
+	put_config(text);
+	pid = start_daemon("log");
+	expect_line("log", "vmclock0: disruptions are told there");
+	expect_line("log", "publishes to");
+	put_word(fd, 0x0c, 1, 4); /* being changed: not looked at */
+	put_word(fd, 0x10, 2, 8);
+	put_word(fd, 0x0c, 2, 4);
+	expect_line("log", "new epoch: the hypervisor disrupted the counter");
+	doc = get_status();
+	assert_string_equal(json_object_get_string(member(doc, "clock",
+							  "epoch_reason")),
+			    "the hypervisor disrupted the counter");
+	json_object_put(doc);
+	the_daemon_stops(SIGTERM);
+	close(fd);
+}
+
+static void a_page_that_is_no_vmclock_is_told_and_left(void **state)
+{
+	char text[256];
+
+	(void)state;
+	put_file("vmclock0", "rubbish");
+	snprintf(text, sizeof(text), NO_CHRONY "vmclock = \"%s\";",
+		 at("vmclock0"));
+	put_config(text);
+	pid = start_daemon("log");
+	expect_line("log", "vmclock0: Protocol error: no disruption will be "
+			   "told");
+	the_daemon_stops(SIGTERM);
+}
+
 static void a_bad_reload_changes_nothing(void **state)
 {
 	struct json_object *doc;
@@ -475,6 +617,10 @@ int main(void)
 		EACH(a_second_one_is_refused_and_harms_nothing),
 		EACH(a_restart_goes_on_with_the_same_segment),
 		EACH(a_reload_takes_over_what_it_can),
+		EACH(several_drivers_run_beside_one_another),
+		EACH(a_reload_opens_what_changed_and_leaves_the_others),
+		EACH(a_disruption_that_the_hypervisor_tells_is_a_new_epoch),
+		EACH(a_page_that_is_no_vmclock_is_told_and_left),
 		EACH(a_bad_reload_changes_nothing),
 		EACH(a_status_socket_can_come_and_go),
 		EACH(a_bad_drift_file_is_kept_and_does_no_harm),
