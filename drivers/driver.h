@@ -76,6 +76,16 @@ struct utc_word {
 	                 -1 left out, 0 none */
 };
 
+/* What a satellite receiver tells of itself, for people. */
+struct receiver_word {
+	bool is_known;
+	int fix;            /* 0 unknown, 1 none, 2 or 3 dimensions */
+	int used, visible;  /* satellites; -1 unknown */
+	int64_t jitter_ns;  /* of its pulse's stamps, one sigma; -1 unknown */
+	char labels[32];    /* who agreed on the last pulse's second: "gpsd,
+	                       others"; "" nobody */
+};
+
 /* What a driver knows of a source besides its samples; all may change. */
 struct source_info {
 	char name[SOURCE_NAME_SIZE]; /* address or device: identity, unique
@@ -87,6 +97,7 @@ struct source_info {
 	                                and counts in no n of axiom A3 */
 	int stratum;                 /* NTP; 0 where it has no meaning */
 	struct utc_word utc;
+	struct receiver_word receiver;
 	int64_t poll_ns;             /* interval between samples, 0 unknown */
 	char note[SOURCE_NOTE_SIZE]; /* why it gives no samples, or "" */
 };
