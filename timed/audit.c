@@ -143,7 +143,14 @@ bool audit_possible_leap(struct engine *e, struct source *s, int64_t raw_ns)
 	if (!s->knows_doubt || hi_ns > s->doubt_ns)
 		s->doubt_ns = hi_ns;
 	s->knows_doubt = true;
-	return lo_ns != hi_ns;
+	/* From here on what it tells is of after the second: of the time before
+	 * it, a page that rests on that says nothing. */
+	if (s->is_near_leap && lo_ns == hi_ns &&
+	    !(e->opt.breaks & BREAK_PAST))
+		bound_new_epoch(&e->bound, "a leap second may have passed that "
+					   "the expired table does not know");
+	s->is_near_leap = lo_ns != hi_ns;
+	return s->is_near_leap;
 }
 
 /* The latest that a page may say after so long: it opens by A1, which is far

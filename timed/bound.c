@@ -262,8 +262,9 @@ enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 		compose_from_memory(b, opt, raw_ns);
 		return BOUND_KEPT;
 	}
-	if (b->has_slot && (f->tai_err_ns != b->slot.tai_err_ns ||
-			    f->utc_err_ns != b->slot.utc_err_ns))
+	if (b->has_slot && !(opt->breaks & BREAK_BASIS) &&
+	    (f->tai_err_ns != b->slot.tai_err_ns ||
+	     f->utc_err_ns != b->slot.utc_err_ns))
 		bound_forget(b, "what the page's TAI rests on has changed");
 	outcome = audit(b, f, opt, raw_ns);
 	want = with_hulls(b, &f->range, opt, raw_ns);

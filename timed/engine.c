@@ -321,7 +321,8 @@ void engine_publish(struct engine *e, int64_t raw_ns, struct segment_slot *ret)
 	assert(raw_ns >= e->raw_ns);
 	audit_fuse(e, raw_ns, &void_raw_ns);
 	tell_outcome(e, bound_compose(&e->bound, &e->fusion, &e->opt, raw_ns));
-	if (void_raw_ns < e->bound.slot.void_raw_ns)
+	if (void_raw_ns < e->bound.slot.void_raw_ns &&
+	    !(e->opt.breaks & BREAK_VOID))
 		e->bound.slot.void_raw_ns = void_raw_ns;
 	if (e->bound.slot.state != ENGINE_UNSYNCHRONIZED) {
 		set_leap_fields(e);
@@ -419,6 +420,8 @@ void engine_set_leap(struct engine *e, const struct leap_table *leap)
 	const int64_t old_ns = engine_offset_ns(e, tai_ns);
 
 	e->leap = *leap;
+	if (e->opt.breaks & BREAK_TABLE)
+		return;
 	for (int i = 0; i < e->source_count; i++)
 		e->source[i].knows_doubt = false;
 	if (e->bound.has_slot && engine_offset_ns(e, tai_ns) == old_ns)

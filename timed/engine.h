@@ -76,6 +76,14 @@ struct engine_options {
 #define BREAK_DISRUPTION (UINT32_C(1) << 23) /* what is told of A5 ignored */
 #define BREAK_OPENING    (UINT32_C(1) << 24) /* flat edges past H */
 #define BREAK_SCALE      (UINT32_C(1) << 25) /* both scales as if certain */
+#define BREAK_RULER      (UINT32_C(1) << 26) /* the ruler's rate as if known */
+#define BREAK_SEED       (UINT32_C(1) << 27) /* an earlier rate does not age */
+#define BREAK_GROUPS     (UINT32_C(1) << 28) /* each of a group has a vote */
+#define BREAK_BASIS      (UINT32_C(1) << 29) /* one TAI is as good as another */
+#define BREAK_VOID       (UINT32_C(1) << 30) /* pages outlive a possible leap */
+#define BREAK_EARLIER    (UINT32_C(1) << 31) /* samples from before a stop */
+#define BREAK_TABLE      (UINT32_C(1) << 4)  /* a new table changes nothing */
+#define BREAK_PAST       (UINT32_C(1) << 5)  /* no epoch past a possible leap */
 
 enum engine_event {
 	EVENT_STATE,         /* state changed */

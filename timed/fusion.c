@@ -29,6 +29,8 @@ enum fusion_class fusion_class_of(const struct source *s)
 static int configured_group(const struct engine_options *opt,
 			    const struct source *s)
 {
+	if (opt->breaks & BREAK_GROUPS)
+		return -1;
 	for (int g = 0; g < opt->group_count; g++)
 		for (int m = 0; m < opt->groups[g].count; m++)
 			if (!strcmp(opt->groups[g].member[m], s->info.name))

@@ -145,6 +145,8 @@ static void age_seed(struct engine *e, int64_t raw_ns)
 		return;
 	more_ppb = ax->wander_ppb_s * (double)(raw_ns - e->seed_raw_ns) /
 		   NS_PER_S;
+	if (e->opt.breaks & BREAK_SEED)
+		more_ppb = 0;
 	e->rules.seed_ppb_min = fmax(e->seed_ppb_min - more_ppb,
 				     -ax->drift_ppb);
 	e->rules.seed_ppb_max = fmin(e->seed_ppb_max + more_ppb,
@@ -159,6 +161,7 @@ static bool is_of_another_counter(const struct engine *e,
 				  const struct sample *m)
 {
 	return e->disrupted_raw_ns != INT64_MIN &&
+	       !(e->opt.breaks & BREAK_EARLIER) &&
 	       m->raw_ns - m->age_ns_max <
 		       e->disrupted_raw_ns + EXCHANGE_NS;
 }

@@ -47,6 +47,9 @@ static struct belief_constraint constraint_of(const struct sample *m,
 		c.hi_ns = m->mid_ns + sum_terms(m->hi_ns, breaks);
 	if (breaks & BREAK_AGE)
 		c.age_s_min = c.age_s_max = 0;
+	if (breaks & BREAK_RULER)
+		c.ruler_ppb_min = c.ruler_ppb_max =
+			(m->ruler_ppb_min + m->ruler_ppb_max) / 2;
 	return c;
 }
 

@@ -33,6 +33,7 @@ struct source {
 	double astray_s;             /* and for how long it had gone on */
 	bool knows_doubt;
 	int64_t doubt_ns;            /* of TAI - UTC, that its beliefs allow for */
+	bool is_near_leap;           /* a possible leap second, by its own time */
 	uint64_t samples, contradictions, excursions;
 };
 

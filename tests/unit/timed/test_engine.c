@@ -490,6 +490,26 @@ static void a_possible_leap_is_minded_without_a_bound(void **state)
 }
 
 /* Guards: the smear is taken off as of the event, not of the statement. */
+/* A page of after the second is off by it before; a reader may ask it of any
+ * moment in its epoch. */
+static void past_a_possible_leap_is_another_epoch(void **state)
+{
+	struct engine *e = engine_before_possible_leap();
+	const int s = add_source(e, "a", SCALE_UTC);
+
+	(void)state;
+	for (int i = 0; i <= 300; i++) {
+		if (i % 50 == 0 && i <= 150)
+			tell_utc(e, s, 100 * S + i * S / 10, EVE_NS);
+		if (i % 50 == 0 && i >= 250)
+			tell_utc(e, s, 100 * S + i * S / 10, EVE_NS - S);
+		viewed(e, 100 * S + i * S / 10);
+	}
+	assert_int_equal(view.slot.state, ENGINE_SYNCHRONIZED);
+	assert_true(view.slot.epoch_raw_ns > 121 * S);
+	engine_free(e);
+}
+
 static void a_smeared_event_is_unsmeared_at_its_age(void **state)
 {
 	struct engine *e = new_engine();
@@ -566,6 +586,7 @@ int main(void)
 		cmocka_unit_test(past_the_tables_expiry_tai_is_a_second_wide),
 		cmocka_unit_test(a_page_is_void_before_a_possible_leap),
 		cmocka_unit_test(a_possible_leap_is_minded_without_a_bound),
+		cmocka_unit_test(past_a_possible_leap_is_another_epoch),
 		cmocka_unit_test(a_smeared_event_is_unsmeared_at_its_age),
 		cmocka_unit_test(a_change_of_what_tai_rests_on_is_an_epoch),
 	};
