@@ -101,14 +101,15 @@ static void on_measurement(void *arg, int feed,
 						      raw_ns);
 }
 
-/* Servers announce leap seconds to the others; the simulator's do not. Nor do
- * the others smear. */
-static bool has_leap(const struct scenario *sc)
+/* Servers announce leap seconds to the others, whose models here do not listen;
+ * nor do the others smear. Nor do the models boot, or hear of what a storm
+ * does to the counter. */
+static bool is_ours_alone(const struct scenario *sc)
 {
-	if (sc->known_leap_s != 0)
+	if (sc->known_leap_s != 0 || sc->unknown_leap_s != 0 || sc->storm > 0)
 		return true;
 	for (int i = 0; i < sc->fault_count; i++)
-		if (sc->fault[i].kind == FAULT_LEAP)
+		if (sc->fault[i].kind == FAULT_REBOOT)
 			return true;
 	return false;
 }
@@ -118,7 +119,7 @@ static int open_rivals(struct contest *c, const struct scenario *sc,
 {
 	int err, fbclock;
 
-	if (has_leap(sc))
+	if (is_ours_alone(sc))
 		return 0;
 	err = rival_chrony_open(sc, seed, &c->rival[CHRONY]);
 	if (err == 0)

@@ -33,9 +33,18 @@ static const struct {
 	[FAULT_PAUSE] = {"pause", "the daemon stands still", "", NULL},
 	[FAULT_KILL] = {"kill", "the daemon is killed, and restarted later",
 			"", NULL},
-	[FAULT_LEAP] = {"leap", "UTC has a leap second (1 inserted, -1 left "
-				"out) that the table does not know",
-			"s", NULL},
+	[FAULT_CHANGE] = {"change", "another server answers in a source's name",
+			  "ns", NULL},
+	[FAULT_ANNOUNCE] = {"announce",
+			    "a source announces a leap second (1, -1; 0: none)",
+			    "count", NULL},
+	[FAULT_REBOOT] = {"reboot", "the host is down, and comes back", "s",
+			  NULL},
+	[FAULT_PREEMPT] = {"preempt",
+			   "a reader is held up between its two reads", "",
+			   NULL},
+	[FAULT_TABLE] = {"table", "the daemon is given the true leap table",
+			 "", NULL},
 };
 
 const char *fault_name(enum fault_kind kind)
@@ -76,7 +85,9 @@ bool fault_is_of_feed(enum fault_kind kind)
 	case FAULT_STOP_UNSEEN:
 	case FAULT_PAUSE:
 	case FAULT_KILL:
-	case FAULT_LEAP:
+	case FAULT_REBOOT:
+	case FAULT_PREEMPT:
+	case FAULT_TABLE:
 		return false;
 	default:
 		return true;
@@ -86,5 +97,6 @@ bool fault_is_of_feed(enum fault_kind kind)
 bool fault_is_once(enum fault_kind kind)
 {
 	return kind == FAULT_RATE_JUMP || kind == FAULT_STOP_SEEN ||
-	       kind == FAULT_STOP_UNSEEN || kind == FAULT_LEAP;
+	       kind == FAULT_STOP_UNSEEN || kind == FAULT_REBOOT ||
+	       kind == FAULT_TABLE;
 }

@@ -23,7 +23,14 @@ enum fault_kind {
 	FAULT_STOP_UNSEEN,  /* ... is not told: A5 */
 	FAULT_PAUSE,        /* the daemon stands still */
 	FAULT_KILL,         /* ... is dead, and restarted at `to_s` */
-	FAULT_LEAP,         /* UTC steps back by `value` s (1 or -1) */
+	FAULT_CHANGE,       /* another server or grandmaster answers in its
+	                       name: its error lies at the other end, the way
+	                       to it is `value` ns longer */
+	FAULT_ANNOUNCE,     /* it announces a leap second of `value` s (1, -1;
+	                       0: none) for the end of the month */
+	FAULT_REBOOT,       /* `value` s pass; another counter, no page */
+	FAULT_PREEMPT,      /* a reader is held up between its two reads */
+	FAULT_TABLE,        /* the daemon is given the true leap table */
 	FAULT_COUNT
 };
 

@@ -24,6 +24,12 @@ void feed_init(struct feed *f, const struct feed_law *law, uint64_t seed)
 	f->next_raw_ns = SECOND_NS + (int64_t)rng_uniform(&f->rng, 0, 1e9);
 }
 
+void feed_forget(struct feed *f)
+{
+	f->has_held = false;
+	f->has_repeat = false;
+}
+
 int64_t feed_next_raw_ns(const struct feed *f)
 {
 	if (f->has_repeat && f->repeat_raw_ns < f->next_raw_ns)
@@ -83,8 +89,9 @@ static int64_t server_err(struct feed *f)
 {
 	const struct term_law degraded = {f->degraded_ns,
 					  f->law.server.place};
+	const int64_t ns = err_of(f, &f->law.server) + err_of(f, &degraded);
 
-	return err_of(f, &f->law.server) + err_of(f, &degraded);
+	return f->is_changed ? -ns : ns;
 }
 
 static struct feed_measurement exchange(struct feed *f, struct oscillator *o,

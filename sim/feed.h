@@ -65,6 +65,8 @@ struct feed_law {
 	double latency_ns_max;   /* and the declared maximum */
 	double server_scale;     /* A6: server.limit in the budget times this;
 	                            0: once */
+	bool says_leap;          /* it announces leap seconds, ... */
+	bool says_offset;        /* ... and tells TAI - UTC */
 	double asymmetry_ns;     /* A4, declared; 0: not */
 	double delay_ns_min;     /* A4, declared */
 };
@@ -100,9 +102,15 @@ struct feed {
 	double spurious;       /* probability that a pulse is none */
 	double asymmetry_ns;   /* added to the way out */
 	double reroute_ns;     /* added to both */
+	bool is_changed;       /* another server: its error is mirrored */
+	bool is_announcing;    /* whatever is true, this: */
+	int announced_leap_s;
 };
 
 void feed_init(struct feed *f, const struct feed_law *law, uint64_t seed);
+
+/* What was measured and not yet told is of another life. */
+void feed_forget(struct feed *f);
 
 /* When it next has something for the engine. */
 int64_t feed_next_raw_ns(const struct feed *f);

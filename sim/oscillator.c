@@ -204,7 +204,11 @@ int64_t oscillator_tai(struct oscillator *o, int64_t raw_ns)
 
 int64_t oscillator_raw(struct oscillator *o, int64_t tai_ns)
 {
-	int64_t raw_ns = tai_ns - o->x0_ns;
+	const int64_t n = o->seconds;
+	/* By the newest second: none but those on the way may be generated, or
+	 * a jump would come late. */
+	const double x_ns = n > 0 ? o->ring[(n - 1) % OSCILLATOR_RING].x_ns : 0;
+	int64_t raw_ns = tai_ns - o->x0_ns - llround(x_ns);
 	int64_t off_ns;
 
 	/* Each round divides the error by 1 / rate, 20,000 or more. */

@@ -12,47 +12,6 @@
 #include "libtt/segment.h"
 #include "tt/tt.h"
 
-static int open_segment(struct run *r)
-{
-	char path[64];
-	uint64_t boot_id[2];
-	int err;
-
-	r->fd = memfd_create("sim", MFD_CLOEXEC);
-	if (r->fd < 0 || ftruncate(r->fd, SEGMENT_SIZE) != 0)
-		return -errno;
-	r->segment = mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE,
-			  MAP_SHARED, r->fd, 0);
-	if (r->segment == MAP_FAILED)
-		return -errno;
-	err = segment_boot_id(boot_id);
-	if (err < 0)
-		return err;
-	segment_init(r->segment, boot_id, 1, 0);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", r->fd);
-	return tt_open(path, &r->clock);
-}
-
-static void set_table(struct run *r)
-{
-	const struct scenario *sc = r->sc;
-
-	leap_builtin(&r->leap);
-	r->leap.expires_unix_s = sc->table_expires_unix_s;
-	/* A clock shows it from where it begins: 23:59:60, or the end of
-	 * 23:59:58. */
-	r->unknown_leap_tai_ns = (sc->unknown_leap_unix_s + 37 -
-				  (sc->unknown_leap_s < 0)) *
-				 SECOND_NS;
-	if (sc->known_leap_s == 0)
-		return;
-	r->leap.entry[r->leap.count++] =
-		(struct leap_entry){sc->known_leap_unix_s,
-				    37 + sc->known_leap_s};
-	r->leap_tai_ns = (sc->known_leap_unix_s + 37 + sc->known_leap_s) *
-			 SECOND_NS;
-}
-
 static int set_up(struct run *r, uint64_t seed)
 {
 	const struct scenario *sc = r->sc;
@@ -67,8 +26,10 @@ static int set_up(struct run *r, uint64_t seed)
 	for (int i = 0; i < sc->feed_count; i++)
 		feed_init(&r->feed[i], &sc->feed[i],
 			  seed * 101 + (uint64_t)i);
-	set_table(r);
-	err = open_segment(r);
+	leap_builtin(&r->leap);
+	r->leap.expires_unix_s = sc->table_expires_unix_s;
+	run_world_set_leap(r);
+	err = run_daemon_open(r);
 	if (err < 0)
 		return err;
 	return run_daemon_start(r, 0);
@@ -83,6 +44,7 @@ int run_tick(struct run *r)
 	err = run_world_faults(r, at);
 	if (err < 0)
 		return err;
+	run_judge_preempted(r, at);
 	run_world_feeds(r, at);
 	/* The oldest reading this publication will ever get. */
 	if (!r->is_withdrawn)
@@ -131,7 +93,9 @@ int run_new(const struct scenario *sc, uint64_t seed, uint32_t breaks,
 
 	if (!r)
 		return -ENOMEM;
-	r->sc = sc;
+	r->law = *sc;
+	r->sc = &r->law;
+	run_storm_draw(sc, seed, &r->law);
 	r->breaks = breaks;
 	r->observer = observer;
 	r->fd = -1;

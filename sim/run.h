@@ -38,6 +38,9 @@ struct scenario {
 	struct feed_law feed[FEEDS_MAX];
 	int fault_count;
 	struct fault fault[FAULTS_MAX];
+	int storm;                  /* so many more, drawn by the seed, none of
+	                               which breaks an axiom: lies are the last
+	                               source's of each class alone */
 	/* The second ledger. */
 	const char *breaks;         /* "A2": which axiom, NULL: none */
 	double broken_from_s, broken_to_s;
@@ -46,6 +49,10 @@ struct scenario {
 	enum engine_state must_see; /* a state that has to occur */
 	int violations_min;         /* that the audit must have counted; 0: it
 	                               must have counted none; -1: any */
+	int disagreements_min;      /* of sources with the leap table, ditto */
+	double notice_s;            /* the first violation comes so soon after
+	                               the axiom broke; 0: any time */
+	int epochs_max;             /* 0: any number */
 };
 
 /* Half-widths, as a histogram by eighth octaves of ns. */

@@ -3,12 +3,42 @@
  * run_private.h. */
 #include "sim/run_private.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-#include "libtt/segment.h"
+#include "tt/tt.h"
 
 #define HORIZON_NS    SECOND_NS
 #define VOID_AFTER_NS (3600 * SECOND_NS)
+
+static void describe_feed(const struct run *r, int i, struct source_info *ret)
+{
+	const struct feed_law *law = &r->sc->feed[i];
+
+	*ret = (struct source_info){
+		.class = law->class,
+		.scale = law->class == SOURCE_NTP ? SCALE_UTC : SCALE_TAI,
+		.reachable = true,
+		.stratum = 1};
+	if (law->name)
+		snprintf(ret->name, sizeof(ret->name), "%s", law->name);
+	else
+		snprintf(ret->name, sizeof(ret->name), "%d", i);
+}
+
+void run_daemon_announce(struct run *r, int feed, const struct utc_word *word)
+{
+	struct source_info info;
+
+	if (r->is_down || !r->engine)
+		return;
+	describe_feed(r, feed, &info);
+	info.utc = *word;
+	engine_source(r->engine, &info);
+}
 
 int run_daemon_start(struct run *r, int64_t raw_ns)
 {
@@ -26,19 +56,9 @@ int run_daemon_start(struct run *r, int64_t raw_ns)
 	int err = engine_new(&opt, &r->leap, raw_ns, &sink, &r->engine);
 
 	for (int i = 0; err == 0 && i < sc->feed_count; i++) {
-		const struct feed_law *law = &sc->feed[i];
-		struct source_info info = {
-			.class = law->class,
-			.scale = law->class == SOURCE_NTP ? SCALE_UTC
-							  : SCALE_TAI,
-			.reachable = true,
-			.stratum = 1};
+		struct source_info info;
 
-		if (law->name)
-			snprintf(info.name, sizeof(info.name), "%s",
-				 law->name);
-		else
-			snprintf(info.name, sizeof(info.name), "%d", i);
+		describe_feed(r, i, &info);
 		r->feed[i].number = engine_source(r->engine, &info);
 		r->has_pending[i] = false;
 	}
@@ -60,6 +80,7 @@ void run_daemon_count(struct run *r)
 	sum->excursions += v.counters.excursions;
 	sum->disputes += v.counters.disputes;
 	sum->samples_refused += v.counters.samples_refused;
+	sum->utc_disagreements += v.counters.utc_disagreements;
 }
 
 void run_daemon_kill(struct run *r, int64_t raw_ns)
@@ -101,4 +122,34 @@ void run_daemon_publish(struct run *r, int64_t raw_ns)
 	engine_publish(r->engine, raw_ns, &slot);
 	segment_publish(r->segment, &slot);
 	r->epoch_raw_ns = slot.epoch_raw_ns;
+}
+
+/* The page's memory stays as long as the run: who reads it is closed first. */
+static int map_page(struct run *r)
+{
+	r->fd = memfd_create("sim", MFD_CLOEXEC);
+	if (r->fd < 0 || ftruncate(r->fd, SEGMENT_SIZE) != 0)
+		return -errno;
+	r->segment = mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE,
+			  MAP_SHARED, r->fd, 0);
+	return r->segment == MAP_FAILED ? -errno : 0;
+}
+
+int run_daemon_open(struct run *r)
+{
+	char path[64];
+	uint64_t boot_id[2];
+	int err = r->segment ? 0 : map_page(r);
+
+	if (err == 0)
+		err = segment_boot_id(boot_id);
+	if (err < 0)
+		return err;
+	tt_close(r->clock);
+	r->clock = NULL;
+	r->last_epoch = 0;
+	memset(r->segment, 0, SEGMENT_SIZE);
+	segment_init(r->segment, boot_id, 1, 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", r->fd);
+	return tt_open(path, &r->clock);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "libtt/eval.h"
+#include "libtt/interval.h"
 #include "libtt/segment.h"
 #include "tt/tt.h"
 
@@ -17,20 +18,22 @@
 
 /* --- readers ------------------------------------------------------------ */
 
-/* Is truth allowed to be missed now? Only while an axiom is broken, and for
- * the scenario's grace after that. */
-static bool is_excused(const struct run *r)
+/* Is truth allowed to be missed now, by who read the page at page_raw_ns? Only
+ * while an axiom is broken, and for the scenario's grace after that; a page
+ * from before is no better later. */
+static bool is_excused(const struct run *r, int64_t page_raw_ns)
 {
-	const double now_s = (double)r->now_raw_ns / 1e9;
+	const struct scenario *sc = r->sc;
 
-	return r->sc->breaks && now_s >= r->sc->broken_from_s &&
-	       now_s < r->sc->broken_to_s + r->sc->grace_s;
+	return sc->breaks &&
+	       (double)r->now_raw_ns / 1e9 >= sc->broken_from_s &&
+	       (double)page_raw_ns / 1e9 < sc->broken_to_s + sc->grace_s;
 }
 
 static void miss(struct run *r, int64_t raw_ns, const char *view,
 		 int64_t truth_ns, int64_t lo_ns, int64_t hi_ns)
 {
-	if (is_excused(r)) {
+	if (is_excused(r, r->now_raw_ns)) {
 		r->out.excused++;
 		return;
 	}
@@ -81,7 +84,8 @@ static bool read_and_judge(struct run *r, int64_t raw_ns,
 
 static void judge_order(struct run *r, const struct tt_interval *t)
 {
-	if (t->epoch == r->last_epoch &&
+	/* A stepped Unix time goes back by itself. */
+	if (t->epoch == r->last_epoch && !r->sc->is_stepped &&
 	    t->earliest_ns < r->last_earliest_ns)
 		r->out.went_back++;
 	r->out.epochs += t->epoch != r->last_epoch;
@@ -111,6 +115,60 @@ void run_judge_past(struct run *r, int64_t raw_ns)
 		       (int64_t)rng_uniform(&r->rng, (double)oldest_ns,
 					    (double)raw_ns),
 		       &t);
+}
+
+/* --- a reader between its two reads --------------------------------------- */
+
+/* One in so many ticks is preempted, for so long at most. */
+#define PREEMPTED_ONE_IN   256
+#define PREEMPTED_NS_MAX   (600 * SECOND_NS)
+
+void run_judge_preempt(struct run *r, int64_t until_raw_ns)
+{
+	uint64_t sequence;
+
+	r->has_held = segment_read(r->segment, &r->held, &sequence) == 0;
+	r->held_raw_ns = until_raw_ns;
+}
+
+/* It has the page as it was, and reads the counter now. What it was told is a
+ * promise until it is void: of a disruption since, no page can know. */
+static void resume_reader(struct run *r, int64_t raw_ns)
+{
+	const int64_t tai_ns = oscillator_tai(&r->oscillator, raw_ns);
+	const int64_t true_unix_ns = run_world_unix_ns(r, tai_ns);
+	struct tt_interval t;
+
+	if (!r->has_held || raw_ns < r->held_raw_ns)
+		return;
+	r->has_held = false;
+	r->out.reads++;
+	if (interval_at(&r->held, SEGMENT_COUNTER_RAW, raw_ns, INTERVAL_UNIX,
+			&t) != 0) {
+		r->out.read_errors++;
+		return;
+	}
+	if (t.earliest_ns <= true_unix_ns + 1 &&
+	    t.latest_ns >= true_unix_ns - 1)
+		return;
+	if (is_excused(r, r->held.anchor_raw_ns))
+		r->out.excused++;
+	else
+		miss(r, raw_ns, "a preempted reader's Unix", true_unix_ns,
+		     t.earliest_ns, t.latest_ns);
+}
+
+void run_judge_preempted(struct run *r, int64_t raw_ns)
+{
+	if (r->is_withdrawn) {
+		r->has_held = false;
+		return;
+	}
+	resume_reader(r, raw_ns);
+	if (!r->has_held && rng_next(&r->rng) % PREEMPTED_ONE_IN == 0)
+		run_judge_preempt(
+			r, raw_ns + (int64_t)rng_uniform(&r->rng, 0,
+							 PREEMPTED_NS_MAX));
 }
 
 /* --- figures ------------------------------------------------------------ */

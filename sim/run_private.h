@@ -7,6 +7,7 @@
 #ifndef RUN_PRIVATE_H
 #define RUN_PRIVATE_H
 
+#include "libtt/segment.h"
 #include "sim/run.h"
 #include "timed/belief.h"
 #include "timed/leap.h"
@@ -15,7 +16,8 @@
 #define UTC_OFFSET_NS (37 * SECOND_NS)
 
 struct run {
-	const struct scenario *sc;
+	const struct scenario *sc; /* `law`: with what its storm has drawn */
+	struct scenario law;
 	uint32_t breaks;
 	const struct run_observer *observer;
 	struct oscillator oscillator;
@@ -36,12 +38,14 @@ struct run {
 	bool has_rate;
 	double rate_ppb_min, rate_ppb_max;
 	int64_t rate_raw_ns;
-	int64_t leap_ns;       /* of TAI - UTC, unknown to the table, so far */
 	int64_t leap_tai_ns;   /* when the known one takes effect */
 	int64_t unknown_leap_tai_ns;
 	int64_t last_earliest_ns;
 	uint64_t last_epoch;
 	int64_t epoch_raw_ns;
+	bool has_held;         /* a reader is preempted: it has this slot, ... */
+	struct segment_slot held;
+	int64_t held_raw_ns;   /* ... and goes on then */
 	struct belief optimum; /* from every true sample, its age known */
 	double best_sum_ns2, normalised_sum;
 	uint64_t bests;
@@ -56,6 +60,12 @@ int run_daemon_start(struct run *r, int64_t raw_ns);
 int run_daemon_restart(struct run *r, int64_t raw_ns);
 void run_daemon_kill(struct run *r, int64_t raw_ns);
 
+/* A new page, as after a boot. 0 or negative errno. */
+int run_daemon_open(struct run *r);
+
+/* What the feeds say of UTC, as drivers do at each poll. */
+void run_daemon_announce(struct run *r, int feed, const struct utc_word *word);
+
 /* At its interval and, as the daemon does, at every change. */
 void run_daemon_publish(struct run *r, int64_t raw_ns);
 
@@ -63,6 +73,12 @@ void run_daemon_publish(struct run *r, int64_t raw_ns);
 void run_daemon_count(struct run *r);
 
 /* --- run_world.c --------------------------------------------------------- */
+
+/* The scenario's leap second, into the table if that knows it. */
+void run_world_set_leap(struct run *r);
+
+/* TAI - UTC in truth. */
+int64_t run_world_offset_ns(const struct run *r, int64_t tai_ns);
 
 /* What a clock that keeps the agreed Unix time shows. */
 int64_t run_world_unix_ns(const struct run *r, int64_t tai_ns);
@@ -80,5 +96,16 @@ void run_world_feeds(struct run *r, int64_t raw_ns);
 void run_judge_now(struct run *r, int64_t raw_ns);
 void run_judge_past(struct run *r, int64_t raw_ns);
 void run_judge_publication(struct run *r, int64_t raw_ns);
+
+/* A reader has loaded the page, and is preempted until then; now and then one
+ * is by itself. */
+void run_judge_preempt(struct run *r, int64_t until_raw_ns);
+void run_judge_preempted(struct run *r, int64_t raw_ns);
+
+/* --- run_storm.c --------------------------------------------------------- */
+
+/* Add what the storm brings to ret->fault. */
+void run_storm_draw(const struct scenario *sc, uint64_t seed,
+		    struct scenario *ret);
 
 #endif

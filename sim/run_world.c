@@ -3,10 +3,10 @@
 #include "sim/run_private.h"
 
 /* TAI - UTC in truth. */
-static int64_t utc_offset_ns(const struct run *r, int64_t tai_ns)
+int64_t run_world_offset_ns(const struct run *r, int64_t tai_ns)
 {
 	const struct scenario *sc = r->sc;
-	int64_t offset_ns = UTC_OFFSET_NS + r->leap_ns;
+	int64_t offset_ns = UTC_OFFSET_NS;
 
 	if (sc->known_leap_s != 0 && tai_ns >= r->leap_tai_ns)
 		offset_ns += sc->known_leap_s * SECOND_NS;
@@ -32,8 +32,26 @@ int64_t run_world_unix_ns(const struct run *r, int64_t tai_ns)
 
 	if (r->sc->known_leap_s == 0 || r->sc->is_stepped || into < 0 ||
 	    into > day)
-		return tai_ns - utc_offset_ns(r, tai_ns);
+		return tai_ns - run_world_offset_ns(r, tai_ns);
 	return tai_ns - UTC_OFFSET_NS - (int64_t)(delta * into / day);
+}
+
+void run_world_set_leap(struct run *r)
+{
+	const struct scenario *sc = r->sc;
+
+	/* A clock shows an unknown one from where it begins: 23:59:60, or the
+	 * end of 23:59:58. */
+	r->unknown_leap_tai_ns = (sc->unknown_leap_unix_s + 37 -
+				  (sc->unknown_leap_s < 0)) *
+				 SECOND_NS;
+	if (sc->known_leap_s == 0)
+		return;
+	r->leap.entry[r->leap.count++] =
+		(struct leap_entry){sc->known_leap_unix_s,
+				    37 + sc->known_leap_s};
+	r->leap_tai_ns = (sc->known_leap_unix_s + 37 + sc->known_leap_s) *
+			 SECOND_NS;
 }
 
 /* --- faults ------------------------------------------------------------- */
@@ -49,7 +67,8 @@ static void set_feed(struct run *r, int i, double now_s)
 
 	f->lie_ns = f->asymmetry_ns = f->reroute_ns = 0;
 	f->degraded_ns = f->spurious = 0;
-	f->is_silent = f->is_frozen = false;
+	f->is_silent = f->is_frozen = f->is_changed = false;
+	f->is_announcing = false;
 	for (int k = 0; k < r->sc->fault_count; k++) {
 		const struct fault *x = &r->sc->fault[k];
 
@@ -67,6 +86,13 @@ static void set_feed(struct run *r, int i, double now_s)
 			f->degraded_ns += x->value;
 		if (x->kind == FAULT_SPURIOUS)
 			f->spurious = x->value / 100;
+		if (x->kind == FAULT_CHANGE)
+			f->reroute_ns += x->value;
+		if (x->kind == FAULT_ANNOUNCE) {
+			f->is_announcing = true;
+			f->announced_leap_s = (int)x->value;
+		}
+		f->is_changed |= x->kind == FAULT_CHANGE;
 		f->is_silent |= x->kind == FAULT_SILENCE;
 		f->is_frozen |= x->kind == FAULT_FREEZE;
 	}
@@ -84,6 +110,44 @@ static void stop_counter(struct run *r, const struct fault *x, int64_t raw_ns)
 	r->is_withdrawn = true;
 }
 
+/* The true table is at hand: what it has is agreed from now on, its smear
+ * included, which a reader who has the page of before does not know. */
+static void give_table(struct run *r)
+{
+	struct scenario *sc = &r->law;
+	struct leap_table *t = &r->leap;
+
+	t->expires_unix_s = INT64_C(4102444800); /* 2100 */
+	r->has_held = false;
+	r->is_withdrawn = true;
+	if (sc->unknown_leap_s != 0) {
+		sc->known_leap_s = sc->unknown_leap_s;
+		sc->known_leap_unix_s = sc->unknown_leap_unix_s;
+		sc->unknown_leap_s = 0;
+		run_world_set_leap(r);
+	}
+	if (r->engine)
+		engine_set_leap(r->engine, t);
+}
+
+/* Another life of the machine: of all there was, the sources go on. */
+static int reboot(struct run *r, const struct fault *x, int64_t raw_ns)
+{
+	if (r->engine)
+		run_daemon_kill(r, raw_ns);
+	oscillator_stop(&r->oscillator, x->value);
+	oscillator_is_another(&r->oscillator);
+	belief_clear(&r->optimum);
+	r->has_rate = false;
+	r->has_held = false;
+	r->is_withdrawn = true;
+	for (int i = 0; i < r->sc->feed_count; i++) {
+		feed_forget(&r->feed[i]);
+		r->has_pending[i] = false;
+	}
+	return run_daemon_open(r);
+}
+
 static int begin_fault(struct run *r, const struct fault *x, int64_t raw_ns)
 {
 	switch (x->kind) {
@@ -95,8 +159,13 @@ static int begin_fault(struct run *r, const struct fault *x, int64_t raw_ns)
 	case FAULT_STOP_UNSEEN:
 		stop_counter(r, x, raw_ns);
 		break;
-	case FAULT_LEAP:
-		r->leap_ns += (int64_t)(x->value * 1e9);
+	case FAULT_REBOOT:
+		return reboot(r, x, raw_ns);
+	case FAULT_TABLE:
+		give_table(r);
+		break;
+	case FAULT_PREEMPT:
+		run_judge_preempt(r, (int64_t)(x->to_s * 1e9));
 		break;
 	case FAULT_KILL:
 		if (r->engine)
@@ -161,7 +230,7 @@ static void teach_optimum(struct run *r, const struct feed *f,
 		return;
 	c.age_s_max = c.age_s_min;
 	if (f->law.class == SOURCE_NTP) {
-		const int64_t offset_ns = utc_offset_ns(
+		const int64_t offset_ns = run_world_offset_ns(
 			r, oscillator_tai(&r->oscillator, from->raw_ns));
 
 		c.lo_ns += offset_ns;
@@ -194,13 +263,47 @@ static void deliver(struct run *r, int i)
 		engine_sample(r->engine, r->feed[i].number, m);
 }
 
+/* The leap second at the end of this UTC month, as those know it who hear of
+ * it; a server of NTP tells it on the last day only. */
+static int coming_leap_s(const struct run *r, const struct feed *f,
+			 int64_t tai_ns)
+{
+	const struct scenario *sc = r->sc;
+	const int64_t notice_ns = (f->law.class == SOURCE_NTP ? 1 : 28) *
+				  INT64_C(86400) * SECOND_NS;
+	const int64_t known_ns = r->leap_tai_ns - tai_ns;
+	const int64_t unknown_ns = r->unknown_leap_tai_ns - tai_ns;
+
+	if (sc->known_leap_s != 0 && known_ns > 0 && known_ns < notice_ns)
+		return sc->known_leap_s;
+	if (sc->unknown_leap_s != 0 && unknown_ns > 0 &&
+	    unknown_ns < notice_ns)
+		return sc->unknown_leap_s;
+	return 0;
+}
+
+static void announce(struct run *r, int i, int64_t tai_ns)
+{
+	const struct feed *f = &r->feed[i];
+	const struct utc_word word = {
+		.has_leap = f->law.says_leap || f->is_announcing,
+		.has_offset = f->law.says_offset,
+		.leap_s = f->is_announcing ? f->announced_leap_s
+					   : coming_leap_s(r, f, tai_ns),
+		.offset_s = (int)(run_world_offset_ns(r, tai_ns) / SECOND_NS)};
+
+	if ((word.has_leap || word.has_offset) && !f->is_silent)
+		run_daemon_announce(r, i, &word);
+}
+
 static bool poll_feed(struct run *r, int i)
 {
 	struct feed *f = &r->feed[i];
 	const int64_t tai_ns =
 		oscillator_tai(&r->oscillator, feed_next_raw_ns(f));
 
-	return feed_poll(f, &r->oscillator, utc_offset_ns(r, tai_ns),
+	announce(r, i, tai_ns);
+	return feed_poll(f, &r->oscillator, run_world_offset_ns(r, tai_ns),
 			 &r->pending[i], &r->measured[i]);
 }
 

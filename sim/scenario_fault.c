@@ -26,6 +26,19 @@ static int read_percent(const struct scenario_reader *r,
 	return 0;
 }
 
+/* Leap seconds. */
+static int read_count(const struct scenario_reader *r,
+		      const config_setting_t *s, double *ret)
+{
+	const int value = config_setting_get_int(s);
+
+	if (config_setting_type(s) != CONFIG_TYPE_INT || value < -1 ||
+	    value > 1)
+		return scenario_fail(r, s, "value: write 1, -1 or 0");
+	*ret = value;
+	return 0;
+}
+
 static int read_fault_value(const struct scenario_reader *r,
 			    const config_setting_t *f, enum fault_kind kind,
 			    double *ret)
@@ -46,6 +59,8 @@ static int read_fault_value(const struct scenario_reader *r,
 		return scenario_quantity(r, s, UNITS_RATE, true, ret);
 	if (!strcmp(unit, "%"))
 		return read_percent(r, s, ret);
+	if (!strcmp(unit, "count"))
+		return read_count(r, s, ret);
 	err = scenario_quantity(r, s, UNITS_DURATION, strcmp(unit, "s") != 0,
 				ret);
 	if (!err && !strcmp(unit, "s"))
@@ -71,10 +86,6 @@ static int check_fault(const struct scenario_reader *r,
 		       const config_setting_t *s, const struct fault_text *t,
 		       enum fault_kind kind)
 {
-	if (kind == FAULT_LEAP)
-		return scenario_fail(r, s,
-				     "faults: a leap second is no fault; write "
-				     "leap = { ... }");
 	if (t->at < 0)
 		return scenario_fail(r, s, "faults: \"%s\": say at = when",
 				     t->fault);
@@ -93,7 +104,9 @@ static int check_fault(const struct scenario_reader *r,
 				     "faults: \"%s\" happens once: it has no "
 				     "lasts",
 				     t->fault);
-	if ((kind == FAULT_KILL || kind == FAULT_PAUSE) && t->lasts < 0)
+	if ((kind == FAULT_KILL || kind == FAULT_PAUSE ||
+	     kind == FAULT_PREEMPT) &&
+	    t->lasts < 0)
 		return scenario_fail(
 			r, s, "faults: \"%s\": say lasts = how long", t->fault);
 	return 0;

@@ -31,7 +31,7 @@ struct feed_text {
 	double window;
 	double latency, latency_jitter, latency_max;
 	int hops, stratum;
-	bool interleaved, servo;
+	bool interleaved, servo, announces;
 };
 
 #define A_SECOND 1e9
@@ -70,6 +70,8 @@ static const struct scenario_field feed_fields[] = {
 	FIELD_OF(OF_PPS, feed_text, latency_jitter, FIELD_DURATION, 0,
 		 A_SECOND),
 	FIELD_OF(OF_PPS, feed_text, latency_max, FIELD_DURATION, 0, A_SECOND),
+	FIELD_OF(OF_NTP | OF_PTP | OF_PPS, feed_text, announces, FIELD_BOOL, 0,
+		 0),
 	FIELD_OF(OF_NTP, feed_text, stratum, FIELD_INT, 1, 15),
 	FIELD_END};
 
@@ -238,6 +240,8 @@ static void set_law(const struct config *cfg, const struct feed_text *t,
 		.mapping = {t->mapping_error, PLACE_RANDOM},
 		.quantum_ns = t->stamp_quantum,
 		.window_ns = t->window,
+		.says_leap = t->announces,
+		.says_offset = t->announces && kind->class != SOURCE_NTP,
 		.latency_ns = {t->latency, t->latency_jitter},
 		.latency_ns_max = t->latency_max,
 		.path.loss = t->loss};

@@ -205,6 +205,11 @@ static void hardware_is_said_as_it_is(void **state)
 				    "\"sawtooth\";")),
 			 0);
 	assert_int_equal(law->server.place, PLACE_SAWTOOTH);
+	assert_false(law->says_leap);
+	assert_int_equal(parse(FEED("kind = \"pps\"; announces = true;")), 0);
+	assert_true(law->says_leap && law->says_offset);
+	assert_int_equal(parse(FEED("kind = \"ntp\"; announces = true;")), 0);
+	assert_true(law->says_leap && !law->says_offset);
 }
 
 static void hardware_that_cannot_be_is_refused(void **state)
@@ -300,8 +305,15 @@ static void faults_say_when_whose_and_how_much(void **state)
 		     "\"silence\" has no value");
 	assert_fails(THREE "faults = ( { fault = \"quake\"; at = \"1h\"; } );",
 		     "\"quake\" is no fault");
-	assert_fails(THREE "faults = ( { fault = \"leap\"; at = \"1h\"; } );",
-		     "is no fault; write leap");
+	assert_fails(THREE "faults = ( { fault = \"announce\"; feed = \"a\"; "
+			   "at = \"1h\"; value = 2; } );",
+		     "value: write 1, -1 or 0");
+	assert_fails(THREE "faults = ( { fault = \"reboot\"; at = \"1h\"; "
+			   "lasts = \"1s\"; value = \"1min\"; } );",
+		     "happens once");
+	assert_fails(THREE "faults = ( { fault = \"preempt\"; at = \"1h\"; } "
+			   ");",
+		     "say lasts = how long");
 }
 
 static void broken_axioms_are_known(void **state)
