@@ -280,7 +280,7 @@ static void read_it(struct phc_driver *d)
 	char error[PHC_BOUND_ERROR_SIZE];
 	int err;
 
-	word.reading = d->watch.last.reading;
+	word.reading = d->watch.last;
 	err = d->watch.has_last ? read_word(d, &word, error) : 0;
 	if (!err) {
 		err = phc_read(d->phc, &word.reading);
@@ -371,14 +371,20 @@ static bool is_sane(const struct phc_options *opt)
 	return opt->name && opt->name[0] &&
 	       strlen(opt->name) < SOURCE_NAME_SIZE && opt->device.name &&
 	       opt->device.name[0] && opt->error_path && opt->poll_ns > 0 &&
-	       opt->error_ns >= 0 && opt->scale != SCALE_UTC_SMEARED;
+	       opt->error_ns >= 0 && opt->wander_ppb_s >= 0 &&
+	       opt->jitter_ppb >= 0 && opt->scale != SCALE_UTC_SMEARED;
 }
 
 static void start(struct phc_driver *d, const struct phc_options *opt)
 {
+	const struct phc_watch_options watch = {
+		.drift_ppb = opt->device.drift_ppb,
+		.wander_ppb_s = opt->wander_ppb_s,
+		.jitter_ppb = opt->jitter_ppb};
+
 	phc_bound_init(&d->bound, opt->error_ns, d->opt.error_path,
 		       opt->device.ops);
-	phc_watch_init(&d->watch, opt->device.drift_ppb);
+	phc_watch_init(&d->watch, &watch);
 	d->info = (struct source_info){.class = SOURCE_PHC,
 				       .scale = opt->scale,
 				       .poll_ns = opt->poll_ns};

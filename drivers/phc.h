@@ -15,6 +15,8 @@ struct phc_options {
 	const char *name;      /* the source's; also the group member's */
 	struct phc_device_options device; /* name, mode, batch ... */
 	int64_t poll_ns;       /* interval of readings */
+	double wander_ppb_s;   /* axiom A2 of the raw counter: W ... */
+	double jitter_ppb;     /* ... and J */
 	enum source_scale scale; /* what it shows */
 	int64_t error_ns;      /* it is within this of true time ... */
 	const char *error_path;/* ... or within what this file says: a number

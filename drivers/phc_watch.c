@@ -8,6 +8,9 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
+/* In doubles, from an origin near by. */
+#define ROUND_NS 1
+
 /* What frozen ones and such as run off show within one reading, or a few. */
 #define PROBATION_NS (2 * NS_PER_S)
 
@@ -18,17 +21,13 @@
 /* Words broken so soon one after the other are those of a rate. */
 #define IN_A_ROW_NS NS_PER_S
 
-/* A rate that is a little too large shows over this. */
-#define ANCHOR_NS (32 * NS_PER_S)
+/* The rate is learnt over this to twice this. */
+#define ANCHOR_NS (8 * NS_PER_S)
 
-/* How far the rate may leave the mean of twice that: the worst of the
- * oscillators that there are presets for, and as much again. */
-#define LEARNT_PPB 10e3
-
-void phc_watch_init(struct phc_watch *w, double drift_ppb)
+void phc_watch_init(struct phc_watch *w, const struct phc_watch_options *opt)
 {
 	memset(w, 0, sizeof(*w));
-	w->drift_ppb = drift_ppb;
+	w->opt = *opt;
 	w->probation_ns = PROBATION_NS;
 }
 
@@ -38,9 +37,22 @@ void phc_watch_lose(struct phc_watch *w)
 	w->broken = 0;
 }
 
+static struct phc_place place_of(const struct phc_watch *w,
+				 const struct phc_word *word)
+{
+	const struct phc_reading *r = &word->reading;
+
+	return (struct phc_place){
+		.raw_ns = r->raw_ns,
+		.lo_ns = (double)(r->lo_ns - w->origin_ns - word->error_ns),
+		.hi_ns = (double)(r->hi_ns - w->origin_ns + word->error_ns)};
+}
+
 static void begin(struct phc_watch *w, const struct phc_word *word)
 {
-	w->last = w->anchor = w->newer = *word;
+	w->origin_ns = word->reading.lo_ns;
+	w->last = word->reading;
+	w->place = w->anchor = w->newer = place_of(w, word);
 	w->good_raw_ns = word->reading.raw_ns;
 	w->has_last = true;
 }
@@ -50,40 +62,40 @@ struct band {
 	double max_ppb;
 };
 
-/* The rate at which true time and the counter run apart: as declared, and as
- * learnt from its word at the anchor and at the last reading. */
-static struct band rates(const struct phc_watch *w)
+/* The rate of true time against the counter from the last reading on: as
+ * declared, and as learnt since the anchor, of which it has wandered off. */
+static struct band rates(const struct phc_watch *w, int64_t raw_ns)
 {
-	const struct phc_word *a = &w->anchor, *b = &w->last;
-	const double d_ns = (double)(b->reading.raw_ns - a->reading.raw_ns);
-	const double error_ns = (double)(a->error_ns + b->error_ns);
-	struct band r = {-w->drift_ppb, w->drift_ppb};
+	const struct phc_place *a = &w->anchor, *b = &w->place;
+	const double d_ns = (double)(b->raw_ns - a->raw_ns);
+	const double span_s = (double)(raw_ns - a->raw_ns) / (double)NS_PER_S;
+	const double off_ppb =
+		w->opt.wander_ppb_s * span_s + 2 * w->opt.jitter_ppb;
+	struct band r = {-w->opt.drift_ppb, w->opt.drift_ppb};
 
 	if (d_ns <= 0)
 		return r;
 	r.min_ppb =
-		fmax(r.min_ppb, ((double)(b->reading.lo_ns - a->reading.hi_ns) -
-				 error_ns) / d_ns *
-						1e9 -
-					LEARNT_PPB);
+		fmax(r.min_ppb, (b->lo_ns - a->hi_ns) / d_ns * 1e9 - off_ppb);
 	r.max_ppb =
-		fmin(r.max_ppb, ((double)(b->reading.hi_ns - a->reading.lo_ns) +
-				 error_ns) / d_ns *
-						1e9 +
-					LEARNT_PPB);
+		fmin(r.max_ppb, (b->hi_ns - a->lo_ns) / d_ns * 1e9 + off_ppb);
 	return r;
 }
 
-static bool keeps_word(const struct phc_word *a, const struct phc_word *b,
-		       struct band r)
+/* What the ones before allow and this one says. False: they do not meet. */
+static bool meet(const struct phc_watch *w, const struct phc_word *word,
+		 struct phc_place *ret)
 {
-	const double d_ns = (double)(b->reading.raw_ns - a->reading.raw_ns);
-	const double error_ns = (double)(a->error_ns + b->error_ns) + 1;
+	const struct phc_place now = place_of(w, word);
+	const double d_ns = (double)(now.raw_ns - w->place.raw_ns);
+	const struct band r = rates(w, now.raw_ns);
 
-	return (double)(b->reading.hi_ns - a->reading.lo_ns) >=
-		       r.min_ppb * 1e-9 * d_ns - error_ns &&
-	       (double)(b->reading.lo_ns - a->reading.hi_ns) <=
-		       r.max_ppb * 1e-9 * d_ns + error_ns;
+	*ret = now;
+	ret->lo_ns = fmax(now.lo_ns,
+			  w->place.lo_ns + r.min_ppb * 1e-9 * d_ns - ROUND_NS);
+	ret->hi_ns = fmin(now.hi_ns,
+			  w->place.hi_ns + r.max_ppb * 1e-9 * d_ns + ROUND_NS);
+	return r.min_ppb <= r.max_ppb && ret->lo_ns <= ret->hi_ns;
 }
 
 static int64_t middle_ns(const struct phc_reading *r)
@@ -94,7 +106,7 @@ static int64_t middle_ns(const struct phc_reading *r)
 static enum phc_conduct conduct_of(struct phc_watch *w,
 				   const struct phc_word *word)
 {
-	const struct phc_reading *a = &w->last.reading, *b = &word->reading;
+	const struct phc_reading *a = &w->last, *b = &word->reading;
 	const int64_t d_ns = b->raw_ns - a->raw_ns;
 	const int64_t ran_ns = b->phc_ns - a->phc_ns;
 
@@ -123,32 +135,31 @@ static enum phc_conduct on_broken(struct phc_watch *w,
 	return conduct;
 }
 
-static void keep(struct phc_watch *w, const struct phc_word *word)
+static void keep(struct phc_watch *w, const struct phc_word *word,
+		 const struct phc_place *place)
 {
-	const int64_t raw_ns = word->reading.raw_ns;
-
-	w->last = *word;
-	if (raw_ns - w->newer.reading.raw_ns < ANCHOR_NS)
+	w->last = word->reading;
+	w->place = *place;
+	if (place->raw_ns - w->newer.raw_ns < ANCHOR_NS)
 		return;
 	w->anchor = w->newer;
-	w->newer = *word;
+	w->newer = *place;
 }
 
 enum phc_conduct phc_watch_add(struct phc_watch *w, const struct phc_word *word)
 {
-	const struct band declared = {-w->drift_ppb, w->drift_ppb};
+	struct phc_place place;
+	int64_t good_ns;
 
 	if (!w->has_last) {
 		begin(w, word);
 		return PHC_ON_PROBATION;
 	}
-	if (!keeps_word(&w->last, word, rates(w)) ||
-	    !keeps_word(&w->anchor, word, declared))
+	if (!meet(w, word, &place))
 		return on_broken(w, word);
-	keep(w, word);
-	if (word->reading.raw_ns - w->good_raw_ns >= IN_A_ROW_NS)
+	keep(w, word, &place);
+	good_ns = place.raw_ns - w->good_raw_ns;
+	if (good_ns >= IN_A_ROW_NS)
 		w->broken = 0;
-	return word->reading.raw_ns - w->good_raw_ns < w->probation_ns
-		       ? PHC_ON_PROBATION
-		       : PHC_GOOD;
+	return good_ns < w->probation_ns ? PHC_ON_PROBATION : PHC_GOOD;
 }

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/gnss.h"
 #include "drivers/phc.h"
 #include "drivers/ptp.h"
 #include "timed/daemon_private.h"
+#include "timed/others.h"
 #include "timed/units.h"
 
 /* Readings of ptp4l's clock that are further apart say nothing of between. */
@@ -29,6 +31,12 @@ static int open_phc(const void *opt, struct env *env,
 		    const struct driver_sink *sink, struct driver **ret)
 {
 	return driver_phc_open(opt, env, sink, ret);
+}
+
+static int open_gnss(const void *opt, struct env *env,
+		     const struct driver_sink *sink, struct driver **ret)
+{
+	return driver_gnss_open(opt, env, sink, ret);
 }
 
 static int add_chrony(struct daemon *d)
@@ -77,7 +85,7 @@ static void name_driver(const char *kind, const char *which,
 	if (strcmp(kind, which) == 0)
 		snprintf(ret, STATUS_DRIVER_NAME_SIZE, "%s", kind);
 	else
-		snprintf(ret, STATUS_DRIVER_NAME_SIZE, "%s %s", kind, which);
+		snprintf(ret, STATUS_DRIVER_NAME_SIZE, "%s %.63s", kind, which);
 }
 
 static int add_ptp(struct daemon *d, const struct config_ptp *c)
@@ -119,13 +127,24 @@ static int add_ptp(struct daemon *d, const struct config_ptp *c)
 	return drivers_add(&d->drivers, EQUIP_PTP, name, open_ptp, &opt);
 }
 
+static struct axioms axioms_of(const struct daemon *d)
+{
+	struct axioms axioms;
+
+	config_axioms(&d->cfg, &axioms);
+	return axioms;
+}
+
 static int add_phc(struct daemon *d, const struct config_phc *c)
 {
 	const char *which = *c->name ? c->name : c->clock.device;
+	const struct axioms axioms = axioms_of(d);
 	struct phc_options opt = {
 		.name = which,
 		.device = device_of(&c->clock),
 		.poll_ns = c->poll_ns,
+		.wander_ppb_s = axioms.wander_ppb_s,
+		.jitter_ppb = axioms.jitter_ppb,
 		.scale = c->scale == SCALE_NAME_TAI ? SCALE_TAI : SCALE_UTC,
 		.error_path = "",
 	};
@@ -141,6 +160,72 @@ static int add_phc(struct daemon *d, const struct config_phc *c)
 	assert(!err); /* config_check() */
 	name_driver("phc", which, name);
 	return drivers_add(&d->drivers, EQUIP_PHC, name, open_phc, &opt);
+}
+
+/* The second opinion on a receiver's pulses. */
+static int ask_others(void *arg, int source, int64_t raw_ns,
+		      struct gnss_others *ret)
+{
+	struct daemon *d = arg;
+	struct others others;
+	int err = engine_others(d->engine, source, raw_ns, &others);
+
+	if (err)
+		return err;
+	*ret = (struct gnss_others){.lo_ns = others.lo_utc_ns,
+				    .hi_ns = others.hi_utc_ns,
+				    .groups = others.groups};
+	return 0;
+}
+
+static struct gnss_pulse_options pulse_of(const struct config_gnss *c)
+{
+	static const enum gnss_pulse_kind kinds[] = {
+		[PULSE_NONE] = GNSS_PULSE_NONE,
+		[PULSE_PPS] = GNSS_PULSE_PPS,
+		[PULSE_EXTTS] = GNSS_PULSE_EXTTS,
+		[PULSE_GPSD] = GNSS_PULSE_GPSD,
+	};
+
+	return (struct gnss_pulse_options){
+		.kind = kinds[c->pulse],
+		.device = c->pps,
+		.is_clear = c->edge == EDGE_FALLING,
+		.edge = {.delay_ns = c->delay_ns,
+			 .latency_ns_max = c->latency_ns_max,
+			 .best_of = c->best_of},
+		.stamp_ns = c->event_error_ns,
+		.pin = c->pin,
+		.channel = c->channel,
+		.phc = device_of(&c->clock),
+		.map = {.drift_ppb = c->clock.drift_ppb,
+			.jitter_ppb = c->jitter_ppb,
+			.steer_ppb = c->steer_ppb,
+			.apart_ns_max = APART_NS},
+	};
+}
+
+static int add_gnss(struct daemon *d, const struct config_gnss *c)
+{
+	const struct gnss_options opt = {
+		.name = c->name,
+		.host = c->host,
+		.port = c->port,
+		.device = c->device,
+		.poll_ns = c->poll_ns,
+		.message_ns_max = c->message_ns_max,
+		.accuracy_ns = c->accuracy_ns,
+		.accuracy_scale = c->accuracy_scale,
+		.pulse = pulse_of(c),
+		.others = ask_others,
+		.others_arg = d,
+	};
+	char name[STATUS_DRIVER_NAME_SIZE];
+
+	if (!c->enable)
+		return 0;
+	name_driver("gnss", c->name, name);
+	return drivers_add(&d->drivers, EQUIP_GNSS, name, open_gnss, &opt);
 }
 
 static bool is_wanted(const char *section, const char *name)
@@ -167,6 +252,9 @@ int equip(struct daemon *d, const char *section)
 		keep_first(&err, add_ptp(d, &c->ptp[i]));
 	for (int i = 0; is_wanted(section, EQUIP_PHC) && i < c->phc_count; i++)
 		keep_first(&err, add_phc(d, &c->phc[i]));
+	for (int i = 0; is_wanted(section, EQUIP_GNSS) && i < c->gnss_count;
+	     i++)
+		keep_first(&err, add_gnss(d, &c->gnss[i]));
 	if (drivers_count(&d->drivers) == 0)
 		log_write(LEVEL_WARNING, "no source of time is configured");
 	return err;

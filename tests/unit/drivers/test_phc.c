@@ -85,6 +85,8 @@ static int set_up(void **state)
 					      .drift_ppb = 150e3,
 					      .ops = &ops},
 				   .poll_ns = 100 * MS,
+				   .wander_ppb_s = 20,
+				   .jitter_ppb = 200,
 				   .scale = SCALE_TAI,
 				   .error_ns = 1000,
 				   .error_path = ""};
