@@ -16,13 +16,15 @@
 static int open_socket(int *ret)
 {
 	const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	const int on = 1;
 	int flags;
 
 	if (fd < 0)
 		return -errno;
 	flags = fcntl(fd, F_GETFL);
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || flags < 0 ||
-	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
 		const int err = -errno;
 
 		close(fd);
@@ -57,11 +59,25 @@ static int clear_path(const char *path)
 	return unlink(path) < 0 ? -errno : 0;
 }
 
+/* A name of the kernel's own, beside all paths: unix(7), "Autobind". */
+static int bind_nameless(struct ptp_link *link)
+{
+	const struct sockaddr_un own = {.sun_family = AF_UNIX};
+
+	return bind(link->fd, (const struct sockaddr *)&own,
+		    sizeof(own.sun_family)) < 0
+		       ? -errno
+		       : 0;
+}
+
 static int bind_path(struct ptp_link *link, const char *path, int mode)
 {
 	struct sockaddr_un own;
-	int err = set_path(&own, path);
+	int err;
 
+	if (path[0] == '\0')
+		return bind_nameless(link);
+	err = set_path(&own, path);
 	if (!err)
 		err = clear_path(path);
 	if (err)
@@ -110,9 +126,13 @@ void ptp_link_close(struct ptp_link *link)
 int ptp_link_ask(struct ptp_link *link, enum ptpmsg_id id, int64_t timeout_ns)
 {
 	uint8_t buf[PTPMSG_REQUEST_SIZE];
+	struct stat st;
 	size_t len;
 
 	link->is_waiting = false;
+	if (stat(link->server.sun_path, &st) < 0)
+		return -errno;
+	link->owner = st.st_uid;
 	link->request.id = id;
 	link->request.domain = link->domain;
 	link->request.sequence++;
@@ -131,13 +151,36 @@ int ptp_link_ask(struct ptp_link *link, enum ptpmsg_id id, int64_t timeout_ns)
 	return 0;
 }
 
+/* Who sent it, as the kernel has it; false where it does not say. */
+static bool sender_of(struct msghdr *msg, uid_t *ret)
+{
+	const struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+	struct ucred cred;
+
+	if (!c || c->cmsg_level != SOL_SOCKET ||
+	    c->cmsg_type != SCM_CREDENTIALS)
+		return false;
+	memcpy(&cred, CMSG_DATA(c), sizeof(cred));
+	*ret = cred.uid;
+	return true;
+}
+
 int ptp_link_receive(struct ptp_link *link, struct ptpmsg *ret)
 {
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred))];
 	uint8_t buf[PTPMSG_SIZE];
-	const ssize_t n = recv(link->fd, buf, sizeof(buf), 0);
+	struct iovec iov = {.iov_base = buf, .iov_len = sizeof(buf)};
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = control,
+			     .msg_controllen = sizeof(control)};
+	const ssize_t n = recvmsg(link->fd, &msg, 0);
+	uid_t sender;
 
 	if (n < 0)
 		return errno == EINTR ? -EAGAIN : -errno;
+	if (!sender_of(&msg, &sender) || (sender != 0 && sender != link->owner))
+		return -EPERM;
 	return ptpmsg_parse(buf, (size_t)n, ret);
 }
 

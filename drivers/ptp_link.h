@@ -4,14 +4,16 @@
  * is bound to a path, where answers come to as well as what ptp4l's
  * slave_event_monitor sends. Nothing here blocks.
  *
- * Who may write to that path may tell us the time: its mode keeps others out.
- * ptp4l runs as root and needs no mode.
+ * Who may write to it could tell us the time: the path's mode keeps others out
+ * (ptp4l runs as root and needs none), and what does not come from root or from
+ * the owner of ptp4l's own socket is not read.
  */
 #ifndef PTP_LINK_H
 #define PTP_LINK_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <sys/un.h>
 
 #include "drivers/env.h"
@@ -22,13 +24,15 @@ struct ptp_link {
 	struct sockaddr_un server; /* ptp4l's */
 	struct sockaddr_un own;	   /* sun_path "": not bound */
 	int fd;
+	uid_t owner; /* of ptp4l's socket */
 	uint8_t domain;
 	struct ptpmsg_request request;
 	bool is_waiting;
 	int64_t deadline_raw_ns;
 };
 
-/* 0 or negative errno: `path` is ours to bind to. What is left there of a
+/* 0 or negative errno: `path` is ours to bind to; "": a name that the kernel
+ * makes up, which no monitor can be told. A socket that is left there of a
  * former life is removed first. */
 int ptp_link_open(struct ptp_link *link, struct env *env, const char *server,
 		  const char *path, int mode, uint8_t domain);

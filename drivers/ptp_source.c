@@ -18,9 +18,9 @@
 #define FRESH_NS_MIN (2 * NS_PER_S)
 #define SYNC_NS_MAX  (16 * NS_PER_S)
 
-/* Legs of one exchange lie no further apart: a Delay_Req follows the last Sync
- * that came. */
-#define EXCHANGE_NS_MAX (4 * NS_PER_S)
+/* Legs of one exchange lie no further apart, in intervals of Sync: a Delay_Req
+ * follows the last Sync that came. */
+#define EXCHANGE_SYNCS 2
 
 /* --- what is told ------------------------------------------------------- */
 
@@ -105,14 +105,15 @@ static int64_t interval_ns(int8_t log)
 	return log >= 4 ? SYNC_NS_MAX : log >= 0 ? NS_PER_S << log : NS_PER_S;
 }
 
-/* Of Sync: as it comes, or as the port has it, while none has come twice. */
+/* As it comes, or as the port has it, while none has come twice. */
+static int64_t sync_interval_ns(const struct ptp_source *s)
+{
+	return s->sync_ns > 0 ? s->sync_ns : interval_ns(s->view.port.log_sync);
+}
+
 static int64_t fresh_ns(const struct ptp_source *s)
 {
-	const int64_t sync_ns = s->sync_ns > 0
-					? s->sync_ns
-					: interval_ns(s->view.port.log_sync);
-
-	return clamped(4 * sync_ns, FRESH_NS_MIN, 4 * SYNC_NS_MAX);
+	return clamped(4 * sync_interval_ns(s), FRESH_NS_MIN, 4 * SYNC_NS_MAX);
 }
 
 static struct ptp_context context_of(const struct ptp_source *s,
@@ -149,11 +150,11 @@ static void give_exchange(struct ptp_source *s, const struct ptp_context *c,
 {
 	const int64_t span_ns =
 		backward->place.raw_ns_min - s->sync.place.raw_ns_min;
+	const int64_t most_ns = EXCHANGE_SYNCS * sync_interval_ns(s);
 	struct sample m;
 	int err;
 
-	if (!s->has_sync || span_ns > EXCHANGE_NS_MAX ||
-	    span_ns < -EXCHANGE_NS_MAX ||
+	if (!s->has_sync || span_ns > most_ns || span_ns < -most_ns ||
 	    !ptp_port_equal(&s->sync.leg.master, &backward->leg.master))
 		return;
 	err = ptp_sample_exchange(c, &s->sync, backward, &m, &s->delay_ns);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,11 @@
 
 #define SOURCES 64
 
+/* Since 2017. */
+#define TAI_UTC_NS INT64_C(37000000000)
+
 static struct env *machine;
+static volatile sig_atomic_t stopped;
 static struct source_info sources[SOURCES];
 static int source_count;
 static int samples, misses;
@@ -25,13 +30,16 @@ struct truth {
 	double rate_ppb;
 };
 
-static struct truth truth_now(void)
+/* In the source's own scale. */
+static struct truth truth_now(int source)
 {
 	struct env_pair pair;
 	struct env_steering steering;
 
 	if (env_pair(machine, &pair) || env_steering(machine, &steering))
 		abort();
+	if (sources[source].scale == SCALE_TAI)
+		pair.real_ns += TAI_UTC_NS;
 	return (struct truth){.raw_ns = pair.raw_ns_after,
 			      .lo_ns = pair.real_ns - pair.raw_ns_after - 1,
 			      .hi_ns = pair.real_ns - pair.raw_ns_before + 1,
@@ -47,9 +55,9 @@ static int64_t known_ns(int64_t term_ns)
 /* The sample's claim, with the age and the rate that suit it worst: the engine
  * counts on some age and some rate of the ranges, so that a claim that misses
  * for all of them is false. */
-static bool contains(const struct sample *m)
+static bool contains(int source, const struct sample *m)
 {
-	const struct truth t = truth_now();
+	const struct truth t = truth_now(source);
 	const double age[2] = {(double)m->age_ns_min, (double)m->age_ns_max};
 	const double f[2] = {m->ruler_ppb_min, m->ruler_ppb_max};
 	double least = INFINITY, most = -INFINITY;
@@ -104,8 +112,8 @@ static const char *side(const struct sample *m)
 
 static void on_sample(void *arg, int source, const struct sample *m)
 {
-	const struct truth t = truth_now();
-	const bool good = contains(m);
+	const struct truth t = truth_now(source);
+	const bool good = contains(source, m);
 
 	(void)arg;
 	samples++;
@@ -130,7 +138,7 @@ static void on_health(void *arg, const char *text)
 
 static void run(struct driver *driver, int64_t until_raw_ns)
 {
-	while (env_raw_ns(machine) < until_raw_ns) {
+	while (!stopped && env_raw_ns(machine) < until_raw_ns) {
 		const int64_t wait_ns =
 			driver->ops->next_raw_ns(driver) - env_raw_ns(machine);
 		struct pollfd p = {.fd = driver->ops->fd(driver),
@@ -141,6 +149,12 @@ static void run(struct driver *driver, int64_t until_raw_ns)
 			driver->ops->readable(driver);
 		driver->ops->tick(driver);
 	}
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stopped = 1;
 }
 
 struct env *watch_env(void)
@@ -157,6 +171,9 @@ const struct driver_sink watch_sink = {.source = on_source,
 
 int watch_run(struct driver *driver, int64_t seconds)
 {
+	const struct sigaction action = {.sa_handler = on_signal};
+
+	sigaction(SIGTERM, &action, NULL);
 	run(driver, env_raw_ns(machine) + seconds * 1000000000);
 	driver->ops->close(driver);
 	printf("samples %d, misses %d\n", samples, misses);

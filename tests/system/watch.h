@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs one driver for some seconds on a machine where every server serves this
- * machine's own CLOCK_REALTIME, which nobody steers: that is true time, then,
- * and each sample must contain it. One line a sample, source and health; at
- * the end a line "samples N, misses M".
+ * Runs one driver for some seconds, or until SIGTERM, on a machine where every
+ * server serves this machine's own CLOCK_REALTIME, which nobody steers: that is
+ * true time, then, and each sample must contain it. One line a sample, source
+ * and health; at the end a line "samples N, misses M".
  */
 #ifndef WATCH_H
 #define WATCH_H
