@@ -51,8 +51,13 @@ enum config_arbitrary {
 	ARBITRARY_TAI
 };
 
-#define CONFIG_PTP_MAX 4
-#define CONFIG_PHC_MAX 4
+/* Where a receiver's pulses come from: enum gnss_pulse_kind. */
+enum config_pulse { PULSE_NONE, PULSE_PPS, PULSE_EXTTS, PULSE_GPSD };
+enum config_edge { EDGE_RISING, EDGE_FALLING };
+
+#define CONFIG_PTP_MAX  4
+#define CONFIG_PHC_MAX  4
+#define CONFIG_GNSS_MAX 4
 
 /* A PTP clock, and how it is read. */
 struct config_clock {
@@ -97,6 +102,31 @@ struct config_phc {
 	char error_bound[CONFIG_PATH_SIZE]; /* a duration, or a path */
 };
 
+/* One satellite receiver. */
+struct config_gnss {
+	bool enable;
+	char name[SOURCE_NAME_SIZE];
+	char host[CONFIG_HOST_SIZE]; /* "": without gpsd */
+	int port;
+	char device[SOURCE_NAME_SIZE]; /* as gpsd calls it; "": any */
+	int64_t poll_ns;
+	int64_t message_ns_max;
+	int64_t accuracy_ns;
+	double accuracy_scale;
+	int pulse;               /* enum config_pulse */
+	char pps[CONFIG_PATH_SIZE];
+	int edge;                /* enum config_edge */
+	int64_t delay_ns;
+	int64_t latency_ns_max;  /* -1: not declared */
+	int best_of;
+	int64_t event_error_ns;
+	struct config_clock clock; /* whose pin the pulse is wired to */
+	int pin;                 /* -1: as the pins are */
+	int channel;
+	double jitter_ppb;
+	double steer_ppb;        /* -1: not declared */
+};
+
 enum config_leap { LEAP_MODE_SMEAR, LEAP_MODE_STEP };
 enum config_counter { COUNTER_RAW };
 
@@ -124,6 +154,8 @@ struct config {
 	struct config_ptp ptp[CONFIG_PTP_MAX];
 	int phc_count;
 	struct config_phc phc[CONFIG_PHC_MAX];
+	int gnss_count;
+	struct config_gnss gnss[CONFIG_GNSS_MAX];
 
 	struct engine_group group[ENGINE_GROUPS_MAX]; /* first count == 0 ends */
 

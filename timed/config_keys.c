@@ -11,6 +11,8 @@ static const char *const readings[] = { "auto", "precise", "extended", "basic",
 static const char *const scales[] = { "utc", "tai", NULL };
 static const char *const arbitrary_scales[] = { "refuse", "utc", "tai", NULL };
 static const char *const socket_modes[] = { "0600", "0660", "0666", NULL };
+static const char *const pulses[] = { "none", "pps", "extts", "gpsd", NULL };
+static const char *const edges[] = { "rising", "falling", NULL };
 static const char *const log_levels[] = { "error", "warning", "notice",
 					  "info",  "debug",   NULL };
 
@@ -287,6 +289,141 @@ const struct config_key config_keys[] = {
 	  .is_reloadable = true,
 	  .help =
 "How often it is read.\n" },
+	{ KEY("gnss.enable", CONFIG_BOOL, gnss[0].enable),
+	  .preset = "true", .is_reloadable = true,
+	  .help =
+"Take measurements from this receiver.\n" },
+	{ KEY("gnss.name", CONFIG_STRING, gnss[0].name),
+	  .preset = "gnss", .is_reloadable = true,
+	  .help =
+"What the source is called.\n" },
+	{ KEY("gnss.host", CONFIG_STRING, gnss[0].host),
+	  .preset = "127.0.0.1", .is_optional = true,
+	  .is_reloadable = true,
+	  .help =
+"Where gpsd listens: a numeric address. \"\": without gpsd, and two other sources\n"
+"must tell which second a pulse marks.\n" },
+	{ KEY("gnss.port", CONFIG_INT, gnss[0].port),
+	  .preset = "2947", .least = "1", .most = "65535",
+	  .is_reloadable = true,
+	  .help =
+"And its port.\n" },
+	{ KEY("gnss.device", CONFIG_STRING, gnss[0].device),
+	  .example = "/dev/ttyACM0", .is_optional = true,
+	  .is_reloadable = true,
+	  .help =
+"The receiver, as gpsd calls it. Unset: the first that reports a time.\n" },
+	{ KEY("gnss.poll", CONFIG_DURATION, gnss[0].poll_ns),
+	  .preset = "250ms", .least = "10ms", .most = "1s",
+	  .is_reloadable = true,
+	  .help =
+"How often pulses are fetched, and the clocks that stamp them read.\n" },
+	{ KEY("gnss.message_max", CONFIG_DURATION, gnss[0].message_ns_max),
+	  .preset = "1s", .least = "1ms", .most = "1s",
+	  .is_reloadable = true,
+	  .help =
+"From a second to the arrival of its message at gpsd, at most. A receiver\n"
+"whose messages are later yet is a second off.\n" },
+	{ KEY("gnss.accuracy", CONFIG_DURATION, gnss[0].accuracy_ns),
+	  .preset = "1us", .least = "0ns", .most = "1s",
+	  .is_reloadable = true,
+	  .help =
+"A6: the receiver is within this of true time, where it does not say how\n"
+"accurate it is; cable and antenna included.\n" },
+	{ KEY("gnss.accuracy_scale", CONFIG_NUMBER, gnss[0].accuracy_scale),
+	  .preset = "4.0", .least = "1", .most = "100",
+	  .is_reloadable = true,
+	  .help =
+"A6: what it says of its own accuracy counts so many times, and 50ns at least.\n" },
+	{ KEY("gnss.pulse", CONFIG_CHOICE, gnss[0].pulse),
+	  .preset = "none", .choices = pulses, .is_reloadable = true,
+	  .help =
+"Where its pulse a second comes from: a PPS device of the kernel, a pin of a\n"
+"PTP clock (external timestamps), or gpsd's reports of it.\n" },
+	{ KEY("gnss.pps", CONFIG_STRING, gnss[0].pps),
+	  .preset = "/dev/pps0", .is_reloadable = true,
+	  .help =
+"The PPS device.\n" },
+	{ KEY("gnss.edge", CONFIG_CHOICE, gnss[0].edge),
+	  .preset = "rising", .choices = edges, .is_reloadable = true,
+	  .help =
+"At which edge the second begins. A PPS device calls them assert and clear.\n" },
+	{ KEY("gnss.delay", CONFIG_DURATION, gnss[0].delay_ns),
+	  .preset = "0ns", .least = "0ns", .most = "1ms",
+	  .is_reloadable = true,
+	  .help =
+"The pulse comes so long after its second: antenna cable, receiver and cable to\n"
+"here, where the receiver does not make up for them. 1 m of cable takes 5 ns.\n" },
+	{ KEY("gnss.latency_max", CONFIG_DURATION, gnss[0].latency_ns_max),
+	  .example = "15us", .least = "0ns", .most = "10ms",
+	  .is_reloadable = true,
+	  .help =
+"From the pulse to its stamp by an interrupt: of any best_of pulses, one takes\n"
+"no longer. It cannot be seen in the stamps. Unset: a pulse bounds the time\n"
+"from one side only.\n" },
+	{ KEY("gnss.best_of", CONFIG_INT, gnss[0].best_of),
+	  .preset = "16", .least = "1", .most = "32",
+	  .is_reloadable = true,
+	  .help =
+"See latency_max.\n" },
+	{ KEY("gnss.event_error", CONFIG_DURATION, gnss[0].event_error_ns),
+	  .preset = "20ns", .least = "0ns", .most = "1ms",
+	  .is_reloadable = true,
+	  .help =
+"A6: quantum and latch of a pulse's stamp, each way.\n" },
+	{ KEY("gnss.clock", CONFIG_STRING, gnss[0].clock.device),
+	  .example = "eth0", .is_reloadable = true,
+	  .help =
+"The PTP clock that the pulse is wired to: an interface, a device or the\n"
+"kernel's name for it. \"auto\": the only PTP clock there is.\n" },
+	{ KEY("gnss.pin", CONFIG_INT, gnss[0].pin),
+	  .example = "1", .least = "0", .most = "255",
+	  .is_reloadable = true,
+	  .help =
+"Its pin, which is set to take external timestamps. Unset: the pins stay as\n"
+"they are.\n" },
+	{ KEY("gnss.channel", CONFIG_INT, gnss[0].channel),
+	  .preset = "0", .least = "0", .most = "255",
+	  .is_reloadable = true,
+	  .help =
+"And its channel of external timestamps.\n" },
+	{ KEY("gnss.reading", CONFIG_CHOICE, gnss[0].clock.reading),
+	  .preset = "auto", .choices = readings, .is_reloadable = true,
+	  .help =
+"How that clock is read: \"auto\" is the best that the device and the kernel\n"
+"have.\n" },
+	{ KEY("gnss.batch", CONFIG_INT, gnss[0].clock.batch),
+	  .preset = "10", .least = "1", .most = "25",
+	  .is_reloadable = true,
+	  .help =
+"Cross-timestamps for each reading; all of them hold.\n" },
+	{ KEY("gnss.read_error", CONFIG_DURATION, gnss[0].clock.read_error_ns),
+	  .preset = "50ns", .least = "0ns", .most = "1ms",
+	  .is_reloadable = true,
+	  .help =
+"A6: quantum and latch of a reading of that clock, each way.\n" },
+	{ KEY("gnss.window_max", CONFIG_DURATION, gnss[0].clock.window_ns_max),
+	  .example = "20us", .least = "100ns", .most = "100ms",
+	  .is_reloadable = true,
+	  .help =
+"Cross-timestamps that took longer are left. Unset: none is.\n" },
+	{ KEY("gnss.drift", CONFIG_RATE, gnss[0].clock.drift_ppb),
+	  .preset = "150ppm", .least = "1ppb", .most = "1000ppm",
+	  .is_reloadable = true,
+	  .help =
+"How far that clock's own oscillator and the raw counter may run apart.\n" },
+	{ KEY("gnss.jitter", CONFIG_RATE, gnss[0].jitter_ppb),
+	  .preset = "400ppb", .least = "0ppb", .most = "100ppm",
+	  .is_reloadable = true,
+	  .help =
+"How far that changes within seconds, besides the frequency that the kernel\n"
+"names: A2's jitter of both.\n" },
+	{ KEY("gnss.steer", CONFIG_RATE, gnss[0].steer_ppb),
+	  .example = "1ppm", .least = "0ppb", .most = "1000ppm",
+	  .is_reloadable = true,
+	  .help =
+"Where the kernel does not name that clock's frequency to us: how far a servo\n"
+"moves it. Unset: such a clock is not used.\n" },
 	{ KEY("groups", CONFIG_GROUPS, group),
 	  .help =
 "Sources that share a fate (one site, one antenna, one upstream) count as\n"
@@ -360,5 +497,8 @@ const struct config_list config_lists[] = {
 "PTP clocks that are sources of time by themselves: a hypervisor's (ptp_kvm,\n"
 "ptp_vmclock), a cloud's NIC (ENA). Not those that ptp4l steers. One, or a\n"
 "list.\n" },
+	{ LIST(gnss), .help =
+"Satellite receivers: what gpsd says of them, and their pulse a second; see\n"
+"timed.conf(5). One, or a list.\n" },
 	{ .section = NULL },
 };

@@ -118,6 +118,41 @@ static int check_phc(const struct config *cfg, int i, char *ret_error)
 	return 0;
 }
 
+/* What a receiver's pulse cannot do without; NULL: nothing is missing. */
+static const char *missing_of(const struct config_gnss *g)
+{
+	if (g->pulse == PULSE_EXTTS && !*g->clock.device)
+		return "for pulse \"extts\", clock must be given";
+	if (!*g->host && g->pulse == PULSE_NONE)
+		return "without gpsd (host \"\") there must be a pulse";
+	if (!*g->host && g->pulse == PULSE_GPSD)
+		return "pulse \"gpsd\" needs gpsd (host)";
+	if (*g->host && !is_numeric_address(g->host))
+		return "host is not a numeric address, as \"127.0.0.1\"";
+	return NULL;
+}
+
+static int check_gnss(const struct config *cfg, int i, char *ret_error)
+{
+	const struct config_gnss *g = &cfg->gnss[i];
+	const char *missing = missing_of(g);
+
+	if (missing) {
+		snprintf(ret_error, CONFIG_ERROR_SIZE, "gnss[%d]: %s", i,
+			 missing);
+		return -EINVAL;
+	}
+	for (int j = 0; j < i; j++) {
+		if (!g->enable || !cfg->gnss[j].enable ||
+		    strcmp(g->name, cfg->gnss[j].name) != 0)
+			continue;
+		snprintf(ret_error, CONFIG_ERROR_SIZE,
+			 "gnss[%d] and gnss[%d] have the same name", j, i);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int check_lists(const struct config *cfg, char *ret_error)
 {
 	int err = 0;
@@ -126,6 +161,8 @@ static int check_lists(const struct config *cfg, char *ret_error)
 		err = check_ptp(cfg, i, ret_error);
 	for (int i = 0; !err && i < cfg->phc_count; i++)
 		err = check_phc(cfg, i, ret_error);
+	for (int i = 0; !err && i < cfg->gnss_count; i++)
+		err = check_gnss(cfg, i, ret_error);
 	return err;
 }
 

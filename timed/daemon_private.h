@@ -107,6 +107,7 @@ bool counter_check(struct daemon *d);
 #define EQUIP_CHRONY "chrony"
 #define EQUIP_PTP    "ptp"
 #define EQUIP_PHC    "phc"
+#define EQUIP_GNSS   "gnss"
 
 /* Open those of one section, or all with NULL. 0 or negative errno; what went
  * wrong has been logged. */

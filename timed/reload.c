@@ -10,7 +10,7 @@
 
 /* What has changed, by what must be done about it. */
 struct changes {
-	bool chrony, ptp, phc, status_socket;
+	bool chrony, ptp, phc, gnss, status_socket;
 };
 
 static bool is_of(const struct config_key *key, const char *section)
@@ -50,7 +50,8 @@ static void take_over(struct daemon *d, const struct config *merged,
 		bool has_changed;
 	} drivers[] = { { EQUIP_CHRONY, what->chrony },
 			{ EQUIP_PTP, what->ptp },
-			{ EQUIP_PHC, what->phc } };
+			{ EQUIP_PHC, what->phc },
+			{ EQUIP_GNSS, what->gnss } };
 	const size_t n = sizeof(drivers) / sizeof(drivers[0]);
 
 	/* The drivers and the server may hold on to texts in d->cfg. */
@@ -117,8 +118,10 @@ static void compare(const struct config *now, const struct config *fresh,
 		compare_list(l, now, fresh);
 		if (strcmp(l->section, EQUIP_PTP) == 0)
 			ret->ptp = true;
-		else
+		else if (strcmp(l->section, EQUIP_PHC) == 0)
 			ret->phc = true;
+		else
+			ret->gnss = true;
 	}
 }
 

@@ -221,6 +221,38 @@ static void each_entry_of_a_list_has_its_own_settings(void **state)
 	assert_int_equal(config_check(&cfg, error), 0);
 }
 
+static void a_receiver_says_where_its_pulse_comes_from(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		parse("gnss = ( { }, { name = \"b\"; host = \"\"; port = 1;"
+		      " pulse = \"extts\"; clock = \"eth0\"; pin = 2;"
+		      " channel = 1; edge = \"falling\"; delay = \"50ns\"; },"
+		      " { name = \"c\"; device = \"/dev/ttyACM0\";"
+		      " pulse = \"pps\"; latency_max = \"15us\"; } );"),
+		0);
+	assert_int_equal(cfg.gnss_count, 3);
+	assert_string_equal(cfg.gnss[0].name, "gnss");
+	assert_string_equal(cfg.gnss[0].host, "127.0.0.1");
+	assert_int_equal(cfg.gnss[0].port, 2947);
+	assert_string_equal(cfg.gnss[0].device, "");
+	assert_int_equal(cfg.gnss[0].pulse, PULSE_NONE);
+	assert_true(cfg.gnss[0].message_ns_max == 1000000000);
+	assert_true(cfg.gnss[0].latency_ns_max == -1);
+	assert_int_equal(cfg.gnss[0].pin, -1);
+	assert_int_equal(cfg.gnss[1].pulse, PULSE_EXTTS);
+	assert_string_equal(cfg.gnss[1].clock.device, "eth0");
+	assert_int_equal(cfg.gnss[1].pin, 2);
+	assert_int_equal(cfg.gnss[1].channel, 1);
+	assert_int_equal(cfg.gnss[1].edge, EDGE_FALLING);
+	assert_true(cfg.gnss[1].delay_ns == 50);
+	assert_int_equal(cfg.gnss[2].pulse, PULSE_PPS);
+	assert_string_equal(cfg.gnss[2].pps, "/dev/pps0");
+	assert_true(cfg.gnss[2].latency_ns_max == 15000);
+	assert_int_equal(cfg.gnss[2].best_of, 16);
+	assert_int_equal(config_check(&cfg, error), 0);
+}
+
 static void a_list_replaces_an_earlier_one_as_a_whole(void **state)
 {
 	static const char second[] = "phc = { device = \"c\"; };";
@@ -521,6 +553,17 @@ static void entries_of_lists_must_suit_one_another(void **state)
 		{ "phc = ( { device = \"a\"; error_bound = \"1us\"; },"
 		  " { device = \"a\"; error_bound = \"1us\"; } );",
 		  "phc[0] and phc[1] have the same name or device" },
+		{ "gnss = { pulse = \"extts\"; };",
+		  "gnss[0]: for pulse \"extts\", clock must be given" },
+		{ "gnss = { host = \"\"; };",
+		  "gnss[0]: without gpsd (host \"\") there must be a pulse" },
+		{ "gnss = { host = \"\"; pulse = \"gpsd\"; };",
+		  "gnss[0]: pulse \"gpsd\" needs gpsd (host)" },
+		{ "gnss = { host = \"localhost\"; };",
+		  "gnss[0]: host is not a numeric address, as "
+		  "\"127.0.0.1\"" },
+		{ "gnss = ( { }, { device = \"/dev/ttyACM1\"; } );",
+		  "gnss[0] and gnss[1] have the same name" },
 		{ "phc = { error_bound = \"1us\"; device = \"/a/path/that/is/"
 		  "longer/than/the/name/of/any/source/may/ever/be/in/here\"; };",
 		  "phc[0]: with a device of such a length a name must be "
@@ -777,6 +820,7 @@ int main(void)
 		cmocka_unit_test(everything_can_be_set),
 		cmocka_unit_test(a_group_is_a_list_of_one),
 		cmocka_unit_test(each_entry_of_a_list_has_its_own_settings),
+		cmocka_unit_test(a_receiver_says_where_its_pulse_comes_from),
 		cmocka_unit_test(a_list_replaces_an_earlier_one_as_a_whole),
 		cmocka_unit_test(a_walk_meets_each_setting_of_each_entry_once),
 		cmocka_unit_test(
