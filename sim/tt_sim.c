@@ -28,6 +28,8 @@ static const char help[] =
 	"  list     the scenarios and the pieces that can be taken away\n"
 	"  compare  ours beside chrony's, ClockBound's and fbclock's bound\n"
 	"           --scenario NAME   --seed S   --seeds N   --drift PPM\n"
+	"  notice   how soon faults are noticed: the table of docs/limits.md\n"
+	"           --seed S   --seeds N\n"
 	"  soak     run scenarios with new seeds for long\n"
 	"           --hours H  of your time    --jobs J   --seed S\n"
 	"  run      your configuration on your hardware: what bound?\n"
@@ -42,7 +44,8 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {{"check", check_main},     {"break", break_main},
 		{"list", list_main},       {"compare", compare_main},
-		{"soak", soak_main},       {"run", run_main}};
+		{"soak", soak_main},       {"run", run_main},
+		{"notice", notice_main}};
 
 int usage_error(const char *format, ...)
 {

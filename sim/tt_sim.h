@@ -76,6 +76,7 @@ uint64_t ledger_failed(const struct ledger *l);
 int check_main(int argc, char **argv);
 int break_main(int argc, char **argv);
 int list_main(int argc, char **argv);
+int notice_main(int argc, char **argv);
 int soak_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
 int run_main(int argc, char **argv);

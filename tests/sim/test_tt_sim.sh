@@ -71,6 +71,8 @@ expect 2 'no scenario "x"' compare --scenario x
 expect 2 "say how long" soak
 expect 2 "--jobs: \"0\" is not" soak --hours 1 --jobs 0
 expect 0 "rate-jump" list
+expect 0 "| \`stop-unseen\` 20 s | 3 |" notice --seeds 1
+expect 2 "--seeds: \"0\" is not" notice --seeds 0
 
 # --- soak: ends by itself with both ledgers; Ctrl-C ends it with what it has
 expect 0 "Ledger 1" soak --hours 0.0008 --jobs 2
