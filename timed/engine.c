@@ -40,6 +40,8 @@ static struct axioms broken_axioms(struct axioms ax, uint32_t breaks)
 		ax.jitter_ppb = 0;
 	if (breaks & BREAK_DRIFT)
 		ax.drift_ppb = 1;
+	if ((breaks & BREAK_SWING) && ax.swing_ppb > 0)
+		ax.swing_ppb = 0;
 	return ax;
 }
 

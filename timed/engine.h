@@ -83,6 +83,8 @@ struct engine_options {
 #define BREAK_VOID       (UINT32_C(1) << 30) /* pages outlive a possible leap */
 #define BREAK_EARLIER    (UINT32_C(1) << 31) /* samples from before a stop */
 #define BREAK_TABLE      (UINT32_C(1) << 4)  /* a new table changes nothing */
+#define BREAK_SWING      (UINT32_C(1) << 6)  /* A2's declared cap: no room */
+#define BREAK_CAP        (UINT32_C(1) << 7)  /* polygons simplified inward */
 #define BREAK_PAST       (UINT32_C(1) << 5)  /* no epoch past a possible leap */
 
 enum engine_event {

@@ -76,8 +76,11 @@ static bool update(struct belief *b, const struct source_rules *rules,
 {
 	if (b->samples == 0)
 		return true;
-	if (belief_update(b, &rules->axioms, c) == 0)
+	if (belief_update(b, &rules->axioms, c) == 0) {
+		if ((rules->breaks & BREAK_CAP) && b->count > 4)
+			b->count = 4;
 		return true;
+	}
 	if (!(rules->breaks & BREAK_RESET))
 		begin(b, rules, c);
 	return false;
