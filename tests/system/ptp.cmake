@@ -7,6 +7,12 @@ add_executable(ptp-watch ptp_watch.c watch.c
 target_link_libraries(ptp-watch PRIVATE tt_build drivers)
 add_executable(ptprelay ptprelay.c)
 target_link_libraries(ptprelay PRIVATE tt_build)
-foreach(name ptp_vs_pmc ptp_containment ptp_silence ptp_masters ptp_no_monitor)
+foreach(name
+		ptp_vs_pmc
+		ptp_containment
+		ptp_silence
+		ptp_masters
+		ptp_no_monitor
+		ptp_timed)
 	system_test(${name})
 endforeach()

@@ -139,20 +139,20 @@ ptp_client()
 
 	shift
 	{
-		ptp_common client
+		ptp_common ptp
 		printf '%s\n' "slaveOnly 1" "$@"
 		[ "${PTP_MONITOR:-}" = no ] ||
 			echo "slave_event_monitor $LAB_DIR/monitor"
 		for k in $wires; do
 			echo "[ptp$k]"
 		done
-	} >"$LAB_DIR/client.conf"
+	} >"$LAB_DIR/ptp.conf"
 	ptp_client_start
 }
 
 ptp_client_start()
 {
-	lab_spawn client "$ptp_bin/ptp4l" -m -f "$LAB_DIR/client.conf"
+	lab_spawn ptp "$ptp_bin/ptp4l" -m -f "$LAB_DIR/ptp.conf"
 	ptp_client_pid=$lab_pid
 }
 
@@ -177,6 +177,16 @@ ptp_pmc()
 		-i "$LAB_DIR/pmc.$BASHPID" "$@"
 }
 
+# ptp_settings K CLASS ACCURACY TIMESCALE: what grandmaster K says of itself.
+ptp_settings()
+{
+	ptp_pmc "master$1" "SET GRANDMASTER_SETTINGS_NP clockClass $2 \
+		clockAccuracy $3 offsetScaledLogVariance 0xffff \
+		currentUtcOffset 37 leap61 0 leap59 0 currentUtcOffsetValid 0 \
+		ptpTimescale $4 timeTraceable 1 frequencyTraceable 0 \
+		timeSource 0x20" | grep -q RESPONSE
+}
+
 # ptp_value NAME ID KEY: a figure of one of its data sets.
 ptp_value()
 {
@@ -193,7 +203,7 @@ ptp_value_is() # NAME ID KEY VALUE
 ptp_watch_start()
 {
 	lab_spawn watch "$lab_build/tests/system/ptp-watch" \
-		"$LAB_DIR/client.uds" "$LAB_DIR/monitor" 600 "$@"
+		"$LAB_DIR/ptp.uds" "$LAB_DIR/monitor" 600 "$@"
 	ptp_watch_pid=$lab_pid
 	ptp_mark
 }

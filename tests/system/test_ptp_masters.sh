@@ -8,15 +8,6 @@
 lab_enter "$@"
 need_ptp4l
 
-settings() # CLASS ACCURACY TIMESCALE
-{
-	ptp_pmc master1 "SET GRANDMASTER_SETTINGS_NP clockClass $1 \
-		clockAccuracy $2 offsetScaledLogVariance 0xffff \
-		currentUtcOffset 37 leap61 0 leap59 0 currentUtcOffsetValid 0 \
-		ptpTimescale $3 timeTraceable 1 frequencyTraceable 0 \
-		timeSource 0x20" >/dev/null
-}
-
 # The identity of master K, in $gm_K.
 learn_identity()
 {
@@ -34,20 +25,20 @@ expect_soon 20 "of two ports the one that follows is found" \
 	ptp_counted "^sample ptp/$gm_1 off" 3
 
 ptp_mark
-settings 6 0x23 0
+ptp_settings 1 6 0x23 0
 expect_soon 10 "a worse accuracy is taken, twice" \
 	ptp_said "^sample .* server 2000 "
 ptp_mark
-settings 7 0x23 0
+ptp_settings 1 7 0x23 0
 expect_soon 10 "in class 7 it grows from its last good moment" \
 	ptp_said "^sample .* server [3-9][0-9][0-9][0-9] "
-settings 248 0xfe 0
+ptp_settings 1 248 0xfe 0
 expect_soon 10 "free of its reference it is refused, and that is said" \
 	ptp_said "reachable 0 .*: clockClass 248: not locked to a reference"
 ptp_mark
 sleep 1
 expect "no sample is made of it" test "$(ptp_count '^sample')" = 0
-settings 6 0x21 0
+ptp_settings 1 6 0x21 0
 expect_soon 10 "locked again it is taken" ptp_said "^sample .* server 200 "
 
 # A second one that is preferred: the first is gone when it has a say.
@@ -74,12 +65,12 @@ lab_until 5 not_running "$ptp_watch_pid"
 
 # 37 s of error are one assumption away: this one says that its UTC is TAI.
 ptp_watch_start
-settings 6 0x21 1
+ptp_settings 1 6 0x21 1
 expect_soon 20 "one that lies about its timescale is found out by the watcher" \
 	ptp_said "^MISS"
 kill -TERM "$ptp_watch_pid"
 lab_until 5 not_running "$ptp_watch_pid"
-settings 6 0x21 0
+ptp_settings 1 6 0x21 0
 
 ptp_watch_start
 expect_soon 20 "it measures" ptp_counted "^sample [^ ]* off" 3

@@ -13,9 +13,9 @@ is_frozen() # ID KEY
 {
 	local before
 
-	before=$(ptp_value client "$1" "$2")
+	before=$(ptp_value ptp "$1" "$2")
 	sleep 1
-	[ -n "$before" ] && [ "$(ptp_value client "$1" "$2")" = "$before" ]
+	[ -n "$before" ] && [ "$(ptp_value ptp "$1" "$2")" = "$before" ]
 }
 
 ptp_wire 1
@@ -33,9 +33,9 @@ expect_soon 10 "without Sync the driver says so" \
 expect "ptp4l does not: its offset is frozen" \
 	is_frozen TIME_STATUS_NP master_offset
 expect "its port has the state it had" \
-	ptp_value_is client PORT_DATA_SET portState UNCALIBRATED
+	ptp_value_is ptp PORT_DATA_SET portState UNCALIBRATED
 expect "its grandmaster is present" \
-	ptp_value_is client TIME_STATUS_NP gmPresent true
+	ptp_value_is ptp TIME_STATUS_NP gmPresent true
 # Each Delay_Req that is answered still bounds the time from above.
 ptp_mark
 sleep 2
@@ -51,9 +51,9 @@ ptp_stop "$ptp_master_1"
 expect_soon 20 "without a master the driver says so" \
 	ptp_said "reachable 0 .*: its port is LISTENING"
 expect "ptp4l still tells of a grandmaster" \
-	ptp_value_is client TIME_STATUS_NP gmPresent true
+	ptp_value_is ptp TIME_STATUS_NP gmPresent true
 expect "of its class" \
-	ptp_value_is client PARENT_DATA_SET gm.ClockClass 6
+	ptp_value_is ptp PARENT_DATA_SET gm.ClockClass 6
 expect "and of an offset" is_frozen TIME_STATUS_NP master_offset
 ptp_mark
 sleep 2

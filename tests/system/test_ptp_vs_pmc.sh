@@ -20,7 +20,7 @@ by_pmc()
 	for id in $sets; do
 		gets+=("GET $id")
 	done
-	ptp_pmc client "${gets[@]}" |
+	ptp_pmc ptp "${gets[@]}" |
 		awk '/sending:|RESPONSE/ { next } { print $1, $2 }' |
 		sed 's/\.0$//' | grep -v -E -e '^(twoStepFlag|priority[12]) ' \
 		-e '^(parentStats|observedParent.*|grandmasterPriority[12]) ' \
@@ -31,7 +31,7 @@ by_pmc()
 
 by_us()
 {
-	"$lab_build/tests/system/ptp-dump" "$LAB_DIR/client.uds" \
+	"$lab_build/tests/system/ptp-dump" "$LAB_DIR/ptp.uds" \
 		"$LAB_DIR/ours" 0
 }
 
@@ -49,7 +49,7 @@ ptp_wire 1
 ptp_master 1 "logSyncInterval 1" "logMinDelayReqInterval 1"
 PTP_MONITOR=no ptp_client 1 "logMinDelayReqInterval 1"
 expect_soon 20 "ptp4l follows its master" \
-	ptp_value_is client PORT_DATA_SET portState UNCALIBRATED
+	ptp_value_is ptp PORT_DATA_SET portState UNCALIBRATED
 if ! lab_until 30 agree; then
 	diff "$LAB_DIR/before" "$LAB_DIR/by_us"
 	fail "our figures are pmc's"
@@ -61,6 +61,6 @@ ptp_stop "$ptp_client_pid"
 ptp_stop "$ptp_master_1"
 ptp_client_start
 expect_soon 20 "without a master it listens" \
-	ptp_value_is client PORT_DATA_SET portState LISTENING
+	ptp_value_is ptp PORT_DATA_SET portState LISTENING
 expect_soon 10 "our figures are pmc's then as well" agree
 expect "nothing of ours is left behind" test ! -e "$LAB_DIR/ours"
