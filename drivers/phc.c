@@ -239,7 +239,7 @@ static void take(struct phc_driver *d, const struct phc_word *word)
 	}
 }
 
-/* --- the device ------------------------------------------------------------ */
+/* --- the device ---------------------------------------------------------- */
 
 static void drop(struct phc_driver *d)
 {
@@ -315,7 +315,7 @@ static bool find(struct phc_driver *d)
 	return false;
 }
 
-/* --- the driver ------------------------------------------------------------ */
+/* --- the driver ---------------------------------------------------------- */
 
 static int phc_fd(const struct driver *driver)
 {

@@ -8,58 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "drivers/phc_batch.h"
 #include "drivers/phc_name.h"
 #include "drivers/realtime.h"
-
-#define NS_PER_S INT64_C(1000000000)
-
-/* Times beyond these are no times: 2^62 ns, the year 2116. */
-#define SECONDS_MAX INT64_C(4611686018)
-
-/* Stamps of the system are whole nanoseconds, rounded down. */
-#define READ_NS 1
-
-/*
- * What PRECISE latches of the system is its always running timer: one tick of
- * it, rounded down. The slowest one in use is of 19.2 MHz.
- */
-#define ART_TICK_NS 53
-
-/* PRECISE takes a call for each: on some NICs a hundred microseconds. */
-#define PRECISE_MAX 3
 
 /* Where the kernel does not tell the frequency: ptp4l's and ts2phc's servos go
  * up to 900 ppm (max_frequency of ptp4l(8)). */
 #define UNKNOWN_PPB 1e6
-
-/*
- * Since Linux 6.12 the first reserved word of a request for EXTENDED names the
- * clock that is wanted; before, it must be 0, and the call is refused.
- */
-_Static_assert(sizeof(clockid_t) == sizeof(unsigned int),
-	       "it takes the place of one reserved word");
-
-/* One cross-timestamp: the raw counter was in [raw_ns_min, raw_ns_max] when
- * the PHC showed phc_ns. */
-struct window {
-	int64_t raw_ns_min;
-	int64_t raw_ns_max;
-	int64_t phc_ns;
-};
-
-struct batch {
-	int count;
-	struct window window[PHC_BATCH_MAX];
-};
-
-/* What the kernel has filled in, in system time. */
-union answer {
-	struct ptp_sys_offset_precise precise;
-	struct ptp_sys_offset_extended extended;
-	struct ptp_sys_offset basic;
-};
 
 struct phc {
 	struct phc_device_options opt;
@@ -70,99 +26,10 @@ struct phc {
 	enum phc_mode mode;
 	char fallback[PHC_ERROR_SIZE];
 	struct realtime realtime;
-	struct batch batch;
-	union answer answer;
+	struct phc_batch batch;
 };
 
-/* --- what the kernel answers -------------------------------------------- */
-
-static int ns_of(const struct ptp_clock_time *t, int64_t *ret)
-{
-	if (t->sec < -SECONDS_MAX || t->sec > SECONDS_MAX ||
-	    t->nsec >= NS_PER_S)
-		return -ERANGE;
-	*ret = t->sec * NS_PER_S + t->nsec;
-	return 0;
-}
-
-static int add_window(struct batch *b, const struct ptp_clock_time *before,
-		      const struct ptp_clock_time *phc,
-		      const struct ptp_clock_time *after)
-{
-	struct window *w = &b->window[b->count];
-
-	if (ns_of(before, &w->raw_ns_min) || ns_of(phc, &w->phc_ns) ||
-	    ns_of(after, &w->raw_ns_max))
-		return -ERANGE;
-	if (w->raw_ns_max < w->raw_ns_min)
-		return 0; /* the system clock was set back meanwhile */
-	w->raw_ns_min -= READ_NS;
-	w->raw_ns_max += READ_NS;
-	b->count++;
-	return 0;
-}
-
-static int control(struct phc *p, unsigned long request)
-{
-	return p->ops->control(p->ops->arg, p->fd, request, &p->answer);
-}
-
-static int read_precise(struct phc *p)
-{
-	const struct ptp_sys_offset_precise *a = &p->answer.precise;
-	const int n = p->opt.batch < PRECISE_MAX ? p->opt.batch : PRECISE_MAX;
-
-	for (int i = 0; i < n; i++) {
-		int err;
-
-		memset(&p->answer, 0, sizeof(p->answer));
-		err = control(p, PTP_SYS_OFFSET_PRECISE);
-		if (!err)
-			err = add_window(&p->batch, &a->sys_monoraw, &a->device,
-					 &a->sys_monoraw);
-		if (err)
-			return err;
-		p->batch.window[p->batch.count - 1].raw_ns_max += ART_TICK_NS;
-	}
-	return 0;
-}
-
-static int read_extended(struct phc *p, clockid_t clock)
-{
-	struct ptp_sys_offset_extended *a = &p->answer.extended;
-	int err;
-
-	memset(&p->answer, 0, sizeof(p->answer));
-	a->n_samples = (unsigned int)p->opt.batch;
-	/* by bytes: headers differ in what they call it */
-	memcpy((char *)a + sizeof(a->n_samples), &clock, sizeof(clock));
-	err = control(p, PTP_SYS_OFFSET_EXTENDED);
-	for (int i = 0; !err && i < p->opt.batch; i++)
-		err = add_window(&p->batch, &a->ts[i][0], &a->ts[i][1],
-				 &a->ts[i][2]);
-	return err;
-}
-
-static int read_basic(struct phc *p)
-{
-	struct ptp_sys_offset *a = &p->answer.basic;
-	int err;
-
-	memset(&p->answer, 0, sizeof(p->answer));
-	a->n_samples = (unsigned int)p->opt.batch;
-	err = control(p, PTP_SYS_OFFSET);
-	for (int i = 0; !err && i < p->opt.batch; i++)
-		err = add_window(&p->batch, &a->ts[2 * i], &a->ts[2 * i + 1],
-				 &a->ts[2 * i + 2]);
-	return err;
-}
-
 /* --- from CLOCK_REALTIME to raw ------------------------------------------ */
-
-static bool is_of_realtime(enum phc_mode mode)
-{
-	return mode == PHC_EXTENDED || mode == PHC_BASIC;
-}
 
 /* False: somebody stepped it since the last look, or nobody could look. */
 static bool look_at_realtime(struct phc *p)
@@ -183,29 +50,12 @@ static int to_raw(struct phc *p)
 	if (realtime_span(&p->realtime, &span))
 		return -EAGAIN;
 	for (int i = 0; i < p->batch.count; i++) {
-		struct window *w = &p->batch.window[i];
+		struct phc_window *w = &p->batch.window[i];
 
-		w->raw_ns_min -= span.hi_ns;
-		w->raw_ns_max -= span.lo_ns;
+		w->ns_min -= span.hi_ns;
+		w->ns_max -= span.lo_ns;
 	}
 	return 0;
-}
-
-static int ask(struct phc *p, enum phc_mode mode)
-{
-	switch (mode) {
-	case PHC_PRECISE:
-		return read_precise(p);
-	case PHC_EXTENDED_RAW:
-		return read_extended(p, CLOCK_MONOTONIC_RAW);
-	case PHC_EXTENDED:
-		return read_extended(p, CLOCK_REALTIME);
-	case PHC_BASIC:
-		return read_basic(p);
-	case PHC_AUTO:
-		break;
-	}
-	return -EINVAL;
 }
 
 /* A batch of windows on the raw counter, in p->batch. */
@@ -213,80 +63,17 @@ static int read_batch(struct phc *p, enum phc_mode mode)
 {
 	int err;
 
-	p->batch.count = 0;
-	if (is_of_realtime(mode))
+	if (phc_batch_is_of_realtime(mode))
 		look_at_realtime(p); /* what was before it does not matter */
-	err = ask(p, mode);
+	err = phc_batch_ask(p->ops, p->fd, mode, p->opt.batch, &p->batch);
 	if (err)
 		return err;
-	if (!is_of_realtime(mode))
+	if (!phc_batch_is_of_realtime(mode))
 		return 0;
 	return look_at_realtime(p) ? to_raw(p) : -EAGAIN;
 }
 
-/* --- the intersection ---------------------------------------------------- */
-
-static int64_t floor_ns(double ns)
-{
-	return (int64_t)floor(ns);
-}
-
-/* How far phc - raw moves within d, at a rate of at least r (least of all). */
-static int64_t moves_ns_min(double rate_ppb, int64_t d_ns_min, int64_t d_ns_max)
-{
-	const int64_t d_ns = rate_ppb < 0 ? d_ns_max : d_ns_min;
-
-	return floor_ns(rate_ppb * 1e-9 * (double)d_ns);
-}
-
-static bool is_narrow(const struct phc *p, const struct window *w)
-{
-	return p->opt.window_ns_max == 0 ||
-	       w->raw_ns_max - w->raw_ns_min <= p->opt.window_ns_max;
-}
-
-static const struct window *last_narrow(const struct phc *p)
-{
-	for (int i = p->batch.count - 1; i >= 0; i--) {
-		if (is_narrow(p, &p->batch.window[i]))
-			return &p->batch.window[i];
-	}
-	return NULL;
-}
-
-/* All windows as of the end of the last one, within the rates given. */
-static int intersect(const struct phc *p, double slow_ppb, double fast_ppb,
-		     struct phc_reading *ret)
-{
-	const struct window *last = last_narrow(p);
-	int64_t lo_ns = INT64_MIN, hi_ns = INT64_MAX;
-
-	if (!last)
-		return -EAGAIN;
-	for (const struct window *w = p->batch.window; w <= last; w++) {
-		const int64_t d_ns_min = last->raw_ns_max - w->raw_ns_max;
-		const int64_t d_ns_max = last->raw_ns_max - w->raw_ns_min;
-		int64_t lo, hi;
-
-		if (!is_narrow(p, w) || d_ns_min < 0)
-			continue;
-		lo = w->phc_ns - w->raw_ns_max +
-		     moves_ns_min(slow_ppb, d_ns_min, d_ns_max);
-		hi = w->phc_ns - w->raw_ns_min -
-		     moves_ns_min(-fast_ppb, d_ns_min, d_ns_max);
-		lo_ns = lo > lo_ns ? lo : lo_ns;
-		hi_ns = hi < hi_ns ? hi : hi_ns;
-	}
-	/* a quantum and latch on each side, in every one of them */
-	ret->lo_ns = lo_ns - p->opt.stamp_ns;
-	ret->hi_ns = hi_ns + p->opt.stamp_ns;
-	ret->stamp_ns = p->opt.stamp_ns;
-	ret->raw_ns = last->raw_ns_max;
-	if (ret->lo_ns > ret->hi_ns)
-		return -EAGAIN;
-	ret->phc_ns = ret->raw_ns + ret->lo_ns + (ret->hi_ns - ret->lo_ns) / 2;
-	return 0;
-}
+/* --- readings -------------------------------------------------------------- */
 
 static bool read_rate(struct phc *p, double *ret_ppb)
 {
@@ -305,7 +92,8 @@ static int read_in_mode(struct phc *p, enum phc_mode mode,
 			struct phc_reading *ret)
 {
 	struct phc_reading r = {.mode = mode};
-	double before_ppb = 0, after_ppb = 0, slow_ppb, fast_ppb;
+	double before_ppb = 0, after_ppb = 0;
+	struct phc_rates rates;
 	int err;
 
 	r.has_rate = read_rate(p, &before_ppb);
@@ -313,14 +101,15 @@ static int read_in_mode(struct phc *p, enum phc_mode mode,
 	if (err)
 		return err;
 	r.has_rate = read_rate(p, &after_ppb) && r.has_rate;
-	slow_ppb = fmin(before_ppb, after_ppb) - p->opt.drift_ppb;
-	fast_ppb = fmax(before_ppb, after_ppb) + p->opt.drift_ppb;
+	rates.slow_ppb = fmin(before_ppb, after_ppb) - p->opt.drift_ppb;
+	rates.fast_ppb = fmax(before_ppb, after_ppb) + p->opt.drift_ppb;
 	if (!r.has_rate) {
-		slow_ppb = -p->opt.drift_ppb - unknown_ppb(p);
-		fast_ppb = -slow_ppb;
+		rates.slow_ppb = -p->opt.drift_ppb - unknown_ppb(p);
+		rates.fast_ppb = -rates.slow_ppb;
 	}
 	r.rate_ppb = r.has_rate ? after_ppb : 0;
-	err = intersect(p, slow_ppb, fast_ppb, &r);
+	err = phc_batch_intersect(&p->batch, &rates, p->opt.window_ns_max,
+				  p->opt.stamp_ns, &r);
 	if (!err)
 		*ret = r;
 	return err;

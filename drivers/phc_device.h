@@ -38,13 +38,13 @@ enum phc_mode {
  */
 struct phc_reading {
 	int64_t raw_ns; /* the end of the batch's last window */
-	int64_t phc_ns; /* what it showed then: the middle of what is possible */
+	int64_t phc_ns; /* what it showed then: the middle of the possible */
 	int64_t lo_ns;
 	int64_t hi_ns;
 	int64_t stamp_ns;
 	enum phc_mode mode;
 	bool has_rate;   /* does the kernel tell the frequency? */
-	double rate_ppb; /* as last set by whoever steers it; positive: faster */
+	double rate_ppb; /* as last set by who steers it; positive: faster */
 };
 
 /* What the PHC is, for people and for checks. */
@@ -79,7 +79,7 @@ struct phc_device_options {
 	const char *name;    /* "/dev/ptp0", "ptp0", "eth0", a clock_name, or
 	                        PHC_NAME_AUTO: the only one there is */
 	enum phc_mode mode;  /* no other than this; PHC_AUTO: the best */
-	int batch;           /* cross-timestamps a reading, 1 to PHC_BATCH_MAX */
+	int batch;           /* cross-timestamps each, 1 to PHC_BATCH_MAX */
 	int64_t stamp_ns;    /* its quantum and latch, a half-width */
 	int64_t window_ns_max; /* wider ones say nothing; 0: any will do */
 	double drift_ppb;    /* how far its own oscillator and the raw counter

@@ -26,7 +26,7 @@ struct phc_map_options {
 	                      the frequency that the kernel names */
 	double steer_ppb;  /* the same where the kernel names no frequency: how
 	                      far the servo may change it; < 0: not declared */
-	int64_t apart_ns_max; /* readings further apart say nothing of between */
+	int64_t apart_ns_max; /* further apart, they say nothing of between */
 };
 
 /* A reading, and how far the frequencies that the kernel named have moved phc -

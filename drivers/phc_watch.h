@@ -68,6 +68,7 @@ void phc_watch_init(struct phc_watch *w, const struct phc_watch_options *opt);
 void phc_watch_lose(struct phc_watch *w);
 
 /* A reading, later than the ones before. */
-enum phc_conduct phc_watch_add(struct phc_watch *w, const struct phc_word *word);
+enum phc_conduct phc_watch_add(struct phc_watch *w,
+			       const struct phc_word *word);
 
 #endif

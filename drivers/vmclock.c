@@ -129,7 +129,7 @@ int vmclock_parse(const uint8_t bytes[VMCLOCK_SIZE], struct vmclock_page *ret)
 	return 0;
 }
 
-/* The sequence is odd while the page is being changed, and another one after. */
+/* It is odd while the page is being changed, and another one after. */
 static uint32_t sequence(const struct vmclock *v)
 {
 	const void *at = v->page + AT_SEQUENCE;

@@ -102,8 +102,8 @@ static int check_phc(const struct config *cfg, int i, char *ret_error)
 	    (units_parse_duration(p->error_bound, &error_ns) ||
 	     error_ns > ERROR_BOUND_NS_MAX)) {
 		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "phc[%d]: error_bound: \"%.64s\" is neither a path nor "
-			 "a duration up to 10s", i, p->error_bound);
+			 "phc[%d]: error_bound: \"%.64s\" is neither a path "
+			 "nor a duration up to 10s", i, p->error_bound);
 		return -EINVAL;
 	}
 	for (int j = 0; j < i; j++) {
