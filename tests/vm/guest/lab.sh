@@ -82,7 +82,7 @@ knob()
 # by up to 20 ppb/s within 3 ppm, with 200 ppb besides.
 wandering_counter()
 {
-	knob counter/rate_ppb "${1:-20000}"
+	knob counter/rate_ppb 20000
 	knob counter/swing_ppb 3000
 	knob counter/wander_ppb_s 19
 	knob counter/jitter_ppb 150
@@ -169,6 +169,33 @@ grandmaster()
 	set_grandmaster 6 0x20
 }
 
+# ptp_client [LINE...]: ptp4l at the wire's other end, telling timed of every
+# exchange.
+ptp_client()
+{
+	mkdir -p /run/timed
+	ptp4l_start client lab0b "slaveOnly 1" \
+		"slave_event_monitor /run/timed/ptp.sock" "$@"
+}
+
+# A direct link of NICs as they are: 8 ns of resolution, reads of a microsecond,
+# the client's oscillator 9 ppm off and wandering.
+ptp_hardware()
+{
+	hardware "$@"
+	wandering_counter
+	for end in lab0a lab0b; do
+		knob $end/delay_ns 800
+		knob $end/jitter_ns 20
+		knob $end/phc/quantum_ns 8
+	done
+	knob lab0b/phc/rate_ppb -9000
+	knob lab0b/phc/swing_ppb 3000
+	knob lab0b/phc/wander_ppb_s 20
+	knob lab0b/phc/jitter_ppb 100
+	knob lab0b/phc/window_ns 1000
+}
+
 # set_grandmaster CLASS ACCURACY: and that its times are TAI, 37 s from UTC.
 set_grandmaster()
 {
@@ -193,34 +220,38 @@ client_delay()
 		tail -n 1
 }
 
-# --- NTP over lab0: 10.0.0.1 in a namespace of its own, 10.0.0.2 here ---
+# --- NTP: 10.0.0.1 in a namespace of its own, 10.0.0.2 here ---
 
 at_server()
 {
 	nsenter --target "$pid_net" --net "$@"
 }
 
+# ntp_server PAIR: over that pair of NICs (lab0), with the true time, in UTC as
+# NTP has it, of its NIC's clock.
 ntp_server()
 {
+	server=${1}a client=${1}b
+	knob "$server/phc/step_ns" -37000000000
 	start net unshare --net sleep 1000000
 	sleep 0.2
-	ip link set lab0a netns "$pid_net"
-	at_server ip addr add 10.0.0.1/24 dev lab0a
-	at_server ip link set lab0a up
-	ip addr add 10.0.0.2/24 dev lab0b
-	ip link set lab0b up
+	ip link set "$server" netns "$pid_net"
+	at_server ip addr add 10.0.0.1/24 dev "$server"
+	at_server ip link set "$server" up
+	ip addr add 10.0.0.2/24 dev "$client"
+	ip link set "$client" up
 	mkdir -m 0700 /run/server
-	cat >/tmp/server.conf <<-CONF
-		refclock PHC $(phc_of lab0a) poll 0
+	cat >/tmp/ntp_server.conf <<-CONF
+		refclock PHC $(phc_of "$server") poll 0
 		allow
 		bindcmdaddress /run/server/chronyd.sock
 		cmdport 0
 		pidfile /run/server/pid
 	CONF
-	start server nsenter --target "$pid_net" --net \
-		chronyd -x -d -u root -f /tmp/server.conf
+	start ntp_server nsenter --target "$pid_net" --net \
+		chronyd -x -d -u root -f /tmp/ntp_server.conf
 	expect_soon 60 "the server has selected its clock" \
-		grep -q "Selected source" /tmp/server.log
+		grep -q "Selected source" /tmp/ntp_server.log
 }
 
 # ntp_client [LINE...]: into its configuration, too.
@@ -234,8 +265,8 @@ ntp_client()
 		for line in "$@"; do
 			echo "$line"
 		done
-	} >/tmp/client.conf
-	start client chronyd -x -d -u root -f /tmp/client.conf
+	} >/tmp/ntp_client.conf
+	start ntp_client chronyd -x -d -u root -f /tmp/ntp_client.conf
 }
 
 # --- timed ---
@@ -264,10 +295,18 @@ field()
 	status --format json | jq -r ".daemon.status | $1"
 }
 
+state_is()
+{
+	[ "$(field .clock.state)" = "$1" ]
+}
+
 is_synchronized()
 {
-	[ "$(field .clock.state)" = SYNCHRONIZED ]
+	state_is SYNCHRONIZED
 }
+
+# What the settings of a timed on ptp_client alone begin with.
+ptp_alone='chrony = { enable = false; };'
 
 # judge_start PHASE [ARG...] ... judge_end PHASE CLAIM
 judge_start()
