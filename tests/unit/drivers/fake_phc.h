@@ -37,6 +37,7 @@ struct env {
 	double latch;	    /* ... and latches after this part of it */
 	int64_t wide_every; /* each so manyth read takes 50 times as long */
 	int64_t reads;
+	int64_t reads_told; /* at the last look at a file */
 	bool frozen;
 	/* what happens within the next batch, once */
 	int64_t step_real_ns;
@@ -49,7 +50,8 @@ struct env {
 	const char *clock[8]; /* clock_name of ptp0 ... */
 	const char *interface[4];
 	int interface_index[4]; /* -1: without a clock */
-	const char *line;	/* what any other file says */
+	const char *line;	/* what any other file says ... */
+	const char *line_after; /* ... once the PHC has been read since */
 };
 
 int64_t env_raw_ns(struct env *env)
@@ -241,7 +243,11 @@ static int fake_line(void *arg, const char *path, char *ret, int size)
 	}
 	if (!env->line)
 		return -ENOENT;
-	snprintf(ret, (size_t)size, "%s", env->line);
+	snprintf(ret, (size_t)size, "%s",
+		 env->line_after && env->reads > env->reads_told
+			 ? env->line_after
+			 : env->line);
+	env->reads_told = env->reads;
 	return 0;
 }
 

@@ -381,6 +381,13 @@ static void a_file_says_the_error_bound(void **state)
 	machine.line = "23456";
 	pass(200 * MS);
 	assert_true(last.lo_ns[TERM_SERVER] == 23456);
+	/* of two figures around a reading the larger one holds */
+	machine.line_after = "34567";
+	pass(200 * MS);
+	assert_true(last.lo_ns[TERM_SERVER] == 34567);
+	machine.line_after = "1";
+	pass(200 * MS);
+	assert_true(last.lo_ns[TERM_SERVER] == 23456);
 }
 
 static void a_file_without_a_bound_ends_the_samples(void **state)

@@ -156,6 +156,21 @@ static void every_frequency_in_force_in_between_is_allowed_for(void **state)
 		assert_true(placed_width_ns(t) < 1000);
 }
 
+/* Set three times between two readings, of which they show the last one only. */
+static void a_frequency_that_no_reading_showed_is_allowed_for(void **state)
+{
+	(void)state;
+	turn(&world, 0, 30e3, 0);
+	for (int i = 0; i < 20; i++)
+		assert_true(add_at(i * 100 * MS, 200));
+	turn(&world, 1901 * MS, 30e3 + 90e3, 0);
+	turn(&world, 1950 * MS, 30e3 - 40e3, 0);
+	turn(&world, 1999 * MS, 30e3 + 50e3, 0);
+	assert_true(add_at(2000 * MS, 200));
+	for (int64_t t = 1900 * MS + 1; t < 2000 * MS; t += MS)
+		placed_width_ns(t);
+}
+
 static void a_stamp_after_the_last_reading_has_to_wait(void **state)
 {
 	int64_t min_ns = -1, max_ns = -1, stamp_ns;
@@ -322,6 +337,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(a_free_running_phc_is_placed_within_its_windows),
 		EACH(every_frequency_in_force_in_between_is_allowed_for),
+		EACH(a_frequency_that_no_reading_showed_is_allowed_for),
 		EACH(a_stamp_after_the_last_reading_has_to_wait),
 		EACH(a_stamp_before_all_readings_is_nowhere),
 		EACH(readings_too_far_apart_say_nothing_of_between),
