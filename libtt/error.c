@@ -30,6 +30,10 @@ const char *tt_strerror(int err)
 		return "time is out of range";
 	case -EINVAL:
 		return "invalid argument";
+	case -EBUSY:
+		return "state is in use by another";
+	case -EIO:
+		return "state cannot be written";
 	case -ENOMEM:
 		return "out of memory";
 	default:

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tt.h in every dialect: it needs nothing included before it. */
+/* The headers in every dialect: they need nothing included before them. */
+#include "tt/hlc.h"
+#include "tt/hlc.h"
 #include "tt/tt.h"
 #include "tt/tt.h"
 
@@ -17,7 +19,13 @@ HOLDS(flags_at_36, offsetof(struct tt_interval, flags) == 36);
 HOLDS(states_are_fixed, TT_UNSYNCHRONIZED == 0 && TT_SYNCHRONIZED == 1 &&
 				TT_HOLDOVER == 2 && TT_DISPUTED == 3);
 
+HOLDS(hlc_time_is_16_bytes, sizeof(struct tt_hlc_time) == 16);
+HOLDS(logical_at_8, offsetof(struct tt_hlc_time, logical) == 8);
+HOLDS(hlc_stats_are_64_bytes, sizeof(struct tt_hlc_stats) == 64);
+HOLDS(resolutions_are_fixed, TT_HLC_NS == 0 && TT_HLC_64 == 1);
+
 int use(struct tt_clock *clk);
+int use_hlc(struct tt_clock *clk);
 
 int use(struct tt_clock *clk)
 {
@@ -32,4 +40,17 @@ int use(struct tt_clock *clk)
 
 	(void)a, (void)b, (void)c, (void)d, (void)e, (void)f, (void)g;
 	return tt_now(clk, &now);
+}
+
+int use_hlc(struct tt_clock *clk)
+{
+	struct tt_hlc_time t;
+	struct tt_hlc *hlc;
+	hlc_time_is_16_bytes a;
+	logical_at_8 b;
+	hlc_stats_are_64_bytes c;
+	resolutions_are_fixed d;
+
+	(void)a, (void)b, (void)c, (void)d;
+	return tt_hlc_open(clk, NULL, &hlc) + tt_hlc_now(hlc, &t);
 }
