@@ -85,7 +85,7 @@ void run_free(struct run *r)
 	free(r);
 }
 
-int run_new(const struct scenario *sc, uint64_t seed, uint32_t breaks,
+int run_new(const struct scenario *sc, uint64_t seed, uint64_t breaks,
 	    const struct run_observer *observer, struct run **ret)
 {
 	struct run *r = calloc(1, sizeof(*r));
@@ -126,7 +126,7 @@ void run_outcome(struct run *r, struct outcome *ret)
 }
 
 int run_scenario(const struct scenario *sc, uint64_t seed, double hours,
-		 uint32_t breaks, const struct run_observer *observer,
+		 uint64_t breaks, const struct run_observer *observer,
 		 struct outcome *ret)
 {
 	const int64_t end_ns = (int64_t)(hours * 3600e9);

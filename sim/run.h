@@ -109,7 +109,7 @@ struct run_observer {
  */
 struct run;
 struct tt_clock;
-int run_new(const struct scenario *sc, uint64_t seed, uint32_t breaks,
+int run_new(const struct scenario *sc, uint64_t seed, uint64_t breaks,
 	    const struct run_observer *observer, struct run **ret);
 void run_free(struct run *r); /* NULL is allowed */
 
@@ -123,7 +123,7 @@ void run_outcome(struct run *r, struct outcome *ret);
 
 /* All of it. 0 or negative errno (of setting up). */
 int run_scenario(const struct scenario *sc, uint64_t seed, double hours,
-		 uint32_t breaks, const struct run_observer *observer,
+		 uint64_t breaks, const struct run_observer *observer,
 		 struct outcome *ret);
 
 #endif

@@ -18,7 +18,7 @@
 struct run {
 	const struct scenario *sc; /* `law`: with what its storm has drawn */
 	struct scenario law;
-	uint32_t breaks;
+	uint64_t breaks;
 	const struct run_observer *observer;
 	struct oscillator oscillator;
 	struct feed feed[FEEDS_MAX];

@@ -664,6 +664,7 @@ const struct planted planted[] = {
 	{"near-leap", BREAK_NEAR_LEAP, "leap, fast polls"},
 	{"clamp", BREAK_CLAMP, "adversary"},
 	{"excursion", BREAK_EXCURSION, "small rate jump"},
+	{"beyond", BREAK_BEYOND, "rate jump"},
 	{"dispute", BREAK_DISPUTE, "two of three lie"},
 	{"disruption", BREAK_DISRUPTION, "seen stop"},
 	{"earlier", BREAK_EARLIER, "told late"},
@@ -672,6 +673,7 @@ const struct planted planted[] = {
 	{"basis", BREAK_BASIS, "basis changes"},
 	{"void", BREAK_VOID, "killed over a leap"},
 	{"table", BREAK_TABLE, "new table"},
+	{"utc", BREAK_UTC, "false announcement"},
 	{"opening", BREAK_OPENING, "pauses"},
 };
 const int planted_count = sizeof(planted) / sizeof(planted[0]);

@@ -13,7 +13,7 @@ const struct scenario *scenario_find(const char *name);
 /* A planted lie: what it takes away, and where it must be caught. */
 struct planted {
 	const char *name;
-	uint32_t bit;
+	uint64_t bit;
 	const char *scenario;
 };
 

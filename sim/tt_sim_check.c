@@ -154,7 +154,7 @@ int check_main(int argc, char **argv)
 #define LONGER_RUNS 5
 
 static const char *is_outside_for_longer(const struct scenario *sc,
-					 uint32_t bit, uint64_t seed)
+					 uint64_t bit, uint64_t seed)
 {
 	static struct outcome o;
 	uint64_t with = 0, without = 0;
@@ -170,6 +170,10 @@ static const char *is_outside_for_longer(const struct scenario *sc,
 	return with > without ? "TRUTH WAS OUTSIDE FOR LONGER" : NULL;
 }
 
+/* Where one check stands behind another, which of them it is that notices
+ * depends on the seed: some are tried. */
+#define PLANTED_RUNS 5
+
 /* Whatever the scenario claims may be what fails: without the lie all of it
  * holds (tt-sim check). */
 static int run_planted(const struct planted *p, uint64_t seed)
@@ -177,15 +181,20 @@ static int run_planted(const struct planted *p, uint64_t seed)
 	const struct scenario *sc = scenario_find(p->scenario);
 	static struct trial t;
 	const struct outcome *o = &t.outcome;
-	const char *why;
+	const uint64_t first_seed = seed;
+	const char *why = NULL;
 
-	t.seed = seed;
 	t.hours = sc->hours;
-	if (run_scenario(sc, seed, sc->hours, p->bit, NULL, &t.outcome) < 0)
-		return usage_error("break %s: cannot run", p->name);
-	why = trial_verdict(sc, &t);
+	for (; !why && seed < first_seed + PLANTED_RUNS; seed++) {
+		t.seed = seed;
+		if (run_scenario(sc, seed, sc->hours, p->bit, NULL,
+				 &t.outcome) < 0)
+			return usage_error("break %s: cannot run", p->name);
+		why = trial_verdict(sc, &t);
+	}
+	seed = t.seed;
 	if (!why)
-		why = is_outside_for_longer(sc, p->bit, seed);
+		why = is_outside_for_longer(sc, p->bit, first_seed);
 	printf("break %s in \"%s\", seed %" PRIu64 ": %" PRIu64
 	       " misses, %" PRIu64 " times back: %s%s\n",
 	       p->name, sc->name, seed, o->misses, o->went_back,

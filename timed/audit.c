@@ -95,7 +95,7 @@ void audit_contradiction(struct engine *e, const struct source *s,
 {
 	e->counters.contradictions++;
 	e->seed_raw_ns = INT64_MIN;
-	if (is_beyond_liars(e, s, raw_ns))
+	if (!(e->opt.breaks & BREAK_BEYOND) && is_beyond_liars(e, s, raw_ns))
 		bound_contradicted(&e->bound);
 	engine_tell(e, EVENT_CONTRADICTION,
 	     "source %s: a sample contradicts what it said before; its bound "

@@ -76,7 +76,7 @@ static bool carried(const struct bound *b, int64_t raw_ns, double drift_ppb,
 }
 
 static void set_ghost(struct bound *b, const struct range *r, int64_t raw_ns,
-		      uint32_t breaks)
+		      uint64_t breaks)
 {
 	if (breaks & BREAK_HULL)
 		return;
@@ -168,7 +168,7 @@ static void set_state(struct bound *b, enum engine_state state, int64_t raw_ns)
 	b->slot.state = state;
 }
 
-static void begin_epoch(struct bound *b, int64_t raw_ns, uint32_t breaks)
+static void begin_epoch(struct bound *b, int64_t raw_ns, uint64_t breaks)
 {
 	if (!b->is_new_epoch)
 		return;

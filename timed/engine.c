@@ -32,7 +32,7 @@ void engine_tell(const struct engine *e, enum engine_event event,
 	e->sink.event(e->sink.arg, event, text);
 }
 
-static struct axioms broken_axioms(struct axioms ax, uint32_t breaks)
+static struct axioms broken_axioms(struct axioms ax, uint64_t breaks)
 {
 	if (breaks & BREAK_WANDER)
 		ax.wander_ppb_s = 0;
@@ -187,6 +187,8 @@ static void tell_utc(struct engine *e, int source, enum utc_verdict v)
 /* Do the sources' words on UTC agree with the leap table? */
 static void check_utc(struct engine *e)
 {
+	if (e->opt.breaks & BREAK_UTC)
+		return;
 	for (int i = 0; i < e->source_count; i++) {
 		const struct source *s = &e->source[i];
 		enum utc_verdict v;

@@ -52,40 +52,42 @@ struct engine_options {
 	bool smear;            /* the Unix view's leap mode */
 	const struct engine_group *groups; /* copied */
 	int group_count;
-	uint32_t breaks;       /* the simulator's planted lies; 0 */
+	uint64_t breaks;       /* the simulator's planted lies; 0 */
 };
 
 /* Planted lies: each takes one piece of the proof away. The daemon has no way
  * to set them. Budget terms: BREAK_TERM(t). */
-#define BREAK_TERM(term) (UINT32_C(1) << (term))
-#define BREAK_AGE        (UINT32_C(1) << 8)  /* the event's unknown age */
-#define BREAK_WANDER     (UINT32_C(1) << 9)  /* A2 slow part */
-#define BREAK_JITTER     (UINT32_C(1) << 10) /* A2 fast part */
-#define BREAK_DRIFT      (UINT32_C(1) << 11) /* A1, in starts and past H */
-#define BREAK_LIARS      (UINT32_C(1) << 12) /* A3: trust everyone */
-#define BREAK_HORIZON    (UINT32_C(1) << 13) /* flat edges over H */
-#define BREAK_MEMORY     (UINT32_C(1) << 14) /* beliefs never rebuilt */
-#define BREAK_RESET      (UINT32_C(1) << 15) /* contradictions ignored */
-#define BREAK_HULL       (UINT32_C(1) << 16) /* no hull at a contradiction */
-#define BREAK_EPOCH      (UINT32_C(1) << 17) /* no epoch at a contradiction */
-#define BREAK_DOUBT      (UINT32_C(1) << 18) /* leap table's expiry ignored */
-#define BREAK_CLAMP      (UINT32_C(1) << 19) /* earliest may go back */
-#define BREAK_NEAR_LEAP  (UINT32_C(1) << 20) /* samples near a leap second */
-#define BREAK_EXCURSION  (UINT32_C(1) << 21) /* strayed rates not noticed */
-#define BREAK_DISPUTE    (UINT32_C(1) << 22) /* groups that miss F ignored */
-#define BREAK_DISRUPTION (UINT32_C(1) << 23) /* what is told of A5 ignored */
-#define BREAK_OPENING    (UINT32_C(1) << 24) /* flat edges past H */
-#define BREAK_SCALE      (UINT32_C(1) << 25) /* both scales as if certain */
-#define BREAK_RULER      (UINT32_C(1) << 26) /* the ruler's rate as if known */
-#define BREAK_SEED       (UINT32_C(1) << 27) /* an earlier rate does not age */
-#define BREAK_GROUPS     (UINT32_C(1) << 28) /* each of a group has a vote */
-#define BREAK_BASIS      (UINT32_C(1) << 29) /* one TAI is as good as another */
-#define BREAK_VOID       (UINT32_C(1) << 30) /* pages outlive a possible leap */
-#define BREAK_EARLIER    (UINT32_C(1) << 31) /* samples from before a stop */
-#define BREAK_TABLE      (UINT32_C(1) << 4)  /* a new table changes nothing */
-#define BREAK_SWING      (UINT32_C(1) << 6)  /* A2's declared cap: no room */
-#define BREAK_CAP        (UINT32_C(1) << 7)  /* polygons simplified inward */
-#define BREAK_PAST       (UINT32_C(1) << 5)  /* no epoch past a possible leap */
+#define BREAK_TERM(term) (UINT64_C(1) << (term))
+#define BREAK_AGE        (UINT64_C(1) << 8)  /* the event's unknown age */
+#define BREAK_WANDER     (UINT64_C(1) << 9)  /* A2 slow part */
+#define BREAK_JITTER     (UINT64_C(1) << 10) /* A2 fast part */
+#define BREAK_DRIFT      (UINT64_C(1) << 11) /* A1, in starts and past H */
+#define BREAK_LIARS      (UINT64_C(1) << 12) /* A3: trust everyone */
+#define BREAK_HORIZON    (UINT64_C(1) << 13) /* flat edges over H */
+#define BREAK_MEMORY     (UINT64_C(1) << 14) /* beliefs never rebuilt */
+#define BREAK_RESET      (UINT64_C(1) << 15) /* contradictions ignored */
+#define BREAK_HULL       (UINT64_C(1) << 16) /* no hull at a contradiction */
+#define BREAK_EPOCH      (UINT64_C(1) << 17) /* no epoch at a contradiction */
+#define BREAK_DOUBT      (UINT64_C(1) << 18) /* leap table's expiry ignored */
+#define BREAK_CLAMP      (UINT64_C(1) << 19) /* earliest may go back */
+#define BREAK_NEAR_LEAP  (UINT64_C(1) << 20) /* samples near a leap second */
+#define BREAK_EXCURSION  (UINT64_C(1) << 21) /* strayed rates not noticed */
+#define BREAK_DISPUTE    (UINT64_C(1) << 22) /* groups that miss F ignored */
+#define BREAK_DISRUPTION (UINT64_C(1) << 23) /* what is told of A5 ignored */
+#define BREAK_OPENING    (UINT64_C(1) << 24) /* flat edges past H */
+#define BREAK_SCALE      (UINT64_C(1) << 25) /* both scales as if certain */
+#define BREAK_RULER      (UINT64_C(1) << 26) /* the ruler's rate as if known */
+#define BREAK_SEED       (UINT64_C(1) << 27) /* an earlier rate does not age */
+#define BREAK_GROUPS     (UINT64_C(1) << 28) /* each of a group has a vote */
+#define BREAK_BASIS      (UINT64_C(1) << 29) /* one TAI is as good as another */
+#define BREAK_VOID       (UINT64_C(1) << 30) /* pages outlive a possible leap */
+#define BREAK_EARLIER    (UINT64_C(1) << 31) /* samples from before a stop */
+#define BREAK_TABLE      (UINT64_C(1) << 32) /* a new table changes nothing */
+#define BREAK_PAST       (UINT64_C(1) << 33) /* no epoch past a possible leap */
+#define BREAK_SWING      (UINT64_C(1) << 34) /* A2's declared cap: no room */
+#define BREAK_CAP        (UINT64_C(1) << 35) /* polygons simplified inward */
+#define BREAK_BEYOND     (UINT64_C(1) << 36) /* no count of contradictions */
+#define BREAK_UTC        (UINT64_C(1) << 37) /* words on UTC not looked at */
 
 enum engine_event {
 	EVENT_STATE,         /* state changed */

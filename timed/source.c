@@ -19,7 +19,7 @@ void source_init(struct source *s, const struct source_info *info)
 	s->astray_raw_ns = INT64_MIN;
 }
 
-static int64_t sum_terms(const int64_t term_ns[TERM_COUNT], uint32_t breaks)
+static int64_t sum_terms(const int64_t term_ns[TERM_COUNT], uint64_t breaks)
 {
 	int64_t sum_ns = 1; /* the driver's own rounding */
 
@@ -30,7 +30,7 @@ static int64_t sum_terms(const int64_t term_ns[TERM_COUNT], uint32_t breaks)
 }
 
 static struct belief_constraint constraint_of(const struct sample *m,
-					      uint32_t breaks)
+					      uint64_t breaks)
 {
 	struct belief_constraint c = {
 		.raw_ns = m->raw_ns,

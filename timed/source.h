@@ -47,7 +47,7 @@ enum source_result {
 struct source_rules {
 	struct axioms axioms;
 	double seed_ppb_min, seed_ppb_max; /* rate at a belief's start */
-	uint32_t breaks;
+	uint64_t breaks;
 };
 
 void source_init(struct source *s, const struct source_info *info);

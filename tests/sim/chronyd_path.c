@@ -392,7 +392,7 @@ static void set_oscillator(struct path *p, uint64_t seed)
 }
 
 void path_open(struct path *p, const struct path_law *law, uint64_t seed,
-	       uint32_t breaks)
+	       uint64_t breaks)
 {
 	memset(p, 0, sizeof(*p));
 	p->law = law;

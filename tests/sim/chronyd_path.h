@@ -37,7 +37,7 @@ struct path_law {
 
 struct path {
 	const struct path_law *law;
-	uint32_t breaks;
+	uint64_t breaks;
 	struct env world;
 	struct oscillator oscillator;
 	struct rng rng;
@@ -77,7 +77,7 @@ struct path {
 };
 
 void path_open(struct path *p, const struct path_law *law, uint64_t seed,
-	       uint32_t breaks);
+	       uint64_t breaks);
 void path_close(struct path *p);
 
 /* The loop, and readers around it; the law's acts are not its business. */

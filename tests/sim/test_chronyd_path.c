@@ -468,7 +468,7 @@ static const struct {
 
 static const struct {
 	const char *name;
-	uint32_t bit;
+	uint64_t bit;
 	const char *law;
 } lies[] = {
 	{"server", BREAK_TERM(TERM_SERVER), "second stratum"},
@@ -499,7 +499,7 @@ static const struct path_law *find_law(const char *name)
 }
 
 /* False: something is wrong, and was said if `tells`. */
-static bool play_one(const struct path_law *law, uint64_t seed, uint32_t breaks,
+static bool play_one(const struct path_law *law, uint64_t seed, uint64_t breaks,
 		 bool tells, struct path *p)
 {
 	bool is_wrong;
