@@ -100,6 +100,11 @@ static int64_t clamped(int64_t ns, int64_t min, int64_t max)
 	return ns < min ? min : ns > max ? max : ns;
 }
 
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 static int64_t interval_ns(int8_t log)
 {
 	return log >= 4 ? SYNC_NS_MAX : log >= 0 ? NS_PER_S << log : NS_PER_S;
@@ -172,12 +177,15 @@ static void take_event(struct ptp_source *s, const struct ptp_context *c,
 	const int64_t raw_ns = event->place.raw_ns_max;
 
 	if (!event->leg.is_forward) {
+		s->request_raw_ns = raw_ns;
 		give_exchange(s, c, event);
 		give_leg(s, c, event);
 		return;
 	}
 	give_leg(s, c, event);
-	if (s->sync_raw_ns != INT64_MIN && raw_ns > s->sync_raw_ns)
+	if (s->sync_raw_ns == INT64_MIN)
+		s->request_raw_ns = raw_ns;
+	else if (raw_ns > s->sync_raw_ns)
 		s->sync_ns = clamped(raw_ns - s->sync_raw_ns, 1, SYNC_NS_MAX);
 	s->sync_raw_ns = raw_ns;
 	s->sync = *event;
@@ -274,12 +282,25 @@ static bool follows_master(const struct ptp_source *s)
 	       s->view.port.state == PTP_UNCALIBRATED;
 }
 
+/* Delay_Req goes unanswered, or there is none (peer-to-peer delays). */
+static bool lacks_requests(const struct ptp_source *s, int64_t raw_ns)
+{
+	const int64_t quiet_ns = 4 * interval_ns(s->view.port.log_delay_req);
+
+	return raw_ns - s->request_raw_ns > larger(quiet_ns, MONITOR_NS);
+}
+
 /* What there is to say of a source that is heard. */
 static const char *remark(const struct ptp_source *s, int64_t raw_ns)
 {
-	if (!ptp_source_has_monitor(s, raw_ns) && s->opt->delay_ns_max < 0)
+	const bool is_declared = s->opt->delay_ns_max >= 0;
+
+	if (!is_declared && !ptp_source_has_monitor(s, raw_ns))
 		return "no slave_event_monitor, and no delay_max is declared: "
 		       "one side only";
+	if (!is_declared && lacks_requests(s, raw_ns))
+		return "no Delay_Req is answered, and no delay_max is "
+		       "declared: one side only";
 	if (s->is_short)
 		return "its round trip is shorter than the declared delay_min "
 		       "allows";
@@ -334,11 +355,6 @@ static void mind_master(struct ptp_source *s, const struct ptp_view *view)
 	s->has_sync = s->is_short = false;
 	s->sync_raw_ns = INT64_MIN;
 	s->sync_ns = 0;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
 }
 
 /* --- what the driver calls ---------------------------------------------- */

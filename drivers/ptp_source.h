@@ -49,10 +49,11 @@ struct ptp_source {
 
 	struct ptp_event sync; /* the last forward event */
 	bool has_sync;
-	int64_t sync_raw_ns; /* it was then, INT64_MIN: never */
-	int64_t sync_ns;     /* between the last two */
-	int64_t delay_ns;    /* as measured last: a guess */
-	bool is_short;	     /* round trips contradict the declared delay_min */
+	int64_t sync_raw_ns;	/* it was then, INT64_MIN: never */
+	int64_t sync_ns;	/* between the last two */
+	int64_t request_raw_ns; /* the last backward event, or the first Sync */
+	int64_t delay_ns;	/* as measured last: a guess */
+	bool is_short; /* round trips contradict the declared delay_min */
 	struct ptp_rate rate;
 };
 

@@ -28,6 +28,7 @@ static struct driver *driver;
 static char dir[] = "/tmp/test_ptp.XXXXXX";
 static int64_t next_sync_raw_ns;
 static bool is_mute; /* no exchanges */
+static bool is_peer; /* no Delay_Req: peer-to-peer delays */
 
 /* What the driver has said. */
 static struct source_info info[8];
@@ -138,7 +139,7 @@ static int set_up(void **state)
 	memset(info, 0, sizeof(info));
 	sources = gone = forward = backward = whole = wrong = 0;
 	health[0] = '\0';
-	is_mute = false;
+	is_mute = is_peer = false;
 	next_sync_raw_ns = machine.raw_ns + FAKE_S / 2;
 	return 0;
 }
@@ -173,7 +174,7 @@ static void exchange(void)
 
 static void request(void)
 {
-	if (!is_mute)
+	if (!is_mute && !is_peer)
 		fake_leg(&engine, false, fake_phc_at(&machine, machine.raw_ns),
 			 tai_ns(machine.raw_ns) + BACKWARD_NS);
 }
@@ -374,7 +375,24 @@ static void without_a_monitor_the_data_sets_bound_one_side(void **state)
 	assert_non_null(strstr(newest()->note, "one side only"));
 }
 
-static void and_both_with_a_declared_largest_delay(void **state)
+static void without_requests_it_says_that_a_side_is_missing(void **state)
+{
+	(void)state;
+	is_peer = true;
+	begin();
+	run(5000);
+	assert_string_equal(newest()->note, "");
+	run(20000);
+	assert_true(forward > 20);
+	assert_int_equal(backward + whole, 0);
+	assert_non_null(strstr(newest()->note, "no Delay_Req is answered"));
+	assert_true(newest()->reachable);
+	is_peer = false;
+	run(3000);
+	assert_string_equal(newest()->note, "");
+}
+
+static void both_sides_with_a_declared_largest_delay(void **state)
 {
 	int before;
 
@@ -493,7 +511,8 @@ int main(void)
 		CASE(without_sync_a_slave_is_no_source),
 		CASE(of_several_ports_the_slave_counts),
 		CASE(without_a_monitor_the_data_sets_bound_one_side),
-		CASE(and_both_with_a_declared_largest_delay),
+		CASE(both_sides_with_a_declared_largest_delay),
+		CASE(without_requests_it_says_that_a_side_is_missing),
 		CASE(a_ptp4l_that_does_not_answer_is_named),
 		CASE(a_clock_that_cannot_be_read_is_named),
 		CASE(what_is_no_message_changes_nothing),
