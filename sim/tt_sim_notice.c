@@ -30,43 +30,49 @@ struct notice_row {
 	double turn_s;          /* each so much after the one before */
 	int servers;
 	double poll_s;
+	bool is_tcxo;           /* the preset "tcxo" instead of "server" */
 };
 
 static const struct notice_row rows[] = {
-	{FAULT_STOP_UNSEEN, 0.1e-3, 0, 0, false, 0, 3, 16},
-	{FAULT_STOP_UNSEEN, 1e-3, 0, 0, false, 0, 3, 16},
-	{FAULT_STOP_UNSEEN, 20e-3, 0, 0, false, 0, 3, 16},
-	{FAULT_STOP_UNSEEN, 1, 0, 0, false, 0, 3, 16},
-	{FAULT_STOP_UNSEEN, 20, 0, 0, false, 0, 3, 16},
-	{FAULT_STOP_SEEN, 20, 0, 0, false, 0, 3, 16},
-	{FAULT_LIE, 5e6, 0, 1, false, 0, 1, 16},
-	{FAULT_LIE, 1e6, 0, 1, false, 0, 1, 16},
-	{FAULT_LIE, 300e3, 0, 1, false, 0, 1, 16},
-	{FAULT_LIE, 100e3, 0, 1, false, 0, 1, 16},
-	{FAULT_LIE, 5e6, 0, 2, true, 0, 3, 16},
-	{FAULT_LIE, 5e6, 0, 2, false, 0, 3, 16},
-	{FAULT_LIE, 5e6, 16, 2, false, 60, 3, 16},
-	{FAULT_LIE, 150e3, 16, 2, false, 60, 3, 16},
-	{FAULT_RAMP, 100, 0, 1, false, 0, 1, 16},
-	{FAULT_RAMP, 1000, 0, 1, false, 0, 1, 16},
-	{FAULT_RAMP, 10000, 0, 1, false, 0, 1, 16},
-	{FAULT_FREEZE, 0, 0, 1, false, 0, 1, 16},
-	{FAULT_ASYMMETRY, 1e6, 0, 1, false, 0, 1, 16},
-	{FAULT_RATE_JUMP, 5e3, 0, 0, false, 0, 1, 16},
-	{FAULT_RATE_JUMP, 6e3, 0, 0, false, 0, 1, 16},
-	{FAULT_RATE_JUMP, 7e3, 0, 0, false, 0, 1, 16},
-	{FAULT_RATE_JUMP, 8e3, 0, 0, false, 0, 1, 16},
-	{FAULT_RATE_JUMP, 10e3, 0, 0, false, 0, 1, 16},
-	{FAULT_RATE_JUMP, 10e3, 0, 0, false, 0, 3, 16},
-	{FAULT_RATE_JUMP, 20e3, 0, 0, false, 0, 1, 16},
-	{FAULT_RATE_JUMP, 20e3, 0, 0, false, 0, 3, 16},
-	{FAULT_RATE_JUMP, 45e3, 0, 0, false, 0, 1, 16},
-	{FAULT_RATE_JUMP, 10e3, 0, 0, false, 0, 1, 4},
-	{FAULT_RATE_JUMP, 8e3, 0, 0, false, 0, 1, 64},
-	{FAULT_RATE_JUMP, 10e3, 0, 0, false, 0, 1, 64},
-	{FAULT_RATE_JUMP, 10e3, 0, 0, false, 0, 3, 64},
-	{FAULT_RATE_JUMP, 20e3, 0, 0, false, 0, 1, 64},
-	{FAULT_SPURIOUS, 1, 0, 1, false, 0, 1, 1},
+	{FAULT_STOP_UNSEEN, 0.1e-3, 0, 0, false, 0, 3, 16, false},
+	{FAULT_STOP_UNSEEN, 1e-3, 0, 0, false, 0, 3, 16, false},
+	{FAULT_STOP_UNSEEN, 20e-3, 0, 0, false, 0, 3, 16, false},
+	{FAULT_STOP_UNSEEN, 1, 0, 0, false, 0, 3, 16, false},
+	{FAULT_STOP_UNSEEN, 20, 0, 0, false, 0, 3, 16, false},
+	{FAULT_STOP_SEEN, 20, 0, 0, false, 0, 3, 16, false},
+	{FAULT_LIE, 5e6, 0, 1, false, 0, 1, 16, false},
+	{FAULT_LIE, 1e6, 0, 1, false, 0, 1, 16, false},
+	{FAULT_LIE, 300e3, 0, 1, false, 0, 1, 16, false},
+	{FAULT_LIE, 100e3, 0, 1, false, 0, 1, 16, false},
+	{FAULT_LIE, 5e6, 0, 2, true, 0, 3, 16, false},
+	{FAULT_LIE, 5e6, 0, 2, false, 0, 3, 16, false},
+	{FAULT_LIE, 5e6, 16, 2, false, 60, 3, 16, false},
+	{FAULT_LIE, 150e3, 16, 2, false, 60, 3, 16, false},
+	{FAULT_RAMP, 100, 0, 1, false, 0, 1, 16, false},
+	{FAULT_RAMP, 1000, 0, 1, false, 0, 1, 16, false},
+	{FAULT_RAMP, 10000, 0, 1, false, 0, 1, 16, false},
+	{FAULT_FREEZE, 0, 0, 1, false, 0, 1, 16, false},
+	{FAULT_ASYMMETRY, 1e6, 0, 1, false, 0, 1, 16, false},
+	{FAULT_RATE_JUMP, 5e3, 0, 0, false, 0, 1, 16, false},
+	{FAULT_RATE_JUMP, 6e3, 0, 0, false, 0, 1, 16, false},
+	{FAULT_RATE_JUMP, 7e3, 0, 0, false, 0, 1, 16, false},
+	{FAULT_RATE_JUMP, 8e3, 0, 0, false, 0, 1, 16, false},
+	{FAULT_RATE_JUMP, 10e3, 0, 0, false, 0, 1, 16, false},
+	{FAULT_RATE_JUMP, 10e3, 0, 0, false, 0, 3, 16, false},
+	{FAULT_RATE_JUMP, 20e3, 0, 0, false, 0, 1, 16, false},
+	{FAULT_RATE_JUMP, 20e3, 0, 0, false, 0, 3, 16, false},
+	{FAULT_RATE_JUMP, 45e3, 0, 0, false, 0, 1, 16, false},
+	{FAULT_RATE_JUMP, 10e3, 0, 0, false, 0, 1, 4, false},
+	{FAULT_RATE_JUMP, 8e3, 0, 0, false, 0, 1, 64, false},
+	{FAULT_RATE_JUMP, 10e3, 0, 0, false, 0, 1, 64, false},
+	{FAULT_RATE_JUMP, 10e3, 0, 0, false, 0, 3, 64, false},
+	{FAULT_RATE_JUMP, 20e3, 0, 0, false, 0, 1, 64, false},
+	{FAULT_RATE_JUMP, 0.5e3, 0, 0, false, 0, 1, 16, true},
+	{FAULT_RATE_JUMP, 1e3, 0, 0, false, 0, 1, 16, true},
+	{FAULT_RATE_JUMP, 1.5e3, 0, 0, false, 0, 1, 16, true},
+	{FAULT_RATE_JUMP, 2e3, 0, 0, false, 0, 1, 16, true},
+	{FAULT_RATE_JUMP, 1e3, 0, 0, false, 0, 1, 4, true},
+	{FAULT_SPURIOUS, 1, 0, 1, false, 0, 1, 1, false},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -91,7 +97,7 @@ static struct feed_law feed_of(const struct notice_row *row)
 		.stamp = {1e3, PLACE_RANDOM},
 		.mapping = {500, PLACE_RANDOM},
 		.age_s = 1,
-		.ruler_ppb = 5000,
+		.ruler_ppb = row->is_tcxo ? 1500 : 5000,
 		.ruler_err_ppb = 300};
 }
 
@@ -120,7 +126,7 @@ static void add_faults(const struct notice_row *row, struct scenario *ret)
 	ret->fault_count = count;
 }
 
-/* The preset "server"; misses are counted here, and excused there. */
+/* Misses are counted here, and excused there. */
 static struct scenario scenario_of(const struct notice_row *row, uint64_t seed)
 {
 	struct scenario sc = {.name = "notice",
@@ -137,6 +143,11 @@ static struct scenario scenario_of(const struct notice_row *row, uint64_t seed)
 			      .broken_to_s = 1e12,
 			      .feed_count = row->servers};
 
+	if (row->is_tcxo) {
+		sc.axioms = (struct axioms){5000, 0.2, 20, -1, 1024 * SECOND_NS,
+					    -1};
+		sc.oscillator.start_ppb = 1500;
+	}
 	sc.oscillator.axioms = sc.axioms;
 	for (int i = 0; i < row->servers; i++)
 		sc.feed[i] = feed_of(row);
@@ -229,6 +240,8 @@ static void print_fault(const struct notice_row *row)
 	if (row->kind != FAULT_SPURIOUS && row->poll_s > 0 &&
 	    !(row->poll_s > 15 && row->poll_s < 17))
 		printf(", poll %g s", row->poll_s);
+	if (row->is_tcxo)
+		printf(", `tcxo`");
 	printf(" | %d |", row->servers);
 }
 
