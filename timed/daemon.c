@@ -17,6 +17,9 @@
 #define WAKE_NS   (NS_PER_S / 5)
 #define HOUR_NS   (3600 * NS_PER_S)
 
+/* How often drivers that could not be opened are tried again. */
+#define EQUIP_NS (30 * NS_PER_S)
+
 /* A publication this much late is worth a line. */
 #define STALL_NS (5 * NS_PER_S)
 
@@ -102,6 +105,7 @@ static void restart_timers(struct daemon *d)
 	d->next_watchdog_raw_ns = d->raw_ns;
 	d->next_told_raw_ns = d->raw_ns;
 	d->next_clocksource_raw_ns = d->raw_ns;
+	d->next_equip_raw_ns = d->raw_ns + EQUIP_NS;
 	memset(d->limiter, 0, sizeof(d->limiter));
 }
 
@@ -140,6 +144,13 @@ static void do_hourly(struct daemon *d)
 	keep_leap_doubt(d);
 }
 
+static void equip_again(struct daemon *d)
+{
+	d->next_equip_raw_ns = d->raw_ns + EQUIP_NS;
+	if (drivers_has_failed(&d->drivers))
+		equip(d, NULL);
+}
+
 static void obey_signals(struct daemon *d)
 {
 	if (wants_reload) {
@@ -175,6 +186,8 @@ static void step(struct daemon *d)
 {
 	check_counter(d);
 	obey_signals(d);
+	if (d->raw_ns >= d->next_equip_raw_ns)
+		equip_again(d);
 	drivers_tick(&d->drivers, d->raw_ns);
 	if (d->raw_ns >= d->next_publish_raw_ns || engine_is_dirty(d->engine))
 		publish_now(d);
@@ -293,14 +306,14 @@ static int open_engine(struct daemon *d)
 	return 0;
 }
 
-static int open_drivers(struct daemon *d)
+static void open_drivers(struct daemon *d)
 {
 	d->drivers.base = d->base;
 	d->drivers.env = d->env;
 	d->drivers.engine = d->engine;
 	d->drivers.ready = on_driver_ready;
 	d->drivers.arg = d;
-	return equip(d, NULL);
+	equip(d, NULL);
 }
 
 static void open_notify(struct daemon *d)
@@ -324,10 +337,9 @@ static int start(struct daemon *d)
 	keep_leap_doubt(d);
 	counter_open(d);
 	err = open_engine(d);
-	if (!err)
-		err = open_drivers(d);
 	if (err)
 		return err;
+	open_drivers(d);
 	daemon_open_server(d);
 	open_notify(d);
 	return 0;

@@ -59,6 +59,7 @@ struct daemon {
 	int64_t next_watchdog_raw_ns;
 	int64_t next_told_raw_ns;  /* STATUS= for the manager */
 	int64_t next_clocksource_raw_ns;
+	int64_t next_equip_raw_ns; /* drivers that could not be opened */
 	int64_t watchdog_ns;       /* 0: none */
 	uint32_t told_state;
 
@@ -109,9 +110,9 @@ bool counter_check(struct daemon *d);
 #define EQUIP_PHC    "phc"
 #define EQUIP_GNSS   "gnss"
 
-/* Open those of one section, or all with NULL. 0 or negative errno; what went
- * wrong has been logged. */
-int equip(struct daemon *d, const char *section);
+/* Open those of one section, or all with NULL; those that run stay as they are.
+ * What goes wrong is their health, and logged. */
+void equip(struct daemon *d, const char *section);
 
 /* ---- report.c: the log and the service manager ---- */
 

@@ -151,6 +151,7 @@ static void close_slot(struct drivers_slot *s)
 			on_gone(s, i);
 	}
 	s->section = NULL;
+	s->open_err = 0;
 }
 
 static struct drivers_slot *free_slot(struct drivers *all)
@@ -160,6 +161,30 @@ static struct drivers_slot *free_slot(struct drivers *all)
 			return &all->slot[i];
 	}
 	return NULL;
+}
+
+static struct drivers_slot *find_slot(struct drivers *all, const char *section,
+				      const char *name)
+{
+	for (int i = 0; i < STATUS_DRIVERS_MAX; i++) {
+		struct drivers_slot *s = &all->slot[i];
+
+		if (s->section && strcmp(s->section, section) == 0 &&
+		    strcmp(s->status.name, name) == 0)
+			return s;
+	}
+	return NULL;
+}
+
+static void take_slot(struct drivers_slot *s, const char *section,
+		      const char *name)
+{
+	s->section = section;
+	s->sink = (struct driver_sink){on_source, on_gone, on_sample, on_health,
+				       s};
+	memset(&s->status, 0, sizeof(s->status));
+	snprintf(s->status.name, sizeof(s->status.name), "%s", name);
+	s->status.since_raw_ns = env_raw_ns(s->all->env);
 }
 
 /* ---- all of them ---- */
@@ -178,23 +203,28 @@ void drivers_init(struct drivers *all)
 int drivers_add(struct drivers *all, const char *section, const char *name,
 		drivers_open_fn open, const void *opt)
 {
-	struct drivers_slot *s = free_slot(all);
+	struct drivers_slot *s = find_slot(all, section, name);
 	int err;
 
-	if (!s)
-		return -ENOSPC;
-	s->section = section;
-	s->sink = (struct driver_sink){on_source, on_gone, on_sample, on_health,
-				       s};
-	memset(&s->status, 0, sizeof(s->status));
-	snprintf(s->status.name, sizeof(s->status.name), "%s", name);
-	s->status.since_raw_ns = env_raw_ns(all->env);
+	if (!s) {
+		s = free_slot(all);
+		if (!s)
+			return -ENOSPC;
+		take_slot(s, section, name);
+	}
+	if (s->driver)
+		return 0;
 	err = open(opt, all->env, &s->sink, &s->driver);
 	if (err) {
 		s->driver = NULL;
+		s->open_err = err;
 		on_health(s, strerror(-err));
 		return err;
 	}
+	/* unless it has said something of itself by now */
+	if (s->open_err && !strcmp(s->status.health, strerror(-s->open_err)))
+		on_health(s, "");
+	s->open_err = 0;
 	watch(s);
 	return 0;
 }
@@ -216,6 +246,15 @@ int drivers_count(const struct drivers *all)
 	for (int i = 0; i < STATUS_DRIVERS_MAX; i++)
 		n += all->slot[i].section != NULL;
 	return n;
+}
+
+bool drivers_has_failed(const struct drivers *all)
+{
+	for (int i = 0; i < STATUS_DRIVERS_MAX; i++) {
+		if (all->slot[i].section && !all->slot[i].driver)
+			return true;
+	}
+	return false;
 }
 
 int64_t drivers_next_raw_ns(const struct drivers *all)

@@ -19,7 +19,8 @@ struct drivers;
 struct drivers_slot {
 	struct drivers *all;
 	const char *section;    /* of the configuration; NULL: a free slot */
-	struct driver *driver;  /* NULL: it could not be opened */
+	struct driver *driver;  /* NULL: it could not be opened ... */
+	int open_err;           /* ... the last time, for this */
 	struct driver_sink sink;
 	struct event ready;
 	int fd;                 /* what `ready` watches, -1: nothing */
@@ -51,9 +52,10 @@ typedef int (*drivers_open_fn)(const void *opt, struct env *env,
 			       struct driver **ret);
 
 /*
- * One more. `name` is for people, and is copied; `section` is not. 0 or
- * negative errno, which is its health too: -ENOSPC too many, or what `open`
- * says.
+ * One more, unless one of that section and name runs already; one that could
+ * not be opened is tried again. `name` is for people, and is copied; `section`
+ * is not. 0 or negative errno, which is its health too: -ENOSPC too many, or
+ * what `open` says.
  */
 int drivers_add(struct drivers *all, const char *section, const char *name,
 		drivers_open_fn open, const void *opt);
@@ -62,6 +64,9 @@ int drivers_add(struct drivers *all, const char *section, const char *name,
 void drivers_close(struct drivers *all, const char *section);
 
 int drivers_count(const struct drivers *all);
+
+/* Is there one that could not be opened? */
+bool drivers_has_failed(const struct drivers *all);
 
 /* The earliest time that one of them waits for; INT64_MAX: none does. */
 int64_t drivers_next_raw_ns(const struct drivers *all);

@@ -39,7 +39,7 @@ static int open_gnss(const void *opt, struct env *env,
 	return driver_gnss_open(opt, env, sink, ret);
 }
 
-static int add_chrony(struct daemon *d)
+static void add_chrony(struct daemon *d)
 {
 	const struct config *c = &d->cfg;
 	const struct chrony_options opt = {
@@ -54,9 +54,8 @@ static int add_chrony(struct daemon *d)
 	};
 
 	if (!c->chrony_enable)
-		return 0;
-	return drivers_add(&d->drivers, EQUIP_CHRONY, "chrony", open_chrony,
-			   &opt);
+		return;
+	drivers_add(&d->drivers, EQUIP_CHRONY, "chrony", open_chrony, &opt);
 }
 
 static struct phc_device_options device_of(const struct config_clock *c)
@@ -88,7 +87,7 @@ static void name_driver(const char *kind, const char *which,
 		snprintf(ret, STATUS_DRIVER_NAME_SIZE, "%s %.63s", kind, which);
 }
 
-static int add_ptp(struct daemon *d, const struct config_ptp *c)
+static void add_ptp(struct daemon *d, const struct config_ptp *c)
 {
 	/* in the order of the setting's choices */
 	static const int modes[] = {0600, 0660, 0666};
@@ -122,9 +121,9 @@ static int add_ptp(struct daemon *d, const struct config_ptp *c)
 	char name[STATUS_DRIVER_NAME_SIZE];
 
 	if (!c->enable)
-		return 0;
+		return;
 	name_driver("ptp", c->name, name);
-	return drivers_add(&d->drivers, EQUIP_PTP, name, open_ptp, &opt);
+	drivers_add(&d->drivers, EQUIP_PTP, name, open_ptp, &opt);
 }
 
 static struct axioms axioms_of(const struct daemon *d)
@@ -135,7 +134,7 @@ static struct axioms axioms_of(const struct daemon *d)
 	return axioms;
 }
 
-static int add_phc(struct daemon *d, const struct config_phc *c)
+static void add_phc(struct daemon *d, const struct config_phc *c)
 {
 	const char *which = *c->name ? c->name : c->clock.device;
 	const struct axioms axioms = axioms_of(d);
@@ -152,14 +151,14 @@ static int add_phc(struct daemon *d, const struct config_phc *c)
 	int err = 0;
 
 	if (!c->enable)
-		return 0;
+		return;
 	if (c->error_bound[0] == '/')
 		opt.error_path = c->error_bound;
 	else
 		err = units_parse_duration(c->error_bound, &opt.error_ns);
 	assert(!err); /* config_check() */
 	name_driver("phc", which, name);
-	return drivers_add(&d->drivers, EQUIP_PHC, name, open_phc, &opt);
+	drivers_add(&d->drivers, EQUIP_PHC, name, open_phc, &opt);
 }
 
 /* The second opinion on a receiver's pulses. */
@@ -205,7 +204,7 @@ static struct gnss_pulse_options pulse_of(const struct config_gnss *c)
 	};
 }
 
-static int add_gnss(struct daemon *d, const struct config_gnss *c)
+static void add_gnss(struct daemon *d, const struct config_gnss *c)
 {
 	const struct gnss_options opt = {
 		.name = c->name,
@@ -223,9 +222,9 @@ static int add_gnss(struct daemon *d, const struct config_gnss *c)
 	char name[STATUS_DRIVER_NAME_SIZE];
 
 	if (!c->enable)
-		return 0;
+		return;
 	name_driver("gnss", c->name, name);
-	return drivers_add(&d->drivers, EQUIP_GNSS, name, open_gnss, &opt);
+	drivers_add(&d->drivers, EQUIP_GNSS, name, open_gnss, &opt);
 }
 
 static bool is_wanted(const char *section, const char *name)
@@ -233,29 +232,20 @@ static bool is_wanted(const char *section, const char *name)
 	return !section || strcmp(section, name) == 0;
 }
 
-/* What one of them cannot do is no reason to do without the others: the first
- * error is told when all have been tried. */
-static void keep_first(int *first, int err)
-{
-	if (*first == 0)
-		*first = err;
-}
-
-int equip(struct daemon *d, const char *section)
+/* What one of them cannot do is no reason to do without the others. */
+void equip(struct daemon *d, const char *section)
 {
 	const struct config *c = &d->cfg;
-	int err = 0;
 
 	if (is_wanted(section, EQUIP_CHRONY))
-		keep_first(&err, add_chrony(d));
+		add_chrony(d);
 	for (int i = 0; is_wanted(section, EQUIP_PTP) && i < c->ptp_count; i++)
-		keep_first(&err, add_ptp(d, &c->ptp[i]));
+		add_ptp(d, &c->ptp[i]);
 	for (int i = 0; is_wanted(section, EQUIP_PHC) && i < c->phc_count; i++)
-		keep_first(&err, add_phc(d, &c->phc[i]));
+		add_phc(d, &c->phc[i]);
 	for (int i = 0; is_wanted(section, EQUIP_GNSS) && i < c->gnss_count;
 	     i++)
-		keep_first(&err, add_gnss(d, &c->gnss[i]));
+		add_gnss(d, &c->gnss[i]);
 	if (drivers_count(&d->drivers) == 0)
 		log_write(LEVEL_WARNING, "no source of time is configured");
-	return err;
 }

@@ -375,6 +375,24 @@ static void several_drivers_run_beside_one_another(void **state)
 	the_daemon_stops(SIGTERM);
 }
 
+static void a_driver_that_cannot_be_opened_stops_nobody(void **state)
+{
+	char text[512];
+
+	(void)state;
+	put_file("taken", "not a socket");
+	snprintf(text, sizeof(text), NO_CHRONY
+		 "ptp = { monitor = \"%s\"; device = \"realtime\"; };",
+		 at("taken"));
+	put_config(text);
+	pid = start_daemon("log");
+	expect_line("log", "ptp: File exists");
+	expect_line("log", "publishes to");
+	expect_line("log", "chrony: no chronyd at");
+	the_daemon_stops(SIGTERM);
+	assert_string_equal(file_text("taken"), "not a socket");
+}
+
 static void a_reload_opens_what_changed_and_leaves_the_others(void **state)
 {
 	struct json_object *doc;
@@ -618,6 +636,7 @@ int main(void)
 		EACH(a_restart_goes_on_with_the_same_segment),
 		EACH(a_reload_takes_over_what_it_can),
 		EACH(several_drivers_run_beside_one_another),
+		EACH(a_driver_that_cannot_be_opened_stops_nobody),
 		EACH(a_reload_opens_what_changed_and_leaves_the_others),
 		EACH(a_disruption_that_the_hypervisor_tells_is_a_new_epoch),
 		EACH(a_page_that_is_no_vmclock_is_told_and_left),

@@ -325,17 +325,47 @@ static void one_that_cannot_be_opened_is_shown_with_the_reason(void **state)
 	assert_string_equal(told[0].health, "Invalid argument");
 	drivers_tick(&drivers, S);
 	drivers_watch(&drivers);
+	assert_true(drivers_has_failed(&drivers));
 	drivers_close(&drivers, "one");
 	assert_int_equal(a.closed, 0);
 	assert_int_equal(drivers_count(&drivers), 0);
+	assert_false(drivers_has_failed(&drivers));
+}
+
+static void only_those_that_failed_are_opened_again(void **state)
+{
+	struct status_driver told[STATUS_DRIVERS_MAX];
+
+	(void)state;
+	b.err = -EADDRINUSE;
+	assert_int_equal(drivers_add(&drivers, "one", "a", fake_open, &a), 0);
+	assert_int_equal(drivers_add(&drivers, "one", "b", fake_open, &b),
+			 -EADDRINUSE);
+	announce(&a, "x");
+	env.raw_ns = 5 * S;
+	assert_int_equal(drivers_add(&drivers, "one", "a", fake_open, &a), 0);
+	assert_int_equal(drivers_add(&drivers, "one", "b", fake_open, &b),
+			 -EADDRINUSE);
+	assert_int_equal(drivers_status(&drivers, told), 2);
+	assert_true(told[1].since_raw_ns == S); /* no news */
+	b.err = 0;
+	assert_int_equal(drivers_add(&drivers, "one", "b", fake_open, &b), 0);
+	assert_int_equal(drivers_status(&drivers, told), 2);
+	assert_string_equal(told[1].health, "");
+	assert_false(drivers_has_failed(&drivers));
+	assert_int_equal(a.closed, 0);
+	assert_int_equal(viewed()->source_count, 1);
 }
 
 static void there_are_so_many_and_no_more(void **state)
 {
 	(void)state;
-	for (int i = 0; i < STATUS_DRIVERS_MAX; i++)
+	for (int i = 0; i < STATUS_DRIVERS_MAX; i++) {
+		const char name[] = {(char)('A' + i), '\0'};
+
 		assert_int_equal(
-			drivers_add(&drivers, "one", "a", fake_open, &a), 0);
+			drivers_add(&drivers, "one", name, fake_open, &a), 0);
+	}
 	assert_int_equal(drivers_add(&drivers, "one", "a", fake_open, &a),
 			 -ENOSPC);
 }
@@ -354,6 +384,7 @@ int main(void)
 		EACH(each_fd_calls_its_own_driver_and_may_change),
 		EACH(health_is_kept_by_driver_and_the_instant_is_its_change),
 		EACH(one_that_cannot_be_opened_is_shown_with_the_reason),
+		EACH(only_those_that_failed_are_opened_again),
 		EACH(there_are_so_many_and_no_more),
 	};
 
