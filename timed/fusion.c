@@ -64,9 +64,48 @@ static void join_group(struct class_groups *c, int g, int source,
 	c->range[g] = both;
 }
 
+static struct range widened(struct range r, int64_t ns)
+{
+	r.lo_ns -= ns;
+	r.hi_ns += ns;
+	return r;
+}
+
+/* The range of a source on the scale that its class is fused on: the reference
+ * class on TAI, where one of it keeps that, and then what keeps UTC carries the
+ * doubt. */
+static struct range range_of(const struct source *s,
+			     const struct engine_options *opt, int64_t raw_ns,
+			     int64_t doubt_ns)
+{
+	const struct range r = source_range(s, &opt->axioms, raw_ns);
+
+	if (fusion_class_of(s) == CLASS_NTP || s->info.scale == SCALE_TAI ||
+	    !range_is_bounded(&r))
+		return r;
+	return widened(r, doubt_ns);
+}
+
+static bool is_counted(const struct source *s)
+{
+	return s->announced && !s->info.uncounted;
+}
+
+/* Does one of the reference class keep TAI, and know it? */
+static bool keeps_tai(const struct source *sources, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (is_counted(&sources[i]) &&
+		    fusion_class_of(&sources[i]) == CLASS_REFERENCE &&
+		    sources[i].info.scale == SCALE_TAI &&
+		    sources[i].elder.samples > 0)
+			return true;
+	return false;
+}
+
 static void gather(const struct source *sources, int count,
 		   const struct engine_options *opt, int64_t raw_ns,
-		   struct class_groups ret[ENGINE_CLASSES])
+		   int64_t doubt_ns, struct class_groups ret[ENGINE_CLASSES])
 {
 	ret[0].count = ret[1].count = 0;
 	for (int i = 0; i < count; i++) {
@@ -76,9 +115,9 @@ static void gather(const struct source *sources, int count,
 		int g;
 		struct range r;
 
-		if (!s->announced || s->info.uncounted)
+		if (!is_counted(s))
 			continue;
-		r = source_range(s, &opt->axioms, raw_ns);
+		r = range_of(s, opt, raw_ns, doubt_ns);
 		g = find_group(c, option);
 		if (g >= 0) {
 			join_group(c, g, i, &r);
@@ -149,14 +188,8 @@ static struct class_result fuse_class(struct class_groups *c,
 	return ret;
 }
 
-static struct range widened(struct range r, int64_t ns)
-{
-	r.lo_ns -= ns;
-	r.hi_ns += ns;
-	return r;
-}
-
-/* Both classes have a bound. */
+/* Both classes have a bound; of the second's crossing to the first's scale so
+ * much is in doubt. */
 static void intersect(const struct class_result *reference,
 		      const struct class_result *ntp, int64_t doubt_ns,
 		      struct fusion *ret)
@@ -165,7 +198,6 @@ static void intersect(const struct class_result *reference,
 	const struct range *r = &reference->range;
 
 	ret->is_disputed = reference->is_disputed || ntp->is_disputed;
-	ret->utc_err_ns = doubt_ns;
 	if (!range_meets(r, &n))
 		ret->is_disputed = true;
 	if (ret->is_disputed) {
@@ -239,10 +271,11 @@ void fusion_compute(const struct source *sources, int count,
 		    const struct engine_options *opt, int64_t raw_ns,
 		    int64_t doubt_ns, struct fusion *ret)
 {
+	const bool on_tai = keeps_tai(sources, count);
 	struct class_groups groups[ENGINE_CLASSES];
 	struct class_result reference, ntp;
 
-	gather(sources, count, opt, raw_ns, groups);
+	gather(sources, count, opt, raw_ns, on_tai ? doubt_ns : 0, groups);
 	reference = fuse_class(&groups[CLASS_REFERENCE], opt);
 	ntp = fuse_class(&groups[CLASS_NTP], opt);
 	*ret = (struct fusion){.lo_source = -1, .hi_source = -1};
@@ -253,15 +286,16 @@ void fusion_compute(const struct source *sources, int count,
 	ret->is_bounded = reference.is_bounded || ntp.is_bounded;
 	if (!ret->is_bounded)
 		return;
-	if (reference.is_bounded && ntp.is_bounded) {
-		intersect(&reference, &ntp, doubt_ns, ret);
-	} else if (reference.is_bounded) {
+	if (reference.is_bounded && ntp.is_bounded)
+		intersect(&reference, &ntp, on_tai ? doubt_ns : 0, ret);
+	else if (reference.is_bounded)
 		take_one(&reference, ret);
-		ret->utc_err_ns = doubt_ns;
-	} else {
+	else
 		take_one(&ntp, ret);
+	if (reference.is_bounded && on_tai)
+		ret->utc_err_ns = doubt_ns;
+	else
 		ret->tai_err_ns = doubt_ns;
-	}
 	if (opt->breaks & BREAK_SCALE)
 		ret->tai_err_ns = ret->utc_err_ns = 0;
 	mend_rates(&ret->range, opt->axioms.drift_ppb);

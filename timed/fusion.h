@@ -30,9 +30,10 @@ struct fusion {
 enum fusion_class fusion_class_of(const struct source *s);
 
 /*
- * `doubt_ns`: how far the leap table's TAI - UTC may be off by now. NTP
- * sources keep UTC and the reference class TAI; each is exact in its own scale
- * and carries the doubt when read in the other.
+ * `doubt_ns`: how far the leap table's TAI - UTC may be off by now. A source is
+ * exact in the scale that it keeps, and carries the doubt when read in the
+ * other. NTP keeps UTC; where a bounded source of the reference class keeps TAI
+ * the fused range is exact in TAI, else in UTC.
  */
 void fusion_compute(const struct source *sources, int count,
 		    const struct engine_options *opt, int64_t raw_ns,

@@ -234,6 +234,52 @@ static void doubt_is_in_the_crossing_only(void **state)
 	assert_about(f.range.hi_ns, 500);
 }
 
+/* A satellite receiver whose UTC gpsd tells, a hypervisor's PTP clock. */
+static void a_reference_that_keeps_utc_is_exact_in_utc(void **state)
+{
+	struct fusion f;
+
+	(void)state;
+	add(SOURCE_GNSS, 0, 500);
+	sources[0].info.scale = SCALE_UTC;
+	f = fused(S);
+	assert_true(f.tai_err_ns == S && f.utc_err_ns == 0);
+	assert_about(f.range.hi_ns, 500);
+	/* a server is on the same scale: no second between them */
+	add(SOURCE_NTP, 100, 5000);
+	f = fused(S);
+	assert_false(f.is_disputed);
+	assert_true(f.tai_err_ns == S && f.utc_err_ns == 0);
+	assert_about(f.range.hi_ns, 500);
+	add(SOURCE_NTP, 900000000, 5000);
+	opt.axioms.liars = 0;
+	f = fused(S);
+	assert_true(f.is_disputed);
+}
+
+static void beside_a_reference_on_tai_it_carries_the_doubt(void **state)
+{
+	struct fusion f;
+
+	(void)state;
+	opt.axioms.liars = 0;
+	add(SOURCE_GNSS, 900000000, 500);
+	sources[0].info.scale = SCALE_UTC;
+	add(SOURCE_PTP, 0, 700);
+	f = fused(S);
+	assert_false(f.is_disputed);
+	assert_true(f.tai_err_ns == 0 && f.utc_err_ns == S);
+	assert_about(f.range.hi_ns, 700);
+	/* that one has said nothing yet: on UTC */
+	count = 0;
+	add(SOURCE_GNSS, 0, 500);
+	sources[0].info.scale = SCALE_UTC;
+	add(SOURCE_PTP, 0, 0);
+	opt.axioms.liars = -1;
+	f = fused(S);
+	assert_true(!f.is_bounded || f.utc_err_ns == 0);
+}
+
 /* --- against brute force -------------------------------------------------- */
 
 #define MS INT64_C(1000000)
@@ -495,6 +541,10 @@ int main(void)
 				       clear),
 		cmocka_unit_test_setup(classes_apart_are_a_dispute, clear),
 		cmocka_unit_test_setup(doubt_is_in_the_crossing_only, clear),
+		cmocka_unit_test_setup(
+			a_reference_that_keeps_utc_is_exact_in_utc, clear),
+		cmocka_unit_test_setup(
+			beside_a_reference_on_tai_it_carries_the_doubt, clear),
 		cmocka_unit_test_setup(it_is_what_brute_force_gives, clear),
 		cmocka_unit_test_setup(
 			within_A3_truth_is_inside_and_truth_only_narrows,
