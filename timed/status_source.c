@@ -144,6 +144,21 @@ static void put_utc(struct json_object *source, const struct source_view *v)
 						 : "");
 }
 
+/* What a satellite receiver tells of itself. */
+static void put_receiver(struct json_object *source, const struct source_view *v)
+{
+	const struct receiver_word *w = &v->info.receiver;
+	struct json_object *o = put_object(source, "receiver");
+
+	put_int_if(o, "fix", w->is_known, w->fix);
+	put_int_if(o, "satellites_used", w->is_known && w->used >= 0, w->used);
+	put_int_if(o, "satellites_visible", w->is_known && w->visible >= 0,
+		   w->visible);
+	put_int_if(o, "pulse_jitter_ns", w->is_known && w->jitter_ns >= 0,
+		   w->jitter_ns);
+	put_text_if(o, "labels", w->is_known ? w->labels : "");
+}
+
 static struct json_object *new_source(const struct source_view *v,
 				      const struct status *s, bool has_bound)
 {
@@ -164,6 +179,7 @@ static struct json_object *new_source(const struct source_view *v,
 	put_uint(o, "contradictions", v->contradictions);
 	put_uint(o, "excursions", v->excursions);
 	put_utc(o, v);
+	put_receiver(o, v);
 	return o;
 }
 
