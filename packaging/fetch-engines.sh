@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Unpacks the engines that the demo and the tests run into .cache/: chronyd and
-# chronyc, ptp4l and pmc. The packages are never installed: that would replace
+# chronyc, ptp4l and pmc, gpsd. The packages are never installed: that would replace
 # the machine's own time daemon, or start services. Their libraries are
 # (packaging/deps.txt, group engines).
 # usage: fetch-engines.sh [--offline]
@@ -33,6 +33,9 @@ version()
 	linuxptp)
 		"$2/usr/sbin/pmc" -v >/dev/null 2>&1 &&
 			"$2/usr/sbin/ptp4l" -v 2>&1 | sed 's/^/ptp4l /'
+		;;
+	gpsd)
+		"$2/usr/sbin/gpsd" -V 2>&1 | grep -o 'gpsd: [0-9].*'
 		;;
 	esac
 }
@@ -95,7 +98,7 @@ fetch()
 }
 
 code=0
-for package in chrony linuxptp; do
+for package in chrony linuxptp gpsd; do
 	fetch "$package" || code=1
 	[ -z "$work" ] || rm -rf "$work"
 	work=
