@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A satellite receiver for gpsd: NMEA sentences in UDP datagrams, a moment
+ * after each second of CLOCK_REALTIME, which is true time here. What it does
+ * wrong is in a file, looked at every second: words, one a line.
+ *
+ *   fix 0|2|3     its mode
+ *   shift N       its time is N seconds ahead
+ *   weeks N       and N weeks behind
+ *   frozen        it says the same time again and again
+ *   silent        it says nothing
+ *   delay N       its messages come so many ms after their second
+ *
+ * usage: nmea-source PORT FILE; a missing FILE: nothing is wrong.
+ */
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define NS_PER_S INT64_C(1000000000)
+#define WEEK_S	 (7 * 86400)
+
+struct faults {
+	int fix;
+	long shift_s;
+	long weeks;
+	long delay_ms;
+	bool is_frozen, is_silent;
+};
+
+static struct faults read_faults(const char *path)
+{
+	struct faults f = {.fix = 3, .delay_ms = 120};
+	char word[16];
+	long n;
+	FILE *in = fopen(path, "r");
+
+	while (in && fscanf(in, "%15s", word) == 1) {
+		if (!strcmp(word, "frozen"))
+			f.is_frozen = true;
+		else if (!strcmp(word, "silent"))
+			f.is_silent = true;
+		else if (fscanf(in, "%ld", &n) != 1)
+			break;
+		else if (!strcmp(word, "fix"))
+			f.fix = (int)n;
+		else if (!strcmp(word, "shift"))
+			f.shift_s = n;
+		else if (!strcmp(word, "weeks"))
+			f.weeks = n;
+		else if (!strcmp(word, "delay"))
+			f.delay_ms = n;
+	}
+	if (in)
+		fclose(in);
+	return f;
+}
+
+/* $BODY*SUM, appended. */
+static void put(char *out, size_t size, const char *body)
+{
+	unsigned int sum = 0;
+	const size_t at = strlen(out);
+
+	for (const char *c = body; *c; c++)
+		sum ^= (unsigned char)*c;
+	snprintf(out + at, size - at, "$%s*%02X\r\n", body, sum);
+}
+
+static void put_cycle(char *out, size_t size, const struct faults *f,
+		      time_t utc_s)
+{
+	const bool has_fix = f->fix >= 2;
+	char body[128], hms[16], date[16], zda[16];
+	struct tm tm;
+
+	gmtime_r(&utc_s, &tm);
+	strftime(hms, sizeof(hms), "%H%M%S.00", &tm);
+	snprintf(date, sizeof(date), "%02d%02d%02d", tm.tm_mday % 100,
+		 (tm.tm_mon + 1) % 100, tm.tm_year % 100);
+	strftime(zda, sizeof(zda), "%d,%m,%Y", &tm);
+	snprintf(body, sizeof(body),
+		 "GPRMC,%s,%s,5000.0000,N,01400.0000,E,0.0,0.0,%s,,,%s", hms,
+		 has_fix ? "A" : "V", date, has_fix ? "A" : "N");
+	put(out, size, body);
+	snprintf(body, sizeof(body),
+		 "GPGGA,%s,5000.0000,N,01400.0000,E,%d,%s,0.9,%s,M,0.0,M,,",
+		 hms, has_fix, has_fix ? "08" : "00",
+		 f->fix == 2 ? "" : "100.0");
+	put(out, size, body);
+	snprintf(body, sizeof(body), "GPGSA,A,%d,%s,1.5,0.9,1.2",
+		 f->fix < 2 ? 1 : f->fix,
+		 has_fix ? "01,02,03,04,05,06,07,08,,,," : ",,,,,,,,,,,");
+	put(out, size, body);
+	put(out, size,
+	    "GPGSV,2,1,08,01,40,083,46,02,17,308,41,03,07,344,39,"
+	    "04,22,228,45");
+	put(out, size,
+	    "GPGSV,2,2,08,05,40,083,46,06,17,308,41,07,07,344,39,"
+	    "08,22,228,45");
+	snprintf(body, sizeof(body), "GPZDA,%s,%s,00,00", hms, zda);
+	put(out, size, body);
+}
+
+static int64_t real_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+static void sleep_until(int64_t ns)
+{
+	const int64_t left_ns = ns - real_ns();
+	const struct timespec ts = {.tv_sec = left_ns / NS_PER_S,
+				    .tv_nsec = left_ns % NS_PER_S};
+
+	if (left_ns > 0)
+		nanosleep(&ts, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET};
+	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int64_t frozen_s = 0;
+
+	if (argc != 3 || fd < 0)
+		return 2;
+	to.sin_port = htons((uint16_t)atoi(argv[1]));
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	for (;;) {
+		const int64_t second_s = real_ns() / NS_PER_S + 1;
+		const struct faults f = read_faults(argv[2]);
+		int64_t says_s = second_s + f.shift_s - f.weeks * WEEK_S;
+		char out[1024] = "";
+
+		frozen_s = f.is_frozen && frozen_s ? frozen_s : says_s;
+		if (f.is_frozen)
+			says_s = frozen_s;
+		put_cycle(out, sizeof(out), &f, (time_t)says_s);
+		sleep_until(second_s * NS_PER_S + f.delay_ms * 1000000);
+		if (!f.is_silent)
+			sendto(fd, out, strlen(out), 0,
+			       (const struct sockaddr *)&to, sizeof(to));
+	}
+}
