@@ -37,7 +37,7 @@ static const struct {
 			  "ns", NULL},
 	[FAULT_ANNOUNCE] = {"announce",
 			    "a source announces a leap second (1, -1; 0: none)",
-			    "count", NULL},
+			    "leap seconds", NULL},
 	[FAULT_REBOOT] = {"reboot", "the host is down, and comes back", "s",
 			  NULL},
 	[FAULT_PREEMPT] = {"preempt",

@@ -49,7 +49,8 @@ struct scenario {
 	enum engine_state must_see; /* a state that has to occur */
 	int violations_min;         /* that the audit must have counted; 0: it
 	                               must have counted none; -1: any */
-	int disagreements_min;      /* of sources with the leap table, ditto */
+	int disagreements_min;      /* of sources' words on UTC with the leap
+	                               table; 0: none */
 	double notice_s;            /* the first violation comes so soon after
 	                               the axiom broke; 0: any time */
 	int epochs_max;             /* 0: any number */

@@ -59,7 +59,7 @@ static int read_fault_value(const struct scenario_reader *r,
 		return scenario_quantity(r, s, UNITS_RATE, true, ret);
 	if (!strcmp(unit, "%"))
 		return read_percent(r, s, ret);
-	if (!strcmp(unit, "count"))
+	if (!strcmp(unit, "leap seconds"))
 		return read_count(r, s, ret);
 	err = scenario_quantity(r, s, UNITS_DURATION, strcmp(unit, "s") != 0,
 				ret);

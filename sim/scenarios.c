@@ -1,102 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The named scenarios. LAN is 100 us each way plus exponential queueing of
- * 100 us; NEAR is a link so short that the term under test is most of the
- * budget. CLEAN adds no error but the path's; REAL adds a driver's.
- */
+/* The named scenarios. See scenarios.h. */
 #include "sim/scenarios.h"
 
 #include <string.h>
 
-/* 2026-11-22 00:00:00 UTC, in TAI. */
-#define START_TAI_NS ((INT64_C(1795305600) + 37) * SECOND_NS)
-/* An hour before 2027-01-01 00:00:00 UTC. */
-#define EVE_TAI_NS   ((INT64_C(1798761600) - 3600 + 37) * SECOND_NS)
-/* Fourteen hours before it. */
-#define DAY_BEFORE_TAI_NS ((LEAP_UNIX_S - 14 * 3600 + 37) * SECOND_NS)
-#define LEAP_UNIX_S  INT64_C(1798761600)
-#define EXPIRES_2100 INT64_C(4102444800)
-#define EXPIRES_2026 INT64_C(1782604800) /* 2026-06-28 */
-
-#define MEMORY_NS (1024 * SECOND_NS)
-
-/* The presets of timed.conf: drift, wander, jitter. */
-#define AXIOMS(d, w, j) {(d), (w), (j), -1, MEMORY_NS, -1}
-#define VM     AXIOMS(50000, 50, 1000)
-#define SERVER AXIOMS(50000, 20, 200)
-#define STEADY AXIOMS(50000, 2, 200)
-#define TCXO   AXIOMS(5000, 0.2, 20)
-#define OCXO   AXIOMS(500, 0.01, 1)
-
-#define LAN     .path = {{100e3, 100e3}, {100e3, 100e3}, .loss = 0}
-#define LOSSY   .path = {{100e3, 100e3}, {300e3, 300e3}, .loss = 0.3}
-#define INCAST                                                                \
-	.path = {.base_ns = {100e3, 100e3}, .queue_ns = {50e3, 50e3},         \
-		 .loss = 0.05, .burst = 0.1, .burst_ns = 5e6}
-#define NEAR    .path = {{500, 500}, {50, 50}, .loss = 0}
-#define SHORT   .path = {{20e3, 20e3}, {500, 500}, .loss = 0}
-#define ONE_WAY .path = {{200e3, 0}, {1e3, 0}, .loss = 0}
-#define HOPS                                                                  \
-	.path = {.base_ns = {50e3, 50e3}, .queue_ns = {1e3, 1e3}, .hops = 5,  \
-		 .load = 0.4, .hop_ns = 60e3}
-#define CABLE   .path = {{2e3, 2e3}, {50, 50}, .loss = 0}
-
-#define NTP .kind = FEED_EXCHANGE, .class = SOURCE_NTP, .age_s = 1
-/* A ruler that keeps to the counter's rate at the start, as chronyd's does. */
-#define RULED(ppb) .ruler_ppb = (ppb), .ruler_err_ppb = 300
-#define REAL                                                                  \
-	.server = {5e3, PLACE_RANDOM}, .stamp = {1e3, PLACE_RANDOM},          \
-	.mapping = {500, PLACE_RANDOM}
-#define CLEAN .stamp = {1, PLACE_RANDOM}, .mapping = {1, PLACE_RANDOM}
-#define CLOSE .stamp = {100, PLACE_RANDOM}, .mapping = {100, PLACE_RANDOM}
-
-#define LAN_SERVER(poll)                                                      \
-	{                                                                     \
-		NTP, LAN, REAL, RULED(5000), .poll_s = (poll)                 \
-	}
-#define LAN3 LAN_SERVER(16), LAN_SERVER(16), LAN_SERVER(16)
-#define ON_LAN NTP, LAN, REAL, RULED(5000), .poll_s = 16
-#define ON_CABLE                                                              \
-	.kind = FEED_EXCHANGE, .class = SOURCE_PTP, CABLE, .poll_s = 1,       \
-	.server = {100, PLACE_HIGH}, .quantum_ns = 8,                         \
-	.mapping = {500, PLACE_RANDOM}
-#define BY_PULSE                                                              \
-	.kind = FEED_EDGE, .class = SOURCE_GNSS, .poll_s = 1,                 \
-	.server = {50, PLACE_RANDOM}, .stamp = {20, PLACE_RANDOM},            \
-	.latency_ns = {3000, 1500}, .latency_ns_max = 15000
-#define ANNOUNCED .says_leap = true, .says_offset = true
-
-#define COMMON                                                                \
-	.start_tai_ns = START_TAI_NS, .table_expires_unix_s = EXPIRES_2100
-
-/* Oscillators. */
-#define WALK(ax)      {.axioms = ax, SLOW_WALK, FAST_RANDOM, .start_ppb = 5000}
-#define BANG(ax, ppb) {.axioms = ax, SLOW_BANG, FAST_LONG, .start_ppb = (ppb)}
-#define STILL(ax, ppb)                                                        \
-	{.axioms = ax, SLOW_STILL, FAST_NONE, .start_ppb = (ppb)}
-#define PHYSICAL(ax, n, ppb, cooling)                                         \
-	{                                                                     \
-		.axioms = ax, SLOW_PHYSICAL, FAST_NONE, .start_ppb = (ppb),   \
-		.grade = &oscillator_grades[n], .cooling_raw_s = (cooling)    \
-	}
-enum {
-	GRADE_VM,
-	GRADE_SERVER,
-	GRADE_STEADY,
-	GRADE_TCXO,
-	GRADE_OCXO,
-	GRADE_PLAIN
-};
-
-#define FAULTS(...)                                                           \
-	.fault_count = sizeof((struct fault[]){__VA_ARGS__}) /                \
-		       sizeof(struct fault),                                  \
-	.fault = {__VA_ARGS__}
-#define FEEDS(...)                                                            \
-	.feed_count = sizeof((struct feed_law[]){__VA_ARGS__}) /              \
-		      sizeof(struct feed_law),                                \
-	.feed = {__VA_ARGS__}
-#define EVER 1e12
+#include "sim/scenario_laws.h"
 
 /* Two servers of one site, which share its fate. */
 static const struct engine_group site[] = {
@@ -481,10 +389,21 @@ const struct scenario scenarios[] = {
 	 .disagreements_min = 1, .axioms = SERVER, .oscillator = WALK(SERVER),
 	 FEEDS({ON_CABLE, ANNOUNCED}, {ON_LAN, .says_leap = true})},
 	{.name = "false announcement", .hours = 2, COMMON, .axioms = SERVER,
-	 .says = "a receiver announces a leap second that will not be: told",
-	 .disagreements_min = 1, .oscillator = WALK(SERVER),
-	 FEEDS({BY_PULSE, ANNOUNCED}, {ON_LAN, .says_leap = true}),
-	 FAULTS({FAULT_ANNOUNCE, 1800, 5400, 0, 1})},
+	 .says = "receiver, grandmaster, server: each announces a false leap",
+	 .disagreements_min = 3, .oscillator = WALK(SERVER),
+	 FEEDS({BY_PULSE, ANNOUNCED}, {ON_CABLE, ANNOUNCED},
+	       {ON_LAN, .says_leap = true}),
+	 FAULTS({FAULT_ANNOUNCE, 1800, 5400, 0, 1},
+		{FAULT_ANNOUNCE, 3000, 3600, 1, -1},
+		{FAULT_ANNOUNCE, 3600, 5400, 2, 1})},
+	{.name = "leap kept secret", .hours = 13,
+	 .says = "a grandmaster does not announce what the table has: told",
+	 .start_tai_ns = DAY_BEFORE_TAI_NS,
+	 .table_expires_unix_s = EXPIRES_2100, .known_leap_s = 1,
+	 .known_leap_unix_s = LEAP_UNIX_S, .disagreements_min = 1,
+	 .axioms = SERVER, .oscillator = WALK(SERVER),
+	 FEEDS({ON_CABLE, ANNOUNCED}),
+	 FAULTS({FAULT_ANNOUNCE, 0, EVER, 0, 0})},
 	{.name = "leap, stepped", .hours = 2, .start_tai_ns = EVE_TAI_NS,
 	 .says = "an inserted leap second in Unix time that steps",
 	 .table_expires_unix_s = EXPIRES_2100, .known_leap_s = 1,
@@ -639,41 +558,3 @@ const struct scenario *scenario_find(const char *name)
 			return &scenarios[i];
 	return NULL;
 }
-
-const struct planted planted[] = {
-	{"server", BREAK_TERM(TERM_SERVER), "root"},
-	{"delay", BREAK_TERM(TERM_DELAY), "asymmetric"},
-	{"stamp", BREAK_TERM(TERM_STAMP), "stamp"},
-	{"mapping", BREAK_TERM(TERM_MAPPING), "mapping"},
-	{"age", BREAK_AGE, "age"},
-	{"ruler", BREAK_RULER, "ruler"},
-	{"wander", BREAK_WANDER, "wander"},
-	{"jitter", BREAK_JITTER, "jitter"},
-	{"drift", BREAK_DRIFT, "fast counter"},
-	{"swing", BREAK_SWING, "swing"},
-	{"cap", BREAK_CAP, "adversary"},
-	{"liars", BREAK_LIARS, "liar"},
-	{"horizon", BREAK_HORIZON, "horizon"},
-	{"memory", BREAK_MEMORY, "liars in turn"},
-	{"reset", BREAK_RESET, "gross liars in turn"},
-	{"hull", BREAK_HULL, "server steps"},
-	{"epoch", BREAK_EPOCH, "server steps"},
-	{"doubt", BREAK_DOUBT, "unknown leap"},
-	{"past", BREAK_PAST, "unknown leap"},
-	{"scale", BREAK_SCALE, "unknown leap"},
-	{"near-leap", BREAK_NEAR_LEAP, "leap, fast polls"},
-	{"clamp", BREAK_CLAMP, "adversary"},
-	{"excursion", BREAK_EXCURSION, "small rate jump"},
-	{"beyond", BREAK_BEYOND, "rate jump"},
-	{"dispute", BREAK_DISPUTE, "two of three lie"},
-	{"disruption", BREAK_DISRUPTION, "seen stop"},
-	{"earlier", BREAK_EARLIER, "told late"},
-	{"seed", BREAK_SEED, "pauses"},
-	{"groups", BREAK_GROUPS, "a site lies"},
-	{"basis", BREAK_BASIS, "basis changes"},
-	{"void", BREAK_VOID, "killed over a leap"},
-	{"table", BREAK_TABLE, "new table"},
-	{"utc", BREAK_UTC, "false announcement"},
-	{"opening", BREAK_OPENING, "pauses"},
-};
-const int planted_count = sizeof(planted) / sizeof(planted[0]);

@@ -106,11 +106,10 @@ const char *trial_verdict(const struct scenario *sc, const struct trial *t)
 		return "false alarm";
 	if (sc->notice_s > 0 && !(o->detected_s <= sc->notice_s))
 		return "the audit noticed too late";
-	if (sc->disagreements_min >= 0 &&
-	    (o->counters.utc_disagreements > 0) != (sc->disagreements_min > 0))
-		return sc->disagreements_min > 0
-			       ? "a false word on UTC was not noticed"
-			       : "a true word on UTC was not believed";
+	if (o->counters.utc_disagreements < (uint64_t)sc->disagreements_min)
+		return "a false word on UTC was not noticed";
+	if (sc->disagreements_min == 0 && o->counters.utc_disagreements > 0)
+		return "a true word on UTC was not believed";
 	if (sc->epochs_max > 0 && o->epochs > (uint64_t)sc->epochs_max)
 		return "an epoch too many";
 	if (o->first_bound_s <= 0)

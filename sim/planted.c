@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can be taken away, and which scenario notices. See scenarios.h. */
+#include "sim/scenarios.h"
+
+const struct planted planted[] = {
+	{"server", BREAK_TERM(TERM_SERVER), "root"},
+	{"delay", BREAK_TERM(TERM_DELAY), "asymmetric"},
+	{"stamp", BREAK_TERM(TERM_STAMP), "stamp"},
+	{"mapping", BREAK_TERM(TERM_MAPPING), "mapping"},
+	{"age", BREAK_AGE, "age"},
+	{"ruler", BREAK_RULER, "ruler"},
+	{"wander", BREAK_WANDER, "wander"},
+	{"jitter", BREAK_JITTER, "jitter"},
+	{"drift", BREAK_DRIFT, "fast counter"},
+	{"swing", BREAK_SWING, "swing"},
+	{"cap", BREAK_CAP, "adversary"},
+	{"liars", BREAK_LIARS, "liar"},
+	{"horizon", BREAK_HORIZON, "horizon"},
+	{"memory", BREAK_MEMORY, "liars in turn"},
+	{"reset", BREAK_RESET, "gross liars in turn"},
+	{"hull", BREAK_HULL, "server steps"},
+	{"epoch", BREAK_EPOCH, "server steps"},
+	{"doubt", BREAK_DOUBT, "unknown leap"},
+	{"past", BREAK_PAST, "unknown leap"},
+	{"scale", BREAK_SCALE, "unknown leap"},
+	{"near-leap", BREAK_NEAR_LEAP, "leap, fast polls"},
+	{"clamp", BREAK_CLAMP, "adversary"},
+	{"excursion", BREAK_EXCURSION, "small rate jump"},
+	{"beyond", BREAK_BEYOND, "rate jump"},
+	{"dispute", BREAK_DISPUTE, "two of three lie"},
+	{"disruption", BREAK_DISRUPTION, "seen stop"},
+	{"earlier", BREAK_EARLIER, "told late"},
+	{"seed", BREAK_SEED, "pauses"},
+	{"groups", BREAK_GROUPS, "a site lies"},
+	{"basis", BREAK_BASIS, "basis changes"},
+	{"void", BREAK_VOID, "killed over a leap"},
+	{"table", BREAK_TABLE, "new table"},
+	{"utc", BREAK_UTC, "false announcement"},
+	{"opening", BREAK_OPENING, "pauses"},
+};
+const int planted_count = sizeof(planted) / sizeof(planted[0]);
