@@ -2,6 +2,8 @@
 /* The headers in every dialect: they need nothing included before them. */
 #include "tt/hlc.h"
 #include "tt/hlc.h"
+#include "tt/lease.h"
+#include "tt/lease.h"
 #include "tt/tt.h"
 #include "tt/tt.h"
 
@@ -22,6 +24,7 @@ HOLDS(states_are_fixed, TT_UNSYNCHRONIZED == 0 && TT_SYNCHRONIZED == 1 &&
 HOLDS(hlc_time_is_16_bytes, sizeof(struct tt_hlc_time) == 16);
 HOLDS(logical_at_8, offsetof(struct tt_hlc_time, logical) == 8);
 HOLDS(hlc_stats_are_64_bytes, sizeof(struct tt_hlc_stats) == 64);
+HOLDS(lease_is_8_bytes, sizeof(struct tt_lease) == 8);
 HOLDS(resolutions_are_fixed, TT_HLC_NS == 0 && TT_HLC_64 == 1);
 
 int use(struct tt_clock *clk);
@@ -50,7 +53,8 @@ int use_hlc(struct tt_clock *clk)
 	logical_at_8 b;
 	hlc_stats_are_64_bytes c;
 	resolutions_are_fixed d;
+	lease_is_8_bytes e;
 
-	(void)a, (void)b, (void)c, (void)d;
+	(void)a, (void)b, (void)c, (void)d, (void)e;
 	return tt_hlc_open(clk, NULL, &hlc) + tt_hlc_now(hlc, &t);
 }
