@@ -4,6 +4,8 @@
 #include "tt/hlc.h"
 #include "tt/lease.h"
 #include "tt/lease.h"
+#include "tt/logical.h"
+#include "tt/logical.h"
 #include "tt/tt.h"
 #include "tt/tt.h"
 
@@ -25,6 +27,10 @@ HOLDS(hlc_time_is_16_bytes, sizeof(struct tt_hlc_time) == 16);
 HOLDS(logical_at_8, offsetof(struct tt_hlc_time, logical) == 8);
 HOLDS(hlc_stats_are_64_bytes, sizeof(struct tt_hlc_stats) == 64);
 HOLDS(lease_is_8_bytes, sizeof(struct tt_lease) == 8);
+HOLDS(lamport_is_8_bytes, sizeof(struct tt_lamport) == 8);
+HOLDS(orders_are_fixed, TT_VECTOR_BEFORE == -1 && TT_VECTOR_EQUAL == 0 &&
+				TT_VECTOR_AFTER == 1 &&
+				TT_VECTOR_CONCURRENT == 2);
 HOLDS(resolutions_are_fixed, TT_HLC_NS == 0 && TT_HLC_64 == 1);
 
 int use(struct tt_clock *clk);
@@ -54,7 +60,9 @@ int use_hlc(struct tt_clock *clk)
 	hlc_stats_are_64_bytes c;
 	resolutions_are_fixed d;
 	lease_is_8_bytes e;
+	lamport_is_8_bytes f;
+	orders_are_fixed g;
 
-	(void)a, (void)b, (void)c, (void)d, (void)e;
+	(void)a, (void)b, (void)c, (void)d, (void)e, (void)f, (void)g;
 	return tt_hlc_open(clk, NULL, &hlc) + tt_hlc_now(hlc, &t);
 }
