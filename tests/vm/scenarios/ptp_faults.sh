@@ -75,3 +75,11 @@ judge_start asymmetric
 knob lab0a/delay_ns 100000
 sleep 60
 judge_end asymmetric "true time is inside when one way takes 100 us"
+knob lab0a/delay_ns 800
+
+judge_start class248
+set_grandmaster 248 0xfe
+expect_soon 60 "a grandmaster that knows no time is left" state_is HOLDOVER
+sleep 30
+status | cat
+judge_end class248 "true time is inside"
