@@ -150,39 +150,36 @@ static void give_leg(struct ptp_source *s, const struct ptp_context *c,
 		give(s, c, &m);
 }
 
-static void give_exchange(struct ptp_source *s, const struct ptp_context *c,
-			  const struct ptp_event *backward)
+/* Do the two belong to one exchange? */
+static bool is_exchange(const struct ptp_source *s)
 {
 	const int64_t span_ns =
-		backward->place.raw_ns_min - s->sync.place.raw_ns_min;
+		s->request.place.raw_ns_min - s->sync.place.raw_ns_min;
 	const int64_t most_ns = EXCHANGE_SYNCS * sync_interval_ns(s);
+
+	return s->has_sync && s->has_request && span_ns <= most_ns &&
+	       span_ns >= -most_ns &&
+	       ptp_port_equal(&s->sync.leg.master, &s->request.leg.master);
+}
+
+static void give_exchange(struct ptp_source *s, const struct ptp_context *c)
+{
 	struct sample m;
 	int err;
 
-	if (!s->has_sync || span_ns > most_ns || span_ns < -most_ns ||
-	    !ptp_port_equal(&s->sync.leg.master, &backward->leg.master))
+	if (!is_exchange(s))
 		return;
-	err = ptp_sample_exchange(c, &s->sync, backward, &m, &s->delay_ns);
+	err = ptp_sample_exchange(c, &s->sync, &s->request, &m, &s->delay_ns);
 	if (err && err != -EDOM)
 		return;
-	ptp_rate_add(&s->rate, &s->sync, backward);
 	s->is_short = err != 0;
 	give(s, c, &m);
 }
 
-/* An event that came to its place on the raw counter. */
-static void take_event(struct ptp_source *s, const struct ptp_context *c,
-		       const struct ptp_event *event)
+static void take_sync(struct ptp_source *s, const struct ptp_event *event)
 {
 	const int64_t raw_ns = event->place.raw_ns_max;
 
-	if (!event->leg.is_forward) {
-		s->request_raw_ns = raw_ns;
-		give_exchange(s, c, event);
-		give_leg(s, c, event);
-		return;
-	}
-	give_leg(s, c, event);
 	if (s->sync_raw_ns == INT64_MIN)
 		s->request_raw_ns = raw_ns;
 	else if (raw_ns > s->sync_raw_ns)
@@ -190,6 +187,34 @@ static void take_event(struct ptp_source *s, const struct ptp_context *c,
 	s->sync_raw_ns = raw_ns;
 	s->sync = *event;
 	s->has_sync = true;
+}
+
+static void take_request(struct ptp_source *s, const struct ptp_event *event)
+{
+	s->request_raw_ns = event->place.raw_ns_max;
+	s->request = *event;
+	s->has_request = true;
+	if (is_exchange(s))
+		ptp_rate_add(&s->rate, &s->sync, &s->request);
+}
+
+/*
+ * An event that came to its place on the raw counter. A Delay_Req makes an
+ * exchange with the Sync before it and with the one after it: ptp4l sends it
+ * anywhere in between, and the nearer the two lie, the narrower the sample.
+ */
+static void take_event(struct ptp_source *s, const struct ptp_context *c,
+		       const struct ptp_event *event)
+{
+	if (event->leg.is_forward)
+		take_sync(s, event);
+	else
+		take_request(s, event);
+	give_exchange(s, c);
+	give_leg(s, c, event);
+	/* of the next Sync it is no neighbour any more */
+	if (event->leg.is_forward)
+		s->has_request = false;
 }
 
 static void take_leg(struct ptp_source *s, const struct ptp_context *c,
@@ -352,7 +377,7 @@ static void mind_master(struct ptp_source *s, const struct ptp_view *view)
 		return;
 	memset(&s->lock, 0, sizeof(s->lock));
 	memset(&s->rate, 0, sizeof(s->rate));
-	s->has_sync = s->is_short = false;
+	s->has_sync = s->has_request = s->is_short = false;
 	s->sync_raw_ns = INT64_MIN;
 	s->sync_ns = 0;
 }
@@ -408,6 +433,7 @@ void ptp_source_round(struct ptp_source *s, const struct ptp_view *view,
 void ptp_source_lose(struct ptp_source *s)
 {
 	set_state(s, false, "%s", "ptp4l does not answer");
-	s->has_view = s->is_steady = s->has_sync = false;
+	s->has_view = s->is_steady = false;
+	s->has_sync = s->has_request = false;
 	s->legs = 0;
 }

@@ -49,6 +49,8 @@ struct ptp_source {
 
 	struct ptp_event sync; /* the last forward event */
 	bool has_sync;
+	struct ptp_event request; /* the last backward event since */
+	bool has_request;
 	int64_t sync_raw_ns;	/* it was then, INT64_MIN: never */
 	int64_t sync_ns;	/* between the last two */
 	int64_t request_raw_ns; /* the last backward event, or the first Sync */
