@@ -6,20 +6,16 @@
  * live segment, or one of its own with a writer at 10 Hz and at 10 kHz.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <json-c/json.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "libtt/segment.h"
+#include "tools/bench_segment.h"
 #include "tt/tt.h"
 
 #define EXIT_USAGE 64 /* sysexits.h EX_USAGE, as tt-status has it */
@@ -86,101 +82,6 @@ struct run {
 	double ns[CALL_COUNT]; /* per call, of the median batch */
 };
 
-/* A writer of our own, publishing every period_ns until told to stop. */
-struct writer {
-	struct segment *seg;
-	char path[PATH_MAX];
-	int64_t period_ns;
-	atomic_bool is_stopped;
-	pthread_t thread;
-};
-
-static int64_t raw_now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
-/* A bound such as a host on a LAN has: 200 us wide, opening by 200 ppb. */
-static void publish(struct segment *seg)
-{
-	const int64_t raw_ns = raw_now_ns();
-	const struct segment_slot slot = {
-		.anchor_raw_ns = raw_ns,
-		.tai_lo_ns = INT64_C(1800000000000000000) + raw_ns,
-		.tai_hi_ns = INT64_C(1800000000000200000) + raw_ns,
-		.lo_slope = -219902, /* 200 ppb in 2^-40 */
-		.hi_slope = 219902,
-		.horizon_ns = 1000000000,
-		.drift = 54975581, /* 50 ppm */
-		.void_raw_ns = raw_ns + INT64_C(3600000000000),
-		.epoch = 1,
-		.epoch_raw_ns = raw_ns,
-		.state = TT_SYNCHRONIZED,
-		.flags = TT_FLAG_NTP,
-		.utc_offset_ns = INT64_C(37000000000),
-		.leap_tai_ns = INT64_MAX,
-		.best_tai_ns = INT64_C(1800000000000100000) + raw_ns,
-	};
-
-	segment_publish(seg, &slot);
-}
-
-static void *write_on(void *arg)
-{
-	struct writer *w = arg;
-	struct timespec ts;
-
-	ts.tv_sec = w->period_ns / 1000000000;
-	ts.tv_nsec = w->period_ns % 1000000000;
-	while (!atomic_load(&w->is_stopped)) {
-		publish(w->seg);
-		nanosleep(&ts, NULL);
-	}
-	return NULL;
-}
-
-static int make_segment(struct writer *w)
-{
-	const char *dir = getenv("TMPDIR");
-	uint64_t boot_id[2];
-	int fd, rc;
-	void *p;
-
-	rc = segment_boot_id(boot_id);
-	if (rc < 0)
-		return rc;
-	rc = snprintf(w->path, sizeof(w->path), "%s/tt-bench.XXXXXX",
-		      dir != NULL ? dir : "/tmp");
-	if (rc < 0 || (size_t)rc >= sizeof(w->path))
-		return -ENAMETOOLONG;
-	fd = mkostemp(w->path, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	rc = ftruncate(fd, SEGMENT_SIZE) < 0 ? -errno : 0;
-	p = rc < 0 ? MAP_FAILED
-		   : mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE,
-			  MAP_SHARED, fd, 0);
-	if (p == MAP_FAILED) {
-		rc = rc < 0 ? rc : -errno;
-		unlink(w->path);
-	} else {
-		w->seg = p;
-		segment_init(p, boot_id, (uint64_t)getpid(), raw_now_ns());
-		publish(p);
-	}
-	close(fd);
-	return rc;
-}
-
-static void drop_segment(struct writer *w)
-{
-	munmap(w->seg, SEGMENT_SIZE);
-	unlink(w->path);
-}
-
 static int compare(const void *a, const void *b)
 {
 	const double x = *(const double *)a, y = *(const double *)b;
@@ -191,11 +92,11 @@ static int compare(const void *a, const void *b)
 static int time_batch(const struct call *call, struct tt_clock *clk, int count,
 		      double *ret_ns)
 {
-	const int64_t begin_ns = raw_now_ns();
+	const int64_t begin_ns = bench_raw_ns();
 	int rc;
 
 	rc = call->batch(clk, count);
-	*ret_ns = (double)(raw_now_ns() - begin_ns) / count;
+	*ret_ns = (double)(bench_raw_ns() - begin_ns) / count;
 	return rc;
 }
 
@@ -253,22 +154,15 @@ static int measure_path(const struct options *opt, const char *path,
 static int measure_own(const struct options *opt, int64_t period_ns,
 		       const char *name, struct run *ret)
 {
-	struct writer w = {.period_ns = period_ns};
+	struct bench_segment own;
 	int rc;
 
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
-	rc = make_segment(&w);
+	rc = bench_segment_open(&own, period_ns);
 	if (rc < 0)
 		return complain("cannot make a segment", rc);
-	rc = -pthread_create(&w.thread, NULL, write_on, &w);
-	if (rc < 0) {
-		complain("cannot start the writer", rc);
-	} else {
-		rc = measure_path(opt, w.path, ret);
-		atomic_store(&w.is_stopped, true);
-		pthread_join(w.thread, NULL);
-	}
-	drop_segment(&w);
+	rc = measure_path(opt, own.path, ret);
+	bench_segment_close(&own);
 	return rc;
 }
 
