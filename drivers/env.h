@@ -26,11 +26,22 @@ struct env_steering {
 	int tai_offset_s;    /* 0: never set */
 };
 
+/* The CPU's own counter (libtt/ticks.h) between two readings of
+ * CLOCK_MONOTONIC_RAW. */
+struct env_ticks {
+	int64_t raw_ns_before;
+	uint64_t ticks;
+	int64_t raw_ns_after;
+};
+
 /* CLOCK_MONOTONIC_RAW now. */
 int64_t env_raw_ns(struct env *env);
 
 /* A pair, the narrowest of a few tries. 0 or negative errno. */
 int env_pair(struct env *env, struct env_pair *ret);
+
+/* The narrowest of a few tries. Only where ticks_are_readable(). */
+void env_ticks(struct env *env, struct env_ticks *ret);
 
 /* 0 or negative errno. */
 int env_steering(struct env *env, struct env_steering *ret);

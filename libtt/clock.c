@@ -14,31 +14,25 @@
 #include "libtt/attach.h"
 #include "libtt/clock.h"
 #include "libtt/interval.h"
+#include "libtt/ticks.h"
 
 #define DEFAULT_PATH "/run/timed/clock"
 
 enum order { ORDER_RELAXED, ORDER_PLAIN, ORDER_STRICT };
 
 /*
- * Before the counter read. The kernel's own read of the counter (vDSO or
- * system call) waits for all earlier instructions and loads: RDTSCP or LFENCE
- * before RDTSC on x86-64 (rdtsc_ordered()), ISB before CNTVCT on arm64. So a
- * plain reading needs nothing there; a strict one has the store buffer
- * drained as well.
+ * Before the counter read nothing is needed on x86-64 and arm64: the kernel's
+ * own read of the counter (vDSO or system call) waits for all earlier
+ * instructions and loads, by RDTSCP or LFENCE before RDTSC (rdtsc_ordered()),
+ * by ISB before CNTVCT, and so does ours (ticks.h).
  */
 static inline void fence_before(enum order order)
 {
-	if (order == ORDER_RELAXED)
-		return;
-#if defined(__x86_64__)
-	/* A locked operation is a full barrier, and cheaper than MFENCE. */
-	if (order == ORDER_STRICT)
-		__asm__ volatile("lock; addl $0, -8(%%rsp)" ::: "memory", "cc");
-#elif defined(__aarch64__)
-	if (order == ORDER_STRICT)
-		__asm__ volatile("dmb ish" ::: "memory");
+#if defined(__x86_64__) || defined(__aarch64__)
+	(void)order;
 #else
-	atomic_thread_fence(memory_order_seq_cst);
+	if (order != ORDER_RELAXED)
+		atomic_thread_fence(memory_order_seq_cst);
 #endif
 }
 
@@ -57,10 +51,32 @@ static inline void fence_after(enum order order)
 #endif
 }
 
+/* The counter that the publication maps, as raw time, and the publication. */
+static inline void read_counter(const struct tt_clock *clk,
+				const _Atomic uint64_t *w, enum order order,
+				struct segment_slot *ret, int64_t *ret_raw_ns)
+{
+	uint64_t ticks;
+
+	if (!clk->reads_ticks || !latch_maps_ticks(w)) {
+		fence_before(order);
+		*ret_raw_ns = clock_ns(CLOCK_MONOTONIC_RAW);
+		latch_load(w, ret);
+		fence_after(order);
+		return;
+	}
+	fence_before(order);
+	ticks = order == ORDER_RELAXED ? ticks_relaxed() : ticks_ordered();
+	latch_load(w, ret);
+	fence_after(order);
+	*ret_raw_ns = latch_raw_of_ticks(w, ret->anchor_raw_ns, ticks);
+}
+
 /* Words 0 to 15 of the publication in force when the counter was read. -EPROTO
  * no such header, -ENODATA nothing published, -EAGAIN torn each time. */
-static inline int take(const struct segment *seg, enum order order,
-		       struct segment_slot *ret, int64_t *ret_raw_ns)
+static inline int take(const struct tt_clock *clk, const struct segment *seg,
+		       enum order order, struct segment_slot *ret,
+		       int64_t *ret_raw_ns)
 {
 	uint64_t sequence;
 
@@ -70,10 +86,8 @@ static inline int take(const struct segment *seg, enum order order,
 		sequence = latch_word(&seg->sequence);
 		if (sequence == 0)
 			return -ENODATA;
-		fence_before(order);
-		*ret_raw_ns = clock_ns(CLOCK_MONOTONIC_RAW);
-		fence_after(order);
-		latch_load(seg->slot[sequence & 1], ret);
+		read_counter(clk, seg->slot[sequence & 1], order, ret,
+			     ret_raw_ns);
 		if (latch_word(&seg->sequence) == sequence)
 			return 0;
 	}
@@ -99,7 +113,7 @@ static int read_once(struct tt_clock *clk, const struct segment *seg,
 	int64_t raw_ns;
 	int rc;
 
-	rc = take(seg, order, ret_slot, &raw_ns);
+	rc = take(clk, seg, order, ret_slot, &raw_ns);
 	if (rc < 0)
 		return rc;
 	return interval_now(ret_slot, clk->counter, raw_ns, view, ret);
@@ -142,13 +156,13 @@ static __attribute__((noinline)) int read_slowly(struct tt_clock *clk,
 	return rc;
 }
 
-/* A bound of CLOCK_MONOTONIC_RAW, published no longer ago than its horizon. */
+/* A bound in raw time, published no longer ago than its horizon. */
 static inline bool is_ordinary(const struct segment_slot *slot, int64_t raw_ns)
 {
 	const uint64_t d = (uint64_t)raw_ns - (uint64_t)slot->anchor_raw_ns;
 
 	return latch_is_sane(slot) && slot->state != TT_UNSYNCHRONIZED &&
-	       slot->counter == SEGMENT_COUNTER_RAW &&
+	       slot->counter != SEGMENT_COUNTER_NONE &&
 	       d <= (uint64_t)slot->horizon_ns &&
 	       raw_ns < slot->void_raw_ns;
 }
@@ -164,7 +178,7 @@ read_clock(struct tt_clock *clk, enum order order, enum interval_view view,
 	if (clk == NULL || ret == NULL)
 		return -EINVAL;
 	seg = current(clk);
-	if (seg == NULL || take(seg, order, &slot, &raw_ns) < 0 ||
+	if (seg == NULL || take(clk, seg, order, &slot, &raw_ns) < 0 ||
 	    !is_ordinary(&slot, raw_ns))
 		return read_slowly(clk, order, view, ret);
 	eval_within(&slot, raw_ns - slot.anchor_raw_ns, &lo_ns, &hi_ns);
@@ -198,6 +212,8 @@ int clock_new(const char *path, uint32_t counter, struct tt_clock **ret)
 		return -ENOMEM;
 	memcpy(clk->path, path, length + 1);
 	clk->counter = counter;
+	clk->reads_ticks = counter == SEGMENT_COUNTER_RAW &&
+			   ticks_are_readable();
 	atomic_init(&clk->commit_ns, INT64_MIN);
 	pthread_mutex_init(&clk->lock, NULL);
 	*ret = clk;

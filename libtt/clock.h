@@ -32,7 +32,8 @@ struct tt_clock {
 	/* The segment in use; NULL: none yet. Stored with release order,
 	 * loaded with acquire, so that what mapped it is seen. */
 	_Atomic(struct segment *) current;
-	uint32_t counter;              /* the enum segment_counter accepted */
+	uint32_t counter;              /* RAW, or NONE: a manual clock */
+	bool reads_ticks;              /* the CPU's counter, where mapped */
 
 	_Atomic int64_t look_raw_ns;   /* when to look for a new inode next */
 	_Atomic int64_t commit_ns;     /* last commit timestamp given */

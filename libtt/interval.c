@@ -25,13 +25,20 @@ static int fill(const struct segment_slot *slot, int64_t raw_ns,
 	return 0;
 }
 
+/* A clock that stands has readers of its own. */
+static bool is_readable(const struct segment_slot *slot, uint32_t counter)
+{
+	return (slot->counter == SEGMENT_COUNTER_NONE) ==
+	       (counter == SEGMENT_COUNTER_NONE);
+}
+
 int interval_now(const struct segment_slot *slot, uint32_t counter,
 		 int64_t raw_ns, enum interval_view view,
 		 struct tt_interval *ret)
 {
 	struct segment_slot present;
 
-	if (!latch_is_sane(slot) || slot->counter != counter)
+	if (!latch_is_sane(slot) || !is_readable(slot, counter))
 		return -EPROTO;
 	if (slot->state == TT_UNSYNCHRONIZED)
 		return -ENODATA;
@@ -51,7 +58,7 @@ int interval_at(const struct segment_slot *slot, uint32_t counter,
 		int64_t raw_ns, enum interval_view view,
 		struct tt_interval *ret)
 {
-	if (segment_check_slot(slot) < 0 || slot->counter != counter)
+	if (segment_check_slot(slot) < 0 || !is_readable(slot, counter))
 		return -EPROTO;
 	if (slot->state == TT_UNSYNCHRONIZED)
 		return -ENODATA;

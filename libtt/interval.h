@@ -14,7 +14,8 @@ enum interval_view { INTERVAL_UNIX, INTERVAL_TAI };
 
 /*
  * For a reading of the present. Any bytes may be in the slot; words 0 to 15
- * are used. `counter` is the one kind of counter the caller can read.
+ * are used. `counter` is NONE for a clock that stands; else RAW, which takes
+ * TSC as well: the reading is in raw time, whichever counter it came from.
  *   -EPROTO  no honest slot, another counter, an anchor in the future, edges
  *            that have crossed
  *   -ENODATA unsynchronized

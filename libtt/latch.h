@@ -70,6 +70,33 @@ static inline void latch_load_rest(const _Atomic uint64_t *w,
 	ret->epoch_raw_ns = latch_signed(&w[SLOT_EPOCH_RAW]);
 	ret->best_tai_ns = latch_signed(&w[SLOT_BEST_TAI]);
 	ret->best_slope = latch_signed(&w[SLOT_BEST_SLOPE]);
+	ret->tsc_anchor = latch_word(&w[SLOT_TSC_ANCHOR]);
+	ret->tsc_mult = latch_word(&w[SLOT_TSC_MULT]);
+	ret->tsc_err_ns = latch_signed(&w[SLOT_TSC_ERR]);
+}
+
+/* Is the CPU's counter mapped? Before the counter is read; a publication in
+ * between is seen as any other. */
+static inline bool latch_maps_ticks(const _Atomic uint64_t *w)
+{
+	return (uint32_t)latch_word(&w[SLOT_COUNTER_LEAP]) ==
+	       SEGMENT_COUNTER_TSC;
+}
+
+/* Raw time by the CPU's counter, for any words: an honest writer's product
+ * stays within int64_t, and what another's wraps to is a raw time as good as
+ * the rest of that slot. */
+static inline int64_t latch_raw_of_ticks(const _Atomic uint64_t *w,
+					 int64_t anchor_raw_ns, uint64_t ticks)
+{
+	const uint64_t mult = latch_word(&w[SLOT_TSC_MULT]) &
+			      ((UINT64_C(1) << SEGMENT_TICK_BITS) - 1);
+	const int64_t since =
+		(int64_t)(ticks - latch_word(&w[SLOT_TSC_ANCHOR]));
+
+	return (int64_t)((uint64_t)anchor_raw_ns +
+			 (uint64_t)((__int128)since * (int64_t)mult >>
+				    SEGMENT_TICK_SHIFT));
 }
 
 /* Below 2^(bits + 1) if and only if -2^bits <= v < 2^bits; bits < 63. */

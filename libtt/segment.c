@@ -132,6 +132,9 @@ static void store_slot(_Atomic uint64_t *w, const struct segment_slot *s)
 	SEGMENT_STORE(&w[SLOT_EPOCH_RAW], (uint64_t)s->epoch_raw_ns);
 	SEGMENT_STORE(&w[SLOT_BEST_TAI], (uint64_t)s->best_tai_ns);
 	SEGMENT_STORE(&w[SLOT_BEST_SLOPE], (uint64_t)s->best_slope);
+	SEGMENT_STORE(&w[SLOT_TSC_ANCHOR], s->tsc_anchor);
+	SEGMENT_STORE(&w[SLOT_TSC_MULT], s->tsc_mult);
+	SEGMENT_STORE(&w[SLOT_TSC_ERR], (uint64_t)s->tsc_err_ns);
 }
 
 void segment_publish(struct segment *seg, const struct segment_slot *slot)
@@ -264,6 +267,8 @@ int segment_check_slot(const struct segment_slot *slot)
 	       (SEGMENT_TIME_BITS + 1);
 	bad |= latch_lift(slot->best_slope, SEGMENT_SLOPE_BITS) >>
 	       (SEGMENT_SLOPE_BITS + 1);
+	bad |= (uint64_t)slot->tsc_err_ns >> SEGMENT_SPAN_BITS;
+	bad |= slot->tsc_mult >> SEGMENT_TICK_BITS;
 	if (bad != 0 || slot->epoch_raw_ns > slot->anchor_raw_ns)
 		return -EPROTO;
 	return has_crossing(slot) ? -EPROTO : 0;

@@ -33,10 +33,15 @@
 /* Slopes and rates: parts of 2^-40 (9.1e-13); 1 ppb is 1099.5 of them. */
 #define SEGMENT_RATE_SHIFT 40
 
+/* ns a tick of the CPU's counter: parts of 2^-48. */
+#define SEGMENT_TICK_SHIFT 48
+
 /* Which counter the edges are lines in. */
 enum segment_counter {
 	SEGMENT_COUNTER_RAW = 0, /* CLOCK_MONOTONIC_RAW, ns */
-	SEGMENT_COUNTER_TSC = 1, /* reserved: TSC through the mapping words */
+	SEGMENT_COUNTER_TSC = 1, /* the same, for who cannot read the CPU's
+	                            counter; for the others it, through
+	                            the mapping words, stands for raw */
 	SEGMENT_COUNTER_NONE = 2 /* frozen: the edges as they stand (tt_manual) */
 };
 
@@ -72,12 +77,18 @@ struct segment_slot {
 	int64_t utc_err_ns;      /* widens the Unix view at both edges, >= 0 */
 	int64_t best_tai_ns;     /* best estimate at the anchor */
 	int64_t best_slope;      /* 2^-40 */
+	/* SEGMENT_COUNTER_TSC: raw = anchor_raw_ns + (ticks - tsc_anchor)
+	 * tsc_mult / 2^48, downward, is off by no more than tsc_err_ns, which
+	 * is in the edges (and in those of SEGMENT_COUNTER_RAW too). */
+	uint64_t tsc_anchor;
+	uint64_t tsc_mult;       /* ns a tick, 2^-48 */
+	int64_t tsc_err_ns;
 };
 
 /*
  * Word numbers within a slot. Words 0 to 15 are all that a reading of the
- * present time needs: two cache lines. Words 20 to 27 are reserved for the TSC
- * mapping, 19 and 28 to 31 for later; all of them are written as 0.
+ * present time needs: two cache lines; by the CPU's counter, 20 and 21 as well.
+ * Words 19 and 23 to 31 are for later, and are written as 0.
  * SLOT_STATE_FLAGS is flags << 32 | state, SLOT_COUNTER_LEAP is
  * leap mode << 32 | counter.
  */
@@ -87,7 +98,7 @@ enum segment_slot_word {
 	SLOT_EPOCH, SLOT_UTC_ERR, SLOT_STATE_FLAGS, SLOT_COUNTER_LEAP,
 	SLOT_UTC_OFFSET, SLOT_LEAP_TAI, SLOT_LEAP_DELTA, SLOT_TAI_ERR,
 	SLOT_EPOCH_RAW, SLOT_BEST_TAI, SLOT_BEST_SLOPE, SLOT_RESERVED_19,
-	SLOT_TSC_FIRST = 20, SLOT_TSC_LAST = 27
+	SLOT_TSC_ANCHOR, SLOT_TSC_MULT, SLOT_TSC_ERR, SLOT_RESERVED_23
 };
 
 /*
@@ -99,6 +110,7 @@ enum segment_slot_word {
 #define SEGMENT_RAW_BITS   61 /* anchor, epoch: 73 years */
 #define SEGMENT_SPAN_BITS  60 /* void - anchor, horizon, errors: 36 years */
 #define SEGMENT_SLOPE_BITS 37 /* slopes, drift: 12.5 % */
+#define SEGMENT_TICK_BITS  56 /* ns a tick, 2^-48: 256 ns */
 #define SEGMENT_UTC_BITS   40 /* TAI - UTC: 18 min */
 #define SEGMENT_TIME_MAX   (INT64_C(1) << SEGMENT_TIME_BITS)
 #define SEGMENT_SPAN_MAX   (INT64_C(1) << SEGMENT_SPAN_BITS) /* exclusive */

@@ -61,6 +61,11 @@ void bound_agreed(struct bound *b)
 		b->ghost_samples--;
 }
 
+static bool is_mapped_now(const struct bound *b)
+{
+	return b->has_slot && b->slot.counter == SEGMENT_COUNTER_TSC;
+}
+
 /* What the last publication says of raw_ns, as a range. */
 static bool carried(const struct bound *b, int64_t raw_ns, double drift_ppb,
 		    struct range *ret)
@@ -73,6 +78,19 @@ static bool carried(const struct bound *b, int64_t raw_ns, double drift_ppb,
 	ret->lo_ns = lo_ns - raw_ns;
 	ret->hi_ns = hi_ns - raw_ns;
 	return true;
+}
+
+/*
+ * Readers of a mapped publication may have had raw time up to its error later
+ * than it was, and its left edge allows for it: without the map the edge is as
+ * much further right, which they may have seen.
+ */
+static void unmap_left(struct bound *b, bool is_mapped, struct range *before)
+{
+	if (!is_mapped_now(b) || is_mapped)
+		return;
+	before->lo_ns += b->slot.tsc_err_ns;
+	b->lo_margin_ns = 0;
 }
 
 static void set_ghost(struct bound *b, const struct range *r, int64_t raw_ns,
@@ -143,22 +161,45 @@ static enum bound_outcome audit(struct bound *b, const struct fusion *f,
  */
 static void hold_left(struct bound *b, struct range *want,
 		      const struct engine_options *opt, bool is_hull,
-		      int64_t raw_ns)
+		      bool is_mapped, int64_t raw_ns)
 {
+	const int64_t margin_ns = b->lo_margin_ns;
 	const double drift_ppb = opt->axioms.drift_ppb;
 	struct range before;
 
 	b->remembers_lo = false;
-	if ((opt->breaks & BREAK_CLAMP) || b->is_new_epoch || !carried(b, raw_ns, drift_ppb, &before) ||
-	    before.lo_ns <= want->lo_ns)
+	b->lo_margin_ns = opt->counter_err_ns;
+	if ((opt->breaks & BREAK_CLAMP) || b->is_new_epoch ||
+	    !carried(b, raw_ns, drift_ppb, &before))
 		return;
+	b->lo_margin_ns = margin_ns;
+	unmap_left(b, is_mapped, &before);
+	if (before.lo_ns <= want->lo_ns) {
+		b->lo_margin_ns = opt->counter_err_ns;
+		return;
+	}
 	if (is_hull || before.lo_ns > want->hi_ns) {
+		b->lo_margin_ns = opt->counter_err_ns;
 		bound_new_epoch(b, "the hull of contradicting sources grew");
 		return;
 	}
 	want->lo_ns = before.lo_ns;
 	want->rate_ppb_min = -drift_ppb;
 	b->remembers_lo = true;
+}
+
+/* May this publication be mapped? Its left edge must allow for all of the
+ * map's error. */
+static void set_counter(struct bound *b, const struct engine_options *opt,
+			bool is_mapped)
+{
+	is_mapped = is_mapped && opt->counter_err_ns > 0 &&
+		    b->lo_margin_ns >= opt->counter_err_ns;
+	b->slot.counter = is_mapped ? SEGMENT_COUNTER_TSC : SEGMENT_COUNTER_RAW;
+	b->slot.tsc_err_ns = opt->counter_err_ns;
+	/* Past the horizon the line goes its own way. */
+	if (is_mapped)
+		b->slot.drift += bound_slope_ceil(BOUND_MAP_PPB);
 }
 
 static void set_state(struct bound *b, enum engine_state state, int64_t raw_ns)
@@ -210,14 +251,16 @@ static void set_edges(struct bound *b, const struct range *r,
  * void. */
 static void compose_from_memory(struct bound *b,
 				const struct engine_options *opt,
-				int64_t raw_ns)
+				bool is_mapped, int64_t raw_ns)
 {
 	const int64_t void_raw_ns = b->slot.void_raw_ns;
 	struct range r;
 
 	if (!b->is_new_epoch &&
 	    carried(b, raw_ns, opt->axioms.drift_ppb, &r)) {
+		unmap_left(b, is_mapped, &r);
 		set_edges(b, &r, opt, raw_ns);
+		set_counter(b, opt, is_mapped);
 		b->slot.void_raw_ns = void_raw_ns;
 		set_state(b, ENGINE_HOLDOVER, raw_ns);
 		return;
@@ -227,6 +270,7 @@ static void compose_from_memory(struct bound *b,
 	b->slot.anchor_raw_ns = raw_ns;
 	b->slot.void_raw_ns = raw_ns;
 	b->slot.flags = 0;
+	b->slot.counter = SEGMENT_COUNTER_RAW;
 	set_state(b, ENGINE_UNSYNCHRONIZED, raw_ns);
 }
 
@@ -252,14 +296,14 @@ static struct range with_hulls(const struct bound *b, const struct range *now,
 
 enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 				 const struct engine_options *opt,
-				 int64_t raw_ns)
+				 bool is_mapped, int64_t raw_ns)
 {
 	enum bound_outcome outcome;
 	struct range want;
 	bool is_hull;
 
 	if (!f->is_bounded) {
-		compose_from_memory(b, opt, raw_ns);
+		compose_from_memory(b, opt, is_mapped, raw_ns);
 		return BOUND_KEPT;
 	}
 	if (b->has_slot && !(opt->breaks & BREAK_BASIS) &&
@@ -269,9 +313,12 @@ enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 	outcome = audit(b, f, opt, raw_ns);
 	want = with_hulls(b, &f->range, opt, raw_ns);
 	is_hull = bound_is_hull(b);
-	hold_left(b, &want, opt, is_hull, raw_ns);
+	if (opt->counter_err_ns > 0)
+		want.lo_ns -= opt->counter_err_ns + 1;
+	hold_left(b, &want, opt, is_hull, is_mapped, raw_ns);
 	begin_epoch(b, raw_ns, opt->breaks);
 	set_edges(b, &want, opt, raw_ns);
+	set_counter(b, opt, is_mapped);
 	b->slot.void_raw_ns = raw_ns + opt->void_after_ns;
 	b->slot.flags = f->flags;
 	b->slot.tai_err_ns = f->tai_err_ns;

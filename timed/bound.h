@@ -18,6 +18,9 @@
  * graze each other do so at each poll. */
 #define BOUND_DISPUTE_HOLD_NS INT64_C(32000000000)
 
+/* A line in the CPU's counter runs off raw time by no more than this. */
+#define BOUND_MAP_PPB 10.0
+
 #define BOUND_REASON_SIZE 96
 
 struct bound {
@@ -31,6 +34,8 @@ struct bound {
 	int64_t dispute_raw_ns;    /* ... at this instant, opening by A1 */
 	bool is_contradicted;      /* said since the last composition */
 	bool remembers_lo;         /* the left edge is an earlier bound's */
+	int64_t lo_margin_ns;      /* how much of the error of a mapped
+	                              counter the left edge allows for */
 	struct range ghost;        /* the contradicted bound ... */
 	int64_t ghost_raw_ns;      /* ... at this instant, opening by A1 */
 	int ghost_samples;         /* still to agree; 0: no ghost */
@@ -61,11 +66,18 @@ bool bound_is_hull(const struct bound *b);
 /* A further measurement agreed. */
 void bound_agreed(struct bound *b);
 
-/* Compose the publication for raw_ns into b->slot. The leap fields and the
- * best estimate are the caller's. */
+/*
+ * Compose the publication for raw_ns into b->slot. The leap fields, the best
+ * estimate and the words of the counter's mapping are the caller's.
+ *
+ * `is_mapped`: readers may take raw time from a line in the CPU's counter, by
+ * which it is never early and up to opt->counter_err_ns late. The left edge
+ * allows for that in all publications, so that they can go from one counter to
+ * the other; b->slot.counter says whether this one is so mapped.
+ */
 enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 				 const struct engine_options *opt,
-				 int64_t raw_ns);
+				 bool is_mapped, int64_t raw_ns);
 
 /* ppb to the segment's 2^-40, downward and upward. */
 int64_t bound_slope_floor(double ppb);

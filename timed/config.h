@@ -128,7 +128,7 @@ struct config_gnss {
 };
 
 enum config_leap { LEAP_MODE_SMEAR, LEAP_MODE_STEP };
-enum config_counter { COUNTER_RAW };
+enum config_counter { COUNTER_AUTO, COUNTER_RAW };
 
 /* Where a value may be unset, -1 is unset. */
 struct config {

@@ -13,6 +13,7 @@
 
 static void disrupted(struct daemon *d, const char *why)
 {
+	tick_map_forget(&d->ticks);
 	engine_disrupted(d->engine, d->raw_ns, why);
 	log_write(LEVEL_WARNING, "new epoch: %s", why);
 }
@@ -101,8 +102,10 @@ bool counter_check(struct daemon *d)
 	}
 	if (suspend_has_slept(&d->suspend))
 		disrupted(d, "the machine was suspended");
-	if (has_clocksource_changed(d))
+	if (has_clocksource_changed(d)) {
+		mapping_end(d);
 		disrupted(d, "the kernel changed its clock source");
+	}
 	if (has_vmclock_changed(d))
 		disrupted(d, "the hypervisor disrupted the counter");
 	return is_back;

@@ -120,7 +120,9 @@ static void publish_now(struct daemon *d)
 	int64_t late_ns;
 
 	check_counter(d);
+	mapping_update(d);
 	engine_publish(d->engine, d->raw_ns, &d->slot);
+	mapping_fill(d, &d->slot);
 	publish_write(&d->publish, &d->slot);
 	late_ns = d->raw_ns - d->next_publish_raw_ns;
 	if (late_ns > STALL_NS) {
@@ -292,15 +294,16 @@ static int open_engine(struct daemon *d)
 	};
 	int err;
 
+	if (driftfile_clocksource(DRIFTFILE_CLOCKSOURCE, d->clocksource))
+		d->clocksource[0] = '\0';
 	config_axioms(&d->cfg, &opt.axioms);
+	opt.counter_err_ns = mapping_open(d);
 	err = engine_new(&opt, &d->status.leap.table, d->raw_ns, &sink,
 			 &d->engine);
 	if (err) {
 		log_write(LEVEL_ERROR, "the engine: %s", strerror(-err));
 		return err;
 	}
-	if (driftfile_clocksource(DRIFTFILE_CLOCKSOURCE, d->clocksource))
-		d->clocksource[0] = '\0';
 	keep_drift_load(d);
 	resume(d);
 	return 0;

@@ -21,6 +21,7 @@
 #include "timed/status.h"
 #include "timed/status_server.h"
 #include "timed/suspend.h"
+#include "timed/tick_map.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -52,6 +53,7 @@ struct daemon {
 	struct suspend suspend;
 	struct vmclock *vmclock;   /* NULL: there is none */
 	uint64_t vmclock_marker;   /* as last read */
+	struct tick_map ticks;     /* the CPU's counter, for readers */
 
 	int64_t raw_ns;            /* the last reading; it must not go back */
 	int64_t next_publish_raw_ns;
@@ -101,6 +103,18 @@ void counter_close(struct daemon *d);
  * on without a break since the last look. True: it went back, and all that
  * waits for an instant must be set anew. */
 bool counter_check(struct daemon *d);
+
+/* ---- mapping.c: the CPU's counter, for readers ---- */
+
+/* Whether it may serve, and to what error: engine_options.counter_err_ns. */
+int64_t mapping_open(struct daemon *d);
+
+/* The kernel keeps time by another counter now: never again. */
+void mapping_end(struct daemon *d);
+
+/* Before each publication, and after it has been composed. */
+void mapping_update(struct daemon *d);
+void mapping_fill(const struct daemon *d, struct segment_slot *slot);
 
 /* ---- equip.c: the drivers that the configuration asks for ---- */
 

@@ -291,7 +291,6 @@ static void set_leap_fields(struct engine *e)
 
 	slot->leap_mode = e->opt.smear ? SEGMENT_LEAP_SMEAR
 				       : SEGMENT_LEAP_STEP;
-	slot->counter = SEGMENT_COUNTER_RAW;
 	leap_nearest(&e->leap, slot->tai_lo_ns, &slot->utc_offset_ns,
 		     &slot->leap_tai_ns, &slot->leap_delta_ns);
 }
@@ -324,7 +323,8 @@ void engine_publish(struct engine *e, int64_t raw_ns, struct segment_slot *ret)
 
 	assert(raw_ns >= e->raw_ns);
 	audit_fuse(e, raw_ns, &void_raw_ns);
-	tell_outcome(e, bound_compose(&e->bound, &e->fusion, &e->opt, raw_ns));
+	tell_outcome(e, bound_compose(&e->bound, &e->fusion, &e->opt,
+				      e->is_mapped, raw_ns));
 	if (void_raw_ns < e->bound.slot.void_raw_ns &&
 	    !(e->opt.breaks & BREAK_VOID))
 		e->bound.slot.void_raw_ns = void_raw_ns;
@@ -338,6 +338,11 @@ void engine_publish(struct engine *e, int64_t raw_ns, struct segment_slot *ret)
 	e->raw_ns = raw_ns;
 	e->is_dirty = false;
 	*ret = e->bound.slot;
+}
+
+void engine_map_counter(struct engine *e, bool is_mapped)
+{
+	e->is_mapped = is_mapped;
 }
 
 bool engine_is_dirty(const struct engine *e)

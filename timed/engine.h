@@ -50,6 +50,8 @@ struct engine_options {
 	int64_t horizon_ns;    /* how long published slopes hold */
 	int64_t void_after_ns; /* a bound nobody renews ends after this */
 	bool smear;            /* the Unix view's leap mode */
+	int64_t counter_err_ns; /* of raw time by the CPU's counter; 0: it is
+	                          not used */
 	const struct engine_group *groups; /* copied */
 	int group_count;
 	uint64_t breaks;       /* the simulator's planted lies; 0 */
@@ -161,6 +163,13 @@ void engine_sample(void *engine, int source, const struct sample *sample);
  */
 void engine_publish(struct engine *e, int64_t raw_ns,
 		    struct segment_slot *ret);
+
+/*
+ * May readers take raw time from a line in the CPU's counter from the next
+ * publication on? The slot's `counter` says whether they do: then the words of
+ * the map are the caller's to fill in. Starts as no.
+ */
+void engine_map_counter(struct engine *e, bool is_mapped);
 
 /* A sample or a source came or went since the last publication. */
 bool engine_is_dirty(const struct engine *e);

@@ -18,6 +18,7 @@ struct engine {
 	struct bound bound;
 	struct engine_counters counters;
 	bool is_dirty;
+	bool is_mapped;       /* the CPU's counter may serve readers */
 	int64_t raw_ns;       /* of the last publication */
 	int64_t doubt_ns;     /* of the leap table, then */
 	int64_t disrupted_raw_ns; /* what was measured before is of another

@@ -8,6 +8,8 @@
 #include <sys/timex.h>
 #include <time.h>
 
+#include "libtt/ticks.h"
+
 #define NS_PER_S 1000000000
 
 /* A pair this narrow is as good as it gets: two reads back to back. */
@@ -73,6 +75,24 @@ int env_pair(struct env *env, struct env_pair *ret)
 	}
 	*ret = best;
 	return 0;
+}
+
+void env_ticks(struct env *env, struct env_ticks *ret)
+{
+	struct env_ticks best = {0, 0, INT64_MAX};
+
+	(void)env;
+	for (int i = 0; i < PAIR_TRIES; i++) {
+		struct env_ticks t;
+
+		t.raw_ns_before = read_ns(CLOCK_MONOTONIC_RAW);
+		t.ticks = ticks_ordered();
+		t.raw_ns_after = read_ns(CLOCK_MONOTONIC_RAW);
+		if (t.raw_ns_after - t.raw_ns_before <
+		    best.raw_ns_after - best.raw_ns_before)
+			best = t;
+	}
+	*ret = best;
 }
 
 /* What is left of an adjtime(3): a query that anybody may make. */

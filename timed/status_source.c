@@ -26,10 +26,12 @@ static bool has_sample(const struct source_view *s)
 /* Each column adds up to the half-width: `history` is what remains. */
 static void put_budget_terms(struct json_object *list,
 			     const struct source_view *lo,
-			     const struct source_view *hi, int64_t leap_ns,
-			     int64_t half_ns)
+			     const struct source_view *hi,
+			     const struct segment_slot *slot, int64_t half_ns)
 {
-	int64_t lo_rest_ns = half_ns - leap_ns, hi_rest_ns = lo_rest_ns;
+	const int64_t leap_ns = slot->utc_err_ns;
+	int64_t lo_rest_ns = half_ns - leap_ns - slot->tsc_err_ns;
+	int64_t hi_rest_ns = half_ns - leap_ns;
 
 	for (int t = 0; t < TERM_COUNT; t++) {
 		int64_t lo_ns = lo && has_sample(lo) ? lo->lo_term_ns[t] : 0;
@@ -40,6 +42,7 @@ static void put_budget_terms(struct json_object *list,
 		add_term(list, budget_term_name((enum budget_term)t), lo_ns,
 			 hi_ns);
 	}
+	add_term(list, "counter", slot->tsc_err_ns, 0);
 	add_term(list, "history", lo_rest_ns, hi_rest_ns);
 	add_term(list, "leap", leap_ns, leap_ns);
 }
@@ -58,7 +61,7 @@ void status_source_put_budget(struct json_object *doc,
 	put_text_if(o, "hi_source", r->has_bound && hi ? hi->info.name : NULL);
 	list = put_array(o, "terms");
 	if (r->has_bound)
-		put_budget_terms(list, lo, hi, v->slot.utc_err_ns, r->half_ns);
+		put_budget_terms(list, lo, hi, &v->slot, r->half_ns);
 }
 
 static const char *class_name(enum source_class class)

@@ -383,6 +383,7 @@ static const char *term_words(const char *name)
 		{"delay", "half the round trip of the last hop"},
 		{"stamp", "precision of that hop's timestamps"},
 		{"mapping", "from the system clock to the raw counter"},
+		{"counter", "from the raw counter to the CPU's own"},
 		{"history", "ageing, less what earlier samples know better"},
 		{"leap", "doubt about leap seconds"},
 	};

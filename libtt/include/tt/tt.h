@@ -115,13 +115,14 @@ TT_API void tt_close(struct tt_clock *clk);
  * tt_now          that instant is not before the loads and instructions that
  *                 precede the call in this thread; what follows the call may
  *                 be executed a few ns before it
- * tt_now_strict   the instant is moreover after the stores that precede have
- *                 become visible to others, and before anything that follows
- *                 is executed: for commits, leases and ordering events between
- *                 hosts
- * tt_now_relaxed  no order is promised. (Where the kernel's own clock read is
- *                 ordered, as on x86-64 and arm64, it costs the same as
- *                 tt_now.)
+ * tt_now_strict   the instant is moreover before anything that follows is
+ *                 executed: for commits, leases and ordering events between
+ *                 hosts. A store that precedes may become visible to other
+ *                 processors some ns after it: where that matters, as when a
+ *                 range is closed to earlier timestamps, put
+ *                 atomic_thread_fence(memory_order_seq_cst) in between
+ * tt_now_relaxed  no order is promised. (Where the kernel's clock is read, and
+ *                 not the CPU's counter, it costs the same as tt_now.)
  * tt_now_tai      as tt_now, in TAI
  *
  * Within one epoch earliest_ns does not go back from one reading to a later

@@ -21,6 +21,7 @@ struct vector {
 	struct segment_slot slot;
 	int64_t now[6]; /* raw readings; 0 ends */
 	int64_t at[6];
+	uint64_t ticks[6]; /* readings of the CPU's counter; 0 ends */
 };
 
 #define BASE                                                               \
@@ -32,6 +33,13 @@ struct vector {
 	.leap_tai_ns = INT64_MAX, .best_tai_ns = TAI + 90000,              \
 	.best_slope = RATE(20)
 
+#define T UINT64_C(5000000000000)
+
+/* By the CPU's counter, from `anchor` at `mult` 2^-48 ns a tick. */
+#define MAP(anchor, mult)                                             \
+	.counter = SEGMENT_COUNTER_TSC, .tsc_anchor = (anchor),       \
+	.tsc_mult = (mult), .tsc_err_ns = 64
+
 /* The readings follow an instant `leap` ns of raw time after the anchor. */
 #define LEAP(mode, delta)                                            \
 	BASE, .tai_hi_ns = TAI + 1000, .lo_slope = 0, .hi_slope = 0, \
@@ -40,6 +48,7 @@ struct vector {
 	.void_raw_ns = R + 200000 * S_NS
 
 #pragma GCC diagnostic ignored "-Woverride-init"
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 static const struct vector vectors[] = {
 	{ "ordinary", { BASE },
@@ -94,8 +103,19 @@ static const struct vector vectors[] = {
 	{ "unknown state", { BASE, .state = 4 }, { R }, { R } },
 	{ "unknown leap mode", { BASE, .leap_mode = 2 }, { R }, { R } },
 	{ "leap of two seconds", { BASE, .leap_delta_ns = 2 * S_NS }, { R }, { R } },
-	{ "counter TSC, which version 1 does not define",
-	  { BASE, .counter = SEGMENT_COUNTER_TSC }, { R }, { R } },
+	{ "the CPU's counter, 3 GHz",
+	  { BASE, MAP(UINT64_C(5000000000000), UINT64_C(93824992236885)) },
+	  { R, R + 500000001 }, { R, R - 1000 },
+	  { T, T + 1, T + 2, T + 3, T + 1500000000, T + 3000000001 } },
+	{ "the CPU's counter, 25 MHz, comes round",
+	  { BASE, MAP(UINT64_MAX - 10, UINT64_C(40) << 48) }, { R }, { R },
+	  { UINT64_MAX - 10, UINT64_MAX, 14, 25000000 } },
+	{ "the CPU's counter before the anchor",
+	  { BASE, MAP(UINT64_C(5000000000000), UINT64_C(93824992236885)) },
+	  { R - 1 }, { R - 1 }, { T - 1 } },
+	{ "more than 256 ns a tick: now does not look",
+	  { BASE, MAP(0, UINT64_C(1) << 56) }, { R }, { R } },
+	{ "a counter that nobody knows", { BASE, .counter = 3 }, { R }, { R } },
 	{ "counter none, which no daemon publishes",
 	  { BASE, .counter = SEGMENT_COUNTER_NONE }, { R }, { R } },
 	{ "unknown flags are passed on", { BASE, .flags = 0xf0000000 },
@@ -134,14 +154,12 @@ static void print_outcome(FILE *f, const char *view, int rc,
 		(unsigned long long)a->epoch, a->state, a->flags);
 }
 
-static void print_reading(FILE *f, const struct segment_slot *slot,
-			  bool is_now, int64_t raw_ns)
+static void print_views(FILE *f, const struct segment_slot *slot, bool is_now,
+			int64_t raw_ns)
 {
 	struct tt_interval a = { 0 };
 	int rc;
 
-	fprintf(f, "      {\"call\": \"%s\", \"raw_ns\": \"%lld\",\n       ",
-		is_now ? "now" : "at_raw", (long long)raw_ns);
 	for (enum interval_view view = INTERVAL_UNIX; view <= INTERVAL_TAI;
 	     view++) {
 		rc = (is_now ? interval_now : interval_at)(
@@ -150,6 +168,27 @@ static void print_reading(FILE *f, const struct segment_slot *slot,
 			      &a);
 		fputs(view == INTERVAL_UNIX ? ",\n       " : "}", f);
 	}
+}
+
+static void print_reading(FILE *f, const struct segment_slot *slot,
+			  bool is_now, int64_t raw_ns)
+{
+	fprintf(f, "      {\"call\": \"%s\", \"raw_ns\": \"%lld\",\n       ",
+		is_now ? "now" : "at_raw", (long long)raw_ns);
+	print_views(f, slot, is_now, raw_ns);
+}
+
+static void print_ticks(FILE *f, const struct segment *seg,
+			const struct segment_slot *slot, uint64_t ticks)
+{
+	const int64_t raw_ns = latch_raw_of_ticks(
+		seg->slot[1], slot->anchor_raw_ns, ticks);
+
+	fprintf(f,
+		"      {\"call\": \"now\", \"ticks\": \"%llu\", "
+		"\"raw_ns\": \"%lld\",\n       ",
+		(unsigned long long)ticks, (long long)raw_ns);
+	print_views(f, slot, true, raw_ns);
 }
 
 static void print_words(FILE *f, const struct segment *seg, size_t slot)
@@ -182,6 +221,10 @@ static void print_vector(FILE *f, const struct vector *v, bool is_last)
 		fputs(is_first ? "" : ",\n", f);
 		print_reading(f, &v->slot, is_now, raw_ns);
 		is_first = false;
+	}
+	for (int i = 0; i < 6 && v->ticks[i] != 0; i++) {
+		fputs(",\n", f);
+		print_ticks(f, &seg, &v->slot, v->ticks[i]);
 	}
 	fprintf(f, "\n     ]}%s\n", is_last ? "" : ",");
 }

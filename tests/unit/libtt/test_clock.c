@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <sys/wait.h>
 
+#include "libtt/ticks.h"
 #include "tests/unit/libtt/live.h"
 
 #ifndef CLONE_NEWTIME
@@ -163,12 +164,79 @@ static void a_counter_it_does_not_know_is_refused(void **state)
 	struct segment_slot slot = live_slot(live_raw_ns());
 
 	(void)state;
-	slot.counter = SEGMENT_COUNTER_TSC;
+	slot.counter = SEGMENT_COUNTER_NONE + 1;
 	segment_publish(live.seg, &slot);
 	assert_int_equal(now_rc(), -EPROTO);
 	slot.counter = SEGMENT_COUNTER_NONE; /* manual handles only */
 	segment_publish(live.seg, &slot);
 	assert_int_equal(now_rc(), -EPROTO);
+}
+
+/* A second of raw time ahead of the kernel's, so as to tell the two apart: at
+ * 1 ns a tick the counter would run up to 4 times too fast, or too slow. */
+static struct segment_slot slot_by_ticks(void)
+{
+	struct segment_slot slot = live_slot(live_raw_ns() + S_NS);
+
+	slot.counter = SEGMENT_COUNTER_TSC;
+	slot.tsc_anchor = ticks_ordered();
+	slot.tsc_mult = UINT64_C(1) << SEGMENT_TICK_SHIFT;
+	slot.horizon_ns = 60 * S_NS;
+	slot.tsc_err_ns = 64;
+	return slot;
+}
+
+static void a_mapped_counter_is_read_instead(void **state)
+{
+	const struct segment_slot slot = slot_by_ticks();
+	const int64_t ahead_ns = slot.anchor_raw_ns;
+	struct tt_interval a, last = { 0 };
+	uint64_t before, after;
+
+	(void)state;
+	if (!ticks_are_readable())
+		skip();
+	segment_publish(live.seg, &slot);
+	for (int i = 0; i < 100000; i++) {
+		before = ticks_ordered() - slot.tsc_anchor;
+		assert_int_equal(i % 2 ? tt_now(clk, &a) :
+					 tt_now_strict(clk, &a), 0);
+		after = ticks_ordered() - slot.tsc_anchor;
+		assert_in_range(a.raw_ns - ahead_ns, before, after);
+		assert_true(a.raw_ns >= last.raw_ns);
+		assert_true(a.earliest_ns >= last.earliest_ns);
+		assert_int_equal(a.earliest_ns - LIVE_UNIX_NS,
+				 a.raw_ns - ahead_ns);
+		last = a;
+	}
+	/* The kernel has given it up: followed at the next reading. */
+	live_publish(&live, 0);
+	assert_int_equal(now(&a), 0);
+	assert_true(a.raw_ns < ahead_ns);
+}
+
+/* A page that is replaced at full speed, its map alike: raw never goes back. */
+static void a_map_goes_on_from_page_to_page(void **state)
+{
+	struct segment_slot slot = slot_by_ticks();
+	struct tt_interval a, last = { 0 };
+
+	(void)state;
+	if (!ticks_are_readable())
+		skip();
+	for (int i = 0; i < 100000; i++) {
+		const uint64_t on = ticks_ordered() - slot.tsc_anchor;
+
+		slot.tsc_anchor += on;
+		slot.anchor_raw_ns += (int64_t)on;
+		slot.tai_lo_ns += (int64_t)on;
+		slot.tai_hi_ns += (int64_t)on;
+		segment_publish(live.seg, &slot);
+		assert_int_equal(tt_now(clk, &a), 0);
+		assert_true(a.raw_ns >= last.raw_ns);
+		assert_true(a.earliest_ns >= last.earliest_ns);
+		last = a;
+	}
 }
 
 static void past_the_horizon_is_holdover_past_void_is_stale(void **state)
@@ -675,6 +743,8 @@ int main(void)
 		TEST(an_unsynchronized_clock_has_no_bound),
 		TEST(a_future_anchor_is_impossible),
 		TEST(a_counter_it_does_not_know_is_refused),
+		TEST(a_mapped_counter_is_read_instead),
+		TEST(a_map_goes_on_from_page_to_page),
 		TEST(past_the_horizon_is_holdover_past_void_is_stale),
 		TEST(at_raw_opens_both_ways_and_ends),
 		TEST(predicates_are_certain_or_zero),

@@ -24,9 +24,10 @@ def decode(words):
     names = ("anchor", "lo", "hi", "lo_slope", "hi_slope", "horizon", "drift",
              "void", "epoch", "utc_err", "state_flags", "counter_leap",
              "utc_offset", "leap", "delta", "tai_err", "epoch_raw", "best",
-             "best_slope")
+             "best_slope", "", "tsc_anchor", "tsc_mult", "tsc_err")
     s = {name: signed(w) for name, w in zip(names, words)}
     s["epoch"] = words[8]
+    s["tsc_anchor"], s["tsc_mult"] = words[20], words[21]
     s["state"], s["flags"] = words[10] & 0xffffffff, words[10] >> 32
     s["counter"], s["mode"] = words[11] & 0xffffffff, words[11] >> 32
     return s
@@ -44,7 +45,7 @@ def check(s):
             within(s["anchor"], 61) and within(s["lo_slope"], 37) and
             within(s["hi_slope"], 37) and 0 <= s["drift"] < 2**37 and
             within(s["utc_offset"], 40) and s["lo"] <= s["hi"] and
-            s["state"] <= 3 and s["counter"] == 0 and s["mode"] <= 1 and
+            s["state"] <= 3 and s["counter"] <= 1 and s["mode"] <= 1 and
             (s["delta"] == 0 or
              s["delta"] in (S, -S) and
              (s["leap"] == NONE or within(s["leap"], 62))))
@@ -58,6 +59,7 @@ def check_more(s):
     lo, hi = edges(s, s["anchor"] + d)
     if not (within(s["epoch_raw"], 61) and s["epoch_raw"] <= s["anchor"] and
             within(s["best"], 62) and within(s["best_slope"], 37) and
+            s["tsc_mult"] < 2**56 and 0 <= s["tsc_err"] < 2**60 and
             lo <= hi):
         raise Refused("EPROTO")
 
@@ -125,6 +127,12 @@ def read(s, call, raw, view):
             "epoch": str(s["epoch"]), "state": state, "flags": s["flags"]}
 
 
+def raw_of_ticks(s, ticks):
+    """CLOCK_MONOTONIC_RAW by the CPU's counter."""
+    since = signed((ticks - s["tsc_anchor"]) % 2**64)
+    return s["anchor"] + (since * s["tsc_mult"] >> 48)
+
+
 def outcome(*args):
     try:
         return read(*args)
@@ -141,6 +149,12 @@ def main(path):
         words[v["name"]] = [int(w, 16) for w in v["words"]]
         s = decode(words[v["name"]])
         for r in v["readings"]:
+            if "ticks" in r:
+                count += 1
+                raw = raw_of_ticks(s, int(r["ticks"]))
+                if str(raw) != r["raw_ns"]:
+                    bad += 1
+                    print(v["name"], r["ticks"], raw, r["raw_ns"])
             for view in ("unix", "tai"):
                 got = outcome(s, r["call"], int(r["raw_ns"]), view)
                 count += 1

@@ -478,7 +478,7 @@ static struct segment_slot publication(const struct belief *b,
 	belief_rate(b, ax, raw_ns, &f.range.rate_ppb_min,
 		    &f.range.rate_ppb_max);
 	bound_init(&bound, raw_ns);
-	bound_compose(&bound, &f, &opt, raw_ns);
+	bound_compose(&bound, &f, &opt, false, raw_ns);
 	return bound.slot;
 }
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "libtt/eval.h"
+#include "sim/rng.h"
 #include "timed/bound.h"
 
 #define S INT64_C(1000000000)
@@ -30,7 +31,7 @@ static enum bound_outcome compose(struct bound *b, int64_t raw_ns,
 {
 	const struct fusion f = fusion_of(lo_ns, hi_ns);
 
-	return bound_compose(b, &f, &opt, raw_ns);
+	return bound_compose(b, &f, &opt, false, raw_ns);
 }
 
 static void slopes_round_outward(void **state)
@@ -116,16 +117,16 @@ static void a_dispute_is_counted_once(void **state)
 	bound_init(&b, 0);
 	compose(&b, 100 * S, -1000, 1000);
 	f.is_disputed = true;
-	assert_int_equal(bound_compose(&b, &f, &opt, 101 * S),
+	assert_int_equal(bound_compose(&b, &f, &opt, false, 101 * S),
 			 BOUND_DISPUTED);
 	epoch = b.slot.epoch;
-	assert_int_equal(bound_compose(&b, &f, &opt, 102 * S), BOUND_KEPT);
+	assert_int_equal(bound_compose(&b, &f, &opt, false, 102 * S), BOUND_KEPT);
 	assert_int_equal(b.slot.epoch, epoch);
 	assert_int_equal(b.slot.state, ENGINE_DISPUTED);
 	/* The clamp never cuts a hull: its left edge may go back, and then
 	 * the epoch ends. */
 	f.range.lo_ns = -900000;
-	bound_compose(&b, &f, &opt, 103 * S);
+	bound_compose(&b, &f, &opt, false, 103 * S);
 	assert_int_equal(b.slot.tai_lo_ns, 103 * S - 900000);
 	assert_int_equal(b.slot.epoch, epoch + 1);
 }
@@ -140,7 +141,7 @@ static void a_dispute_lasts_until_it_has_not_come_back(void **state)
 	bound_init(&b, 0);
 	compose(&b, 100 * S, -1000, 1000);
 	f.is_disputed = true;
-	assert_int_equal(bound_compose(&b, &f, &opt, 101 * S),
+	assert_int_equal(bound_compose(&b, &f, &opt, false, 101 * S),
 			 BOUND_DISPUTED);
 	for (int i = 0; i < BOUND_GHOST_SAMPLES; i++)
 		bound_agreed(&b);
@@ -149,7 +150,7 @@ static void a_dispute_lasts_until_it_has_not_come_back(void **state)
 	assert_int_equal(b.slot.state, ENGINE_DISPUTED);
 	/* Its hull opens by A1: 50 us after a second. */
 	assert_int_equal(b.slot.tai_hi_ns, 102 * S + 55000);
-	assert_int_equal(bound_compose(&b, &f, &opt, 110 * S), BOUND_KEPT);
+	assert_int_equal(bound_compose(&b, &f, &opt, false, 110 * S), BOUND_KEPT);
 	assert_int_equal(compose(&b, 141 * S, -1000, 1000), BOUND_KEPT);
 	assert_int_equal(b.slot.state, ENGINE_DISPUTED);
 	assert_int_equal(compose(&b, 142 * S, -1000, 1000), BOUND_KEPT);
@@ -167,12 +168,12 @@ static void without_sources_memory_opens_by_A1_until_void(void **state)
 	bound_init(&b, 0);
 	compose(&b, 100 * S, -1000, 1000);
 	epoch = b.slot.epoch;
-	bound_compose(&b, &none, &opt, 110 * S);
+	bound_compose(&b, &none, &opt, false, 110 * S);
 	assert_int_equal(b.slot.state, ENGINE_HOLDOVER);
 	assert_in_range(b.slot.tai_hi_ns - 110 * S, 1310 + 450000,
 			1310 + 450010);
 	assert_int_equal(b.slot.void_raw_ns, 3700 * S);
-	bound_compose(&b, &none, &opt, 3700 * S);
+	bound_compose(&b, &none, &opt, false, 3700 * S);
 	assert_int_equal(b.slot.state, ENGINE_UNSYNCHRONIZED);
 	compose(&b, 3701 * S, -1000, 1000);
 	assert_int_equal(b.slot.epoch, epoch + 1);
@@ -186,9 +187,81 @@ static void stale_sources_are_holdover(void **state)
 	(void)state;
 	bound_init(&b, 0);
 	f.is_fresh = false;
-	bound_compose(&b, &f, &opt, 100 * S);
+	bound_compose(&b, &f, &opt, false, 100 * S);
 	assert_int_equal(b.slot.state, ENGINE_HOLDOVER);
 	assert_true(b.state_since_raw_ns == 100 * S);
+}
+
+/*
+ * Readers by the CPU's counter have raw time up to err late, never early, and
+ * always going on. Whatever the publications go over to and back from, what any
+ * reader sees holds, and its earliest never goes back within an epoch.
+ */
+static void counters_may_change_from_one_page_to_the_next(void **state)
+{
+	struct engine_options mapped = opt;
+	int64_t earliest_ns = INT64_MIN, late_ns = 0;
+	uint64_t epoch = 0;
+	struct bound b;
+	struct rng rng;
+	int changes = 0;
+
+	(void)state;
+	mapped.counter_err_ns = 64;
+	rng_seed(&rng, 5);
+	bound_init(&b, 0);
+	for (int i = 1; i < 20000; i++) {
+		const int64_t raw_ns = i * (S / 10);
+		const int64_t width_ns = (int64_t)rng_uniform(&rng, 0, 300);
+		const int64_t left_ns = (int64_t)rng_uniform(
+			&rng, -(double)width_ns, 0);
+		const struct fusion f = {
+			.is_bounded = rng_uniform(&rng, 0, 1) < 0.9,
+			.is_fresh = true,
+			.range = {left_ns, left_ns + width_ns, -1, 1}};
+		const uint32_t counter = b.slot.counter;
+		int64_t lo_ns, hi_ns, read_ns;
+
+		/* True time is the raw clock's. */
+		bound_compose(&b, &f, &mapped, i % 40 < 25, raw_ns);
+		changes += counter != b.slot.counter;
+		if (b.slot.state == ENGINE_UNSYNCHRONIZED)
+			continue;
+		late_ns = (late_ns + (int64_t)rng_uniform(&rng, 0, 65)) % 65;
+		read_ns = raw_ns +
+			  (b.slot.counter == SEGMENT_COUNTER_TSC ? late_ns : 0);
+		assert_int_equal(eval_tai(&b.slot, read_ns, &lo_ns, &hi_ns), 0);
+		assert_true(lo_ns <= raw_ns && raw_ns <= hi_ns);
+		if (b.slot.epoch == epoch)
+			assert_true(lo_ns >= earliest_ns);
+		epoch = b.slot.epoch;
+		earliest_ns = lo_ns;
+	}
+	assert_true(changes > 100);
+	assert_true(epoch <= 1);
+}
+
+/* After a restart the earlier life's page may have been read by its map. */
+static void a_mapped_page_is_taken_over(void **state)
+{
+	struct engine_options mapped = opt;
+	const struct fusion none = {.is_bounded = false};
+	int64_t lo_ns, hi_ns;
+	struct bound b;
+
+	(void)state;
+	mapped.counter_err_ns = 64;
+	bound_init(&b, 0);
+	compose(&b, 100 * S, -1000, 1000);
+	b.slot.counter = SEGMENT_COUNTER_TSC;
+	b.slot.tsc_err_ns = 48;
+	bound_compose(&b, &none, &mapped, false, 100 * S);
+	assert_int_equal(b.slot.counter, SEGMENT_COUNTER_RAW);
+	assert_int_equal(eval_tai(&b.slot, 100 * S, &lo_ns, &hi_ns), 0);
+	assert_int_equal(lo_ns, 100 * S - 1000 + 48);
+	/* That edge allows for no map, so none may come before it is gone. */
+	bound_compose(&b, &none, &mapped, true, 100 * S);
+	assert_int_equal(b.slot.counter, SEGMENT_COUNTER_RAW);
 }
 
 int main(void)
@@ -205,6 +278,8 @@ int main(void)
 		cmocka_unit_test(
 			without_sources_memory_opens_by_A1_until_void),
 		cmocka_unit_test(stale_sources_are_holdover),
+		cmocka_unit_test(counters_may_change_from_one_page_to_the_next),
+		cmocka_unit_test(a_mapped_page_is_taken_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -416,7 +416,7 @@ static const struct {
 	  "t.conf:1: oscillator: \"quartz\" should be \"vm\", \"server\", "
 	  "\"steady\", \"tcxo\" or \"ocxo\"" },
 	{ "counter = \"tsc\";",
-	  "t.conf:1: counter: \"tsc\" should be \"raw\"" },
+	  "t.conf:1: counter: \"tsc\" should be \"auto\" or \"raw\"" },
 	/* texts */
 	{ "segment = \"\";", "t.conf:1: segment: must not be empty" },
 	{ "segment = \"a\\x01\";",

@@ -238,13 +238,14 @@ static void each_column_of_the_budget_adds_up(void **state)
 	(void)state;
 	make();
 	view.slot.utc_err_ns = 2 * S;
+	view.slot.tsc_err_ns = 64;
 	render();
 	assert_int_equal(get_int("budget.half_width_ns"), 60001 + 2 * S);
 	assert_string_equal(get_text("budget.lo_source"), "192.0.2.1");
 	assert_string_equal(get_text("budget.hi_source"), "192.0.2.2");
 	terms = get("budget.terms");
-	assert_int_equal(json_object_array_length(terms), TERM_COUNT + 2);
-	for (size_t i = 0; i < TERM_COUNT + 2; i++) {
+	assert_int_equal(json_object_array_length(terms), TERM_COUNT + 3);
+	for (size_t i = 0; i < TERM_COUNT + 3; i++) {
 		struct json_object *t = json_object_array_get_idx(terms, i);
 
 		lo += json_object_get_int64(json_object_object_get(t, "lo_ns"));
@@ -252,12 +253,12 @@ static void each_column_of_the_budget_adds_up(void **state)
 	}
 	assert_int_equal(lo, 60001 + 2 * S);
 	assert_int_equal(hi, 60001 + 2 * S);
-	/* history: 60001 - (1000 + 40000 + 300 + 20), 60001 - 90000 */
+	/* history: 60001 - (1000 + 40000 + 300 + 20 + 64), 60001 - 90000 */
 	assert_string_equal(
 		json_object_to_json_string_ext(
-			json_object_array_get_idx(terms, TERM_COUNT),
+			json_object_array_get_idx(terms, TERM_COUNT + 1),
 			JSON_C_TO_STRING_PLAIN),
-		"{\"name\":\"history\",\"lo_ns\":18681,\"hi_ns\":-29999}");
+		"{\"name\":\"history\",\"lo_ns\":18617,\"hi_ns\":-29999}");
 }
 
 static void an_edge_that_nobody_holds_has_only_a_history(void **state)
