@@ -59,6 +59,8 @@ put "$root/.cache/chrony/usr/bin/chronyc" usr/bin
 for name in ptp4l pmc phc2sys phc_ctl; do
 	put "$root/.cache/linuxptp/usr/sbin/$name" usr/sbin
 done
+put "$root/.cache/gpsd/usr/sbin/gpsd" usr/sbin
+put "$build/tests/system/nmea-source" usr/bin
 put "$(command -v jq)" usr/bin
 # The loader is where programs name it, and finds the rest in /usr/lib.
 sort -u "$out/libraries" | while read -r library; do

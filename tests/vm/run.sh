@@ -53,7 +53,8 @@ for tool in qemu-system-x86_64 cpio make gcc-12 jq; do
 	command -v $tool >/dev/null ||
 		skip "no $tool (packaging/install-deps.sh vm test)"
 done
-for engine in chrony/usr/sbin/chronyd linuxptp/usr/sbin/ptp4l; do
+for engine in chrony/usr/sbin/chronyd linuxptp/usr/sbin/ptp4l \
+	gpsd/usr/sbin/gpsd; do
 	[ -x "$root/.cache/$engine" ] ||
 		skip "no ${engine##*/}: packaging/fetch-engines.sh says why"
 done

@@ -269,6 +269,14 @@ ntp_client()
 	start ntp_client chronyd -x -d -u root -f /tmp/ntp_client.conf
 }
 
+# A receiver that gpsd listens to: it tells the time of CLOCK_REALTIME, which
+# is off by a few ms; its pulse is the module's, and true.
+receiver()
+{
+	start receiver nmea-source 2948 /tmp/receiver.orders
+	start gpsd gpsd -N -n -S 2947 udp://127.0.0.1:2948
+}
+
 # --- timed ---
 
 # timed_start [LINE...]: with these settings.
