@@ -7,11 +7,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "drivers/gnss_json.h"
+
 #define NS_PER_S INT64_C(1000000000)
 
 /*
- * gps_unpack() and the fields used here are those of versions 10 (gpsd 3.21) to
- * 16 (3.26), tried with 11 (3.22). Look at gps.h before you
+ * libgps_json_unpack() and the fields used here are those of versions 10 (gpsd
+ * 3.21) to 16 (3.27), tried with 11 (3.22). Look at gps.h before you
  * raise this: struct gps_data_t is rearranged freely.
  */
 #if GPSD_API_MAJOR_VERSION < 10 || GPSD_API_MAJOR_VERSION > 16
@@ -98,30 +100,51 @@ static void take_device(const struct gps_data_t *g, struct gnss_report *r)
 		memcpy(r->device, g->dev.path, n);
 }
 
+/* What gps_unpack() calls for each object of a line, again and again for ever
+ * where one is not what libgps expects (until 3.27). Exported, but in no header
+ * that is installed. */
+extern int libgps_json_unpack(const char *buf, struct gps_data_t *data,
+			      const char **end);
+
+/* Of other classes libgps is not asked. */
+static bool is_of_use(const char *line)
+{
+	return gnss_json_is_of(line, "TPV") || gnss_json_is_of(line, "TOFF") ||
+	       gnss_json_is_of(line, "PPS") || gnss_json_is_of(line, "SKY");
+}
+
+static int unpack(const char *line, struct gps_data_t *g, struct gnss_report *r)
+{
+	const char *end;
+
+	if (libgps_json_unpack(line, g, &end) != 0)
+		return -EBADMSG;
+	take_device(g, r);
+	if (g->set & MODE_SET)
+		take_fix(g, r);
+	if (g->set & TOFF_SET)
+		take_toff(g, r);
+	if (g->set & PPS_SET)
+		take_pps(g, r);
+	if (g->set & SATELLITE_SET)
+		take_sky(g, r);
+	return 0;
+}
+
 int gnss_unpack(const char *line, struct gnss_report *ret)
 {
 	static struct gps_data_t g; /* tens of KiB; one thread */
-	char copy[GNSS_LINE_SIZE];  /* libgps writes into it */
 	struct gnss_report r;
-	const size_t n = strnlen(line, sizeof(copy));
+	int err = 0;
 
-	if (line[0] != '{' || n == sizeof(copy))
+	if (strnlen(line, GNSS_LINE_SIZE) == GNSS_LINE_SIZE ||
+	    !gnss_json_is_sound(line))
 		return -EBADMSG;
-	memcpy(copy, line, n + 1);
 	memset(&g, 0, sizeof(g));
 	memset(&r, 0, sizeof(r));
-	if (gps_unpack(copy, &g) != 0 || g.set == 0)
-		return -EBADMSG;
-	take_device(&g, &r);
-	if (g.set & MODE_SET)
-		take_fix(&g, &r);
-	if (g.set & TOFF_SET)
-		take_toff(&g, &r);
-	if (g.set & PPS_SET)
-		take_pps(&g, &r);
-	if (g.set & SATELLITE_SET)
-		take_sky(&g, &r);
-	r.is_hello = g.set & VERSION_SET;
-	*ret = r;
-	return 0;
+	if (is_of_use(line))
+		err = unpack(line, &g, &r);
+	if (!err)
+		*ret = r;
+	return err;
 }
