@@ -263,8 +263,8 @@ static bool give_pulse(struct gnss *g, int64_t second_ns)
 
 	if (both)
 		give(g, &m);
-	if (both && m.age_ns_max == 0)
-		return true;
+	if (both && !m.declared)
+		return true; /* no latency: the leg would say the same */
 	pps_edge_leg(edge, second_ns, g->accuracy_ns, &m);
 	give(g, &m);
 	return both;
@@ -340,6 +340,7 @@ static bool is_same_second(int64_t a_ns, int64_t b_ns)
 static void pair_up(struct gnss *g, const struct message *ours)
 {
 	const int64_t now_ns = ours->raw_ns_max;
+	struct message m = *ours;
 	const bool has_toff = g->toff_raw_ns != INT64_MIN &&
 			      now_ns - g->toff_raw_ns < TOFF_ALIVE_NS;
 
@@ -347,14 +348,12 @@ static void pair_up(struct gnss *g, const struct message *ours)
 	    (g->message_raw_ns != INT64_MIN &&
 	     now_ns - g->message_raw_ns < MESSAGE_APART_NS))
 		return;
-	if (!has_toff) {
-		on_message(g, ours);
-	} else if (is_same_second(g->toff.utc_ns, g->fix_utc_ns)) {
-		const struct message m = {g->fix_utc_ns, g->toff.raw_ns_min,
-					  g->toff.raw_ns_max};
-
-		on_message(g, &m);
-	}
+	if (has_toff && !is_same_second(g->toff.utc_ns, g->fix_utc_ns))
+		return;
+	if (has_toff)
+		m = g->toff;
+	m.utc_ns = g->fix_utc_ns;
+	on_message(g, &m);
 }
 
 static void on_toff(struct gnss *g, const struct gnss_report *r,
@@ -383,14 +382,16 @@ static void take_accuracy(struct gnss *g, const struct gnss_report *r)
 		g->accuracy_ns = ACCURACY_NS_MIN;
 }
 
-static void on_fix(struct gnss *g, const struct gnss_report *r, int64_t raw_ns)
+static void on_fix(struct gnss *g, const struct gnss_report *r,
+		   const struct message *now)
 {
 	struct env_pair pair;
 	int64_t real_ns = r->utc_ns;
 
 	if (env_pair(g->env, &pair) == 0)
 		real_ns = pair.real_ns;
-	gnss_watch_take(&g->watch, r, raw_ns, real_ns);
+	gnss_watch_take(&g->watch, r, now->raw_ns_min, now->raw_ns_max,
+			real_ns);
 	g->has_fix = r->has_time;
 	g->fix_utc_ns = r->utc_ns;
 	take_accuracy(g, r);
@@ -422,7 +423,7 @@ static void on_report(struct gnss *g, const struct gnss_report *r,
 	if (r->has_pps && g->link.is_local)
 		gnss_pulse_tell(&g->pulse, r->pps_real_ns);
 	if (r->has_mode)
-		on_fix(g, r, now->raw_ns_max);
+		on_fix(g, r, now);
 	if (r->has_toff)
 		on_toff(g, r, now);
 	if (r->has_mode || r->has_toff)

@@ -50,20 +50,24 @@ static enum gnss_verdict leapt(struct gnss_watch *w, int64_t off_ns)
 	return off_ns < 0 ? GNSS_BACK : GNSS_AHEAD;
 }
 
-/* A later time than the last one, or an earlier. */
+/* A later time than the last one, or an earlier. How long ago that came is not
+ * certain, when it was we who were late to read it. */
 static enum gnss_verdict follow(struct gnss_watch *w, int64_t utc_ns,
-				int64_t raw_ns)
+				int64_t raw_ns_min, int64_t raw_ns_max)
 {
 	const int64_t went_ns = utc_ns - w->utc_ns;
-	const int64_t off_ns = went_ns - (raw_ns - w->changed_raw_ns);
+	const int64_t back_ns = went_ns - (raw_ns_min - w->changed_raw_ns_max);
+	const int64_t ahead_ns = went_ns - (raw_ns_max - w->changed_raw_ns_min);
+	const int64_t off_ns = went_ns - (raw_ns_max - w->changed_raw_ns_max);
 	const bool is_first = !w->has_time;
 
 	w->has_time = true;
 	w->utc_ns = utc_ns;
-	w->changed_raw_ns = raw_ns;
+	w->changed_raw_ns_min = raw_ns_min;
+	w->changed_raw_ns_max = raw_ns_max;
 	if (is_first)
 		return GNSS_GOOD;
-	if (went_ns < 0 || off_ns < -BACK_NS || off_ns > AHEAD_NS)
+	if (went_ns < 0 || back_ns < -BACK_NS || ahead_ns > AHEAD_NS)
 		return leapt(w, off_ns);
 	if (w->settled >= SETTLED_MIN)
 		return GNSS_GOOD;
@@ -72,12 +76,14 @@ static enum gnss_verdict follow(struct gnss_watch *w, int64_t utc_ns,
 }
 
 static enum gnss_verdict judge_time(struct gnss_watch *w, int64_t utc_ns,
-				    int64_t raw_ns, int64_t real_ns)
+				    int64_t raw_ns_min, int64_t raw_ns_max,
+				    int64_t real_ns)
 {
 	if (w->has_time && utc_ns == w->utc_ns)
-		return raw_ns - w->changed_raw_ns > FROZEN_NS ? GNSS_FROZEN
-							      : w->of_time;
-	w->of_time = follow(w, utc_ns, raw_ns);
+		return raw_ns_min - w->changed_raw_ns_max > FROZEN_NS
+			       ? GNSS_FROZEN
+			       : w->of_time;
+	w->of_time = follow(w, utc_ns, raw_ns_min, raw_ns_max);
 	w->eras = eras_behind(utc_ns, real_ns);
 	if (w->eras)
 		w->of_time = GNSS_ROLLOVER;
@@ -85,10 +91,11 @@ static enum gnss_verdict judge_time(struct gnss_watch *w, int64_t utc_ns,
 }
 
 enum gnss_verdict gnss_watch_take(struct gnss_watch *w,
-				  const struct gnss_report *r, int64_t raw_ns,
+				  const struct gnss_report *r,
+				  int64_t raw_ns_min, int64_t raw_ns_max,
 				  int64_t real_ns)
 {
-	w->heard_raw_ns = raw_ns;
+	w->heard_raw_ns = raw_ns_max;
 	if (r->mode < 2) {
 		w->verdict = GNSS_NO_FIX;
 		return w->verdict;
@@ -97,7 +104,7 @@ enum gnss_verdict gnss_watch_take(struct gnss_watch *w,
 		w->verdict = GNSS_NO_TIME;
 		return w->verdict;
 	}
-	w->verdict = judge_time(w, r->utc_ns, raw_ns, real_ns);
+	w->verdict = judge_time(w, r->utc_ns, raw_ns_min, raw_ns_max, real_ns);
 	if (w->verdict == GNSS_GOOD && r->mode == 2)
 		w->verdict = GNSS_FIX_2D;
 	return w->verdict;

@@ -36,7 +36,6 @@ struct gnss_report {
 	bool has_sky;
 	int used;
 	int visible;
-	bool is_hello; /* VERSION: gpsd is a new one */
 };
 
 enum gnss_verdict {
@@ -57,22 +56,24 @@ struct gnss_watch {
 	enum gnss_verdict verdict;
 	enum gnss_verdict of_time; /* of the times alone */
 	bool has_time;
-	int64_t utc_ns;		/* the newest time, ... */
-	int64_t changed_raw_ns; /* ... first said then */
-	int64_t heard_raw_ns;	/* the newest report; INT64_MIN: none */
-	int settled;		/* seconds in a row that followed each other */
-	int64_t off_ns;		/* of GNSS_BACK, GNSS_AHEAD: so far */
-	int eras;		/* of GNSS_ROLLOVER: behind by so many */
+	int64_t utc_ns;		    /* the newest time, ... */
+	int64_t changed_raw_ns_min; /* ... which came between these */
+	int64_t changed_raw_ns_max;
+	int64_t heard_raw_ns; /* the newest report; INT64_MIN: none */
+	int settled;	      /* seconds in a row that followed each other */
+	int64_t off_ns;	      /* of GNSS_BACK, GNSS_AHEAD: so far */
+	int eras;	      /* of GNSS_ROLLOVER: behind by so many */
 };
 
 void gnss_watch_init(struct gnss_watch *w);
 
 /*
- * A TPV report read at raw_ns; real_ns is CLOCK_REALTIME then, for the era
- * only: it confirms nothing.
+ * A TPV report that came between these two instants; real_ns is CLOCK_REALTIME,
+ * for the era only: it confirms nothing.
  */
 enum gnss_verdict gnss_watch_take(struct gnss_watch *w,
-				  const struct gnss_report *r, int64_t raw_ns,
+				  const struct gnss_report *r,
+				  int64_t raw_ns_min, int64_t raw_ns_max,
 				  int64_t real_ns);
 
 /* Is it silent by now? */

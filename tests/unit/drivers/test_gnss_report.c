@@ -183,7 +183,7 @@ static enum gnss_verdict tpv(int mode, int64_t utc_ns, int64_t raw_ns)
 				      .utc_ns = utc_ns};
 
 	/* the clock is 1 h off: it is asked for the era only */
-	return gnss_watch_take(&watch, &r, raw_ns, UTC + 3600 * S);
+	return gnss_watch_take(&watch, &r, raw_ns, raw_ns, UTC + 3600 * S);
 }
 
 static void expect_note(const char *text)
@@ -253,6 +253,21 @@ static void a_time_that_goes_back_must_settle(void **state)
 	assert_int_equal(tpv(3, UTC - 49 * S, 140 * S), GNSS_BACK);
 }
 
+/* We read late, or early in a batch: nobody's time leapt. */
+static void what_we_read_late_has_not_gone_back(void **state)
+{
+	const struct gnss_report r = {.has_mode = true,
+				      .mode = 3,
+				      .has_time = true,
+				      .utc_ns = UTC + 5 * S};
+
+	(void)state;
+	run_up(5);
+	assert_int_equal(gnss_watch_take(&watch, &r, 104 * S, 130 * S, UTC),
+			 GNSS_GOOD);
+	assert_int_equal(tpv(3, UTC + 31 * S, 131 * S), GNSS_GOOD);
+}
+
 static void a_time_that_leaps_ahead_must_settle(void **state)
 {
 	(void)state;
@@ -302,6 +317,7 @@ int main(void)
 		cmocka_unit_test(no_fix_and_2d_are_told_apart),
 		cmocka_unit_test(a_time_that_stands_still_is_frozen),
 		cmocka_unit_test(a_time_that_goes_back_must_settle),
+		cmocka_unit_test(what_we_read_late_has_not_gone_back),
 		cmocka_unit_test(a_time_that_leaps_ahead_must_settle),
 		cmocka_unit_test(whole_eras_off_are_a_week_rollover),
 		cmocka_unit_test(silence_is_told),
