@@ -313,6 +313,30 @@ static void print_verdict(const struct page *p, const char *verdict)
 		paint(p, PAINT_WARN, "%s\n", verdict);
 }
 
+/* "    3D fix, 8 of 12 satellites, pulse jitter 640 ns, second by gpsd, others" */
+static void print_receiver(const struct page *p, struct json_object *o)
+{
+	const char *labels = doc_string(o, "receiver.labels");
+	char jitter[HUMAN_SIZE];
+	int64_t fix, used, visible, ns;
+
+	if (!doc_int(o, "receiver.fix", &fix))
+		return;
+	if (fix >= 2)
+		fprintf(p->out, "    %" PRId64 "D fix", fix);
+	else
+		fprintf(p->out, "    no fix");
+	if (doc_int(o, "receiver.satellites_used", &used) &&
+	    doc_int(o, "receiver.satellites_visible", &visible))
+		fprintf(p->out, ", %" PRId64 " of %" PRId64 " satellites", used,
+			visible);
+	if (doc_int(o, "receiver.pulse_jitter_ns", &ns))
+		fprintf(p->out, ", jitter %s", human_bound(ns, jitter));
+	if (labels)
+		fprintf(p->out, "; second by %.20s", labels);
+	fputc('\n', p->out);
+}
+
 static void print_source(const struct page *p, struct json_object *o)
 {
 	const char *name = or_dash(doc_string(o, "name"));
@@ -338,6 +362,7 @@ static void print_source(const struct page *p, struct json_object *o)
 	print_verdict(p, doc_string(o, "verdict"));
 	if (note)
 		fprintf(p->out, "    %.76s\n", note);
+	print_receiver(p, o);
 }
 
 static void print_sources(const struct page *p)

@@ -22,6 +22,11 @@ expect_soon 30 "the pulse bounds the time to microseconds" \
 	gnss_below .error_ns 100000
 lab_judge_start all --seconds 600
 expect "its jitter is told" gnss_below .receiver.pulse_jitter_ns 100000
+lab_status
+lab_status >"$LAB_DIR/page"
+expect "tt-status shows fix, satellites, jitter and labels" grep -q \
+	"^    3D fix, 8 of 8 satellites, jitter .*; second by gpsd, others" \
+	"$LAB_DIR/page"
 
 gnss_pulse_order "tail 200000"
 n=$(gnss_field .samples)
