@@ -122,6 +122,9 @@ static double fast_part(struct oscillator *o)
 	return 0;
 }
 
+/* An adversary is at its limits to the last bit, and past it by rounding. */
+#define FIT_SLACK_PPB 1e-6
+
 /*
  * A slow part s with |s'| <= W and |y - s| <= J exists just as long as the
  * range of s that the past allows, opened by W and cut to y +- J, is not
@@ -135,8 +138,8 @@ static void judge_fit(struct oscillator *o, double rate_ppb)
 			     rate_ppb - ax->jitter_ppb);
 	o->fit_hi_ppb = fmin(o->fit_hi_ppb + ax->wander_ppb_s,
 			     rate_ppb + ax->jitter_ppb);
-	if (o->fit_lo_ppb <= o->fit_hi_ppb &&
-	    fabs(rate_ppb) <= ax->drift_ppb)
+	if (o->fit_lo_ppb <= o->fit_hi_ppb + FIT_SLACK_PPB &&
+	    fabs(rate_ppb) <= ax->drift_ppb + FIT_SLACK_PPB)
 		return;
 	o->unfit_seconds++;
 	o->fit_lo_ppb = rate_ppb - ax->jitter_ppb;

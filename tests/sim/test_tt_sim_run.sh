@@ -89,6 +89,13 @@ tcxo=$(widest)
 awk -v a="$server" -v b="$tcxo" 'BEGIN { exit !(a > 5 * b && b > 0) }' ||
 	fail "a day in holdover: server $server ms, tcxo $tcxo ms"
 
+# --- an adversary at the limits of A2 keeps to the preset it is made from
+echo 'length = "2h"; oscillator = { adversary = "bang"; rate = "1.5ppm"; };
+feeds = ( { kind = "ntp"; } );' >"$dir/bang.scenario"
+"$sim" run --config "$dir/timed.conf" --scenario "$dir/bang.scenario" \
+	>"$dir/out" 2>/dev/null || fail "bang: exit $?"
+grep -q "choose a wider preset" "$dir/out" && fail "bang: $(cat "$dir/out")"
+
 # --- what is wrong is told with file and line, before anything runs
 expect()
 {
