@@ -4,8 +4,8 @@
  * tt_now at the very reading of the counter it was evaluated for, between a
  * pair before and a pair after; tt_at_raw at the first pair's reading.
  *
- * One miss is a violation; there is no tolerance but the pairs' nanosecond. Also
- * demands that `earliest` does not go back within an epoch.
+ * One miss is a violation; there is no tolerance but the pairs' nanosecond.
+ * Also demands that `earliest` does not go back within an epoch.
  *
  * usage: judge [--seconds N] [--rate HZ] [--truth-offset-ns N]
  *        [--segment FILE] PHASE

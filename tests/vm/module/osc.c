@@ -46,7 +46,7 @@ static void wander(struct osc *o)
 	o->fast = (s64)world_below(2 * jitter + 1) - jitter;
 }
 
-/* 2^-40 ns that the output has gained over d_ns. |d_ns| < 2 s, |rate| < 2^31. */
+/* 2^-40 ns that the output has gained; |d_ns| < 2 s, |rate| < 2^31. */
 static s64 gain(const struct osc *o, s64 d_ns)
 {
 	return o->rate * d_ns + o->out_frac;

@@ -69,7 +69,7 @@ u32 world_below(u32 limit)
 	return (u32)(((u64)prandom_u32_state(&dice) * limit) >> 32);
 }
 
-/* -mean ln(u / 2^32), the logarithm linear between powers of two: within 9 %. */
+/* -mean ln(u / 2^32), the logarithm linear between powers of two: 9 % off. */
 u64 world_exponential(u64 mean)
 {
 	const u32 u = prandom_u32_state(&dice) | 1;
