@@ -12,6 +12,7 @@
 
 #include "libtt/clock.h"
 #include "libtt/interval.h"
+#include "libtt/wait_spin.h"
 
 /* Wake this much early and spin: the timer slack of an ordinary thread is 50
  * us (prctl(2), PR_SET_TIMERSLACK), a wake-up some 5 us on top. */
@@ -26,6 +27,10 @@
 #define SPIN_NS_MAX   INT64_C(1000000)
 #define SPIN_SLEEP_NS INT64_C(200000)
 
+/* Who may not spin sleeps for what is missing, and no less than this: some 5 us
+ * are what a sleep costs. */
+#define NAP_NS_MIN INT64_C(5000)
+
 /* Sleeps run in CLOCK_MONOTONIC, which may be steered by 500 ppm (MAXFREQ)
  * against the raw counter, and that be off by axiom A1 (50 ppm as a rule):
  * sleep 2^-10 (977 ppm) less. More than that only costs another look. */
@@ -38,7 +43,8 @@ struct wait {
 	struct tt_clock *clk;
 	uint32_t cancels;    /* as they stood when the wait began */
 	int64_t deadline_ns; /* CLOCK_MONOTONIC; INT64_MAX: none */
-	int64_t spin_ns;     /* when spinning began, CLOCK_MONOTONIC; 0: no */
+	int64_t spin_ns; /* when the end came near, CLOCK_MONOTONIC; 0: no */
+	bool is_spinner; /* to be given back */
 };
 
 /* Partner of the release increments in clock_wake() and tt_wait_cancel(). */
@@ -51,8 +57,8 @@ static long futex(_Atomic uint32_t *word, int op, uint32_t value,
 		  const struct timespec *timeout)
 {
 	const int errno_saved = errno;
-	const long rc = syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG,
-				value, timeout, NULL, 0);
+	const long rc = syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, value,
+				timeout, NULL, 0);
 
 	errno = errno_saved;
 	return rc;
@@ -78,6 +84,7 @@ static void begin(struct wait *w, struct tt_clock *clk, int64_t timeout_ns)
 	w->clk = clk;
 	w->cancels = counted(&clk->cancels);
 	w->spin_ns = 0;
+	w->is_spinner = false;
 	w->deadline_ns = INT64_MAX;
 	if (timeout_ns >= 0 &&
 	    __builtin_add_overflow(clock_ns(CLOCK_MONOTONIC), timeout_ns,
@@ -94,20 +101,40 @@ static void pause_cpu(void)
 #endif
 }
 
-/* Sleep for ns (<= 0: spin a turn), or until the deadline or an event after
- * `event` was read. */
+static void end(struct wait *w)
+{
+	if (w->is_spinner)
+		wait_spin_leave();
+	w->is_spinner = false;
+}
+
+/* The end is near: 0 after a turn of spinning, or how long to sleep. */
+static int64_t spin(struct wait *w, int64_t now_ns, int64_t missing_ns)
+{
+	if (w->spin_ns == 0) {
+		w->spin_ns = now_ns;
+		w->is_spinner = wait_spin_enter();
+	}
+	if (now_ns - w->spin_ns >= SPIN_NS_MAX) {
+		end(w);
+		return SPIN_SLEEP_NS;
+	}
+	if (!w->is_spinner)
+		return missing_ns > NAP_NS_MIN ? missing_ns : NAP_NS_MIN;
+	pause_cpu();
+	return 0;
+}
+
+/* Sleep for ns (<= 0: spin a turn, if there is room for another spinner), or
+ * until the deadline or an event after `event` was read. */
 static void rest(struct wait *w, uint32_t event, int64_t now_ns, int64_t ns)
 {
 	struct timespec ts;
 
-	if (ns <= 0 && w->spin_ns == 0)
-		w->spin_ns = now_ns;
-	if (ns <= 0 && now_ns - w->spin_ns < SPIN_NS_MAX) {
-		pause_cpu();
-		return;
-	}
 	if (ns <= 0)
-		ns = SPIN_SLEEP_NS;
+		ns = spin(w, now_ns, ns + EARLY_NS);
+	if (ns <= 0)
+		return;
 	if (ns > w->deadline_ns - now_ns)
 		ns = w->deadline_ns - now_ns;
 	ts.tv_sec = ns / EVAL_SECOND_NS;
@@ -146,10 +173,27 @@ static int look(struct wait *w, int64_t t_ns, int64_t *ret_sleep_ns)
 	return -EINPROGRESS;
 }
 
-int tt_wait_after(struct tt_clock *clk, int64_t t_ns, int64_t timeout_ns)
+/* Ends by its answer, by an error, or by the caller's deadline. */
+static int wait_until(struct wait *w, int64_t t_ns)
 {
 	int64_t now_ns, ns = 0;
 	uint32_t event;
+	int rc;
+
+	for (;;) {
+		event = counted(&w->clk->event);
+		rc = look(w, t_ns, &ns);
+		if (rc != -EINPROGRESS)
+			return rc;
+		now_ns = clock_ns(CLOCK_MONOTONIC);
+		if (now_ns >= w->deadline_ns)
+			return -ETIMEDOUT;
+		rest(w, event, now_ns, ns);
+	}
+}
+
+int tt_wait_after(struct tt_clock *clk, int64_t t_ns, int64_t timeout_ns)
+{
 	struct wait w;
 	int rc;
 
@@ -158,17 +202,9 @@ int tt_wait_after(struct tt_clock *clk, int64_t t_ns, int64_t timeout_ns)
 	if (t_ns == INT64_MAX)
 		return -ERANGE;
 	begin(&w, clk, timeout_ns);
-	/* Ends by its answer, by an error, or by the caller's deadline. */
-	for (;;) {
-		event = counted(&clk->event);
-		rc = look(&w, t_ns, &ns);
-		if (rc != -EINPROGRESS)
-			return rc;
-		now_ns = clock_ns(CLOCK_MONOTONIC);
-		if (now_ns >= w.deadline_ns)
-			return -ETIMEDOUT;
-		rest(&w, event, now_ns, ns);
-	}
+	rc = wait_until(&w, t_ns);
+	end(&w);
+	return rc;
 }
 
 int tt_wait_synchronized(struct tt_clock *clk, int64_t width_ns_max,
@@ -236,9 +272,9 @@ int tt_wait_hint(struct tt_clock *clk, int64_t t_ns, int64_t *ret_ns)
 	    missing_ns == INT64_MAX)
 		missing_ns = INT64_MAX - 1;
 	missing_ns++;
-	*ret_ns = slot.counter == SEGMENT_COUNTER_NONE ?
-			  missing_ns :
-			  stretch(&slot, missing_ns);
+	*ret_ns = slot.counter == SEGMENT_COUNTER_NONE
+			  ? missing_ns
+			  : stretch(&slot, missing_ns);
 	return 0;
 }
 
@@ -261,8 +297,8 @@ int tt_commit_timestamp(struct tt_clock *clk, int64_t at_least_ns,
 	do {
 		if (last_ns == INT64_MAX)
 			return -ERANGE;
-		ts_ns = now.latest_ns > at_least_ns ? now.latest_ns :
-						      at_least_ns;
+		ts_ns = now.latest_ns > at_least_ns ? now.latest_ns
+						    : at_least_ns;
 		if (ts_ns <= last_ns)
 			ts_ns = last_ns + 1;
 	} while (!atomic_compare_exchange_weak_explicit(

@@ -8,6 +8,8 @@
 #include "tt/logical.h"
 #include "tt/tt.h"
 #include "tt/tt.h"
+#include "tt/waitset.h"
+#include "tt/waitset.h"
 
 /* Sizes and offsets are part of the ABI; C89 has no _Static_assert. */
 #define HOLDS(name, condition) typedef char name[(condition) ? 1 : -1]
@@ -32,6 +34,8 @@ HOLDS(orders_are_fixed, TT_VECTOR_BEFORE == -1 && TT_VECTOR_EQUAL == 0 &&
 				TT_VECTOR_AFTER == 1 &&
 				TT_VECTOR_CONCURRENT == 2);
 HOLDS(resolutions_are_fixed, TT_HLC_NS == 0 && TT_HLC_64 == 1);
+
+HOLDS(entry_is_16_bytes, sizeof(struct tt_waitset_entry) <= 16);
 
 int use(struct tt_clock *clk);
 int use_hlc(struct tt_clock *clk);
@@ -62,7 +66,9 @@ int use_hlc(struct tt_clock *clk)
 	lease_is_8_bytes e;
 	lamport_is_8_bytes f;
 	orders_are_fixed g;
+	entry_is_16_bytes h;
 
-	(void)a, (void)b, (void)c, (void)d, (void)e, (void)f, (void)g;
+	(void)a, (void)b, (void)c, (void)d, (void)e, (void)f, (void)g,
+		(void)h;
 	return tt_hlc_open(clk, NULL, &hlc) + tt_hlc_now(hlc, &t);
 }

@@ -165,7 +165,8 @@ TT_API int tt_before(struct tt_clock *clk, int64_t t_ns);
 
 /*
  * Commit wait: returns 0 once t_ns is past for certain, as seen in a fresh
- * strict reading; never before. It sleeps, and spins the last 60 us or so.
+ * strict reading; never before. It sleeps, and spins the last 60 us or so, if
+ * no more than half of the processors are spun on by this process already.
  * timeout_ns < 0: no deadline; 0: one reading; it runs in CLOCK_MONOTONIC.
  * -ETIMEDOUT; -ECANCELED; -ERANGE: INT64_MAX is never past; a loss of the
  * bound gives its own error at once, as tt_now() does.
