@@ -49,6 +49,10 @@ enum budget_term {
  *                    <= mid + sum(hi_ns)
  * That is: the event lay u before raw_ns, and was carried to raw_ns along a
  * clock that gains f on the raw counter.
+ *
+ * In place of one moment's it may be the mean over some moments: then their
+ * mean age lies in that range, the root mean square of their ages is no more
+ * than age_ns_max, and age_ns_oldest tells of the oldest.
  */
 struct sample {
 	int64_t raw_ns;
@@ -57,6 +61,7 @@ struct sample {
 	int64_t hi_ns[TERM_COUNT];
 	int64_t age_ns_min;
 	int64_t age_ns_max;
+	int64_t age_ns_oldest; /* 0: age_ns_max */
 	double ruler_ppb_min;
 	double ruler_ppb_max;
 	int64_t fresh_ns;   /* the source counts as fresh until raw_ns + this */

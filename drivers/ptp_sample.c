@@ -178,6 +178,21 @@ static int set_asymmetry(const struct ptp_options *opt, int64_t trip_ns,
 	return err;
 }
 
+/* The sample is the mean over the two events: their mean age, and the root of
+ * its mean square. */
+static void set_ages(const struct ptp_context *c, const struct ptp_place *f,
+		     const struct ptp_place *b, struct sample *m)
+{
+	const double old_f = (double)(c->raw_ns - f->raw_ns_min);
+	const double old_b = (double)(c->raw_ns - b->raw_ns_min);
+
+	m->age_ns_min = (c->raw_ns - f->raw_ns_max) / 2 +
+			(c->raw_ns - b->raw_ns_max) / 2;
+	m->age_ns_max = (int64_t)ceil(
+		sqrt((old_f * old_f + old_b * old_b) / 2)) + 1;
+	m->age_ns_oldest = c->raw_ns - least(f->raw_ns_min, b->raw_ns_min);
+}
+
 int ptp_sample_exchange(const struct ptp_context *c,
 			const struct ptp_event *forward,
 			const struct ptp_event *backward, struct sample *ret,
@@ -198,8 +213,7 @@ int ptp_sample_exchange(const struct ptp_context *c,
 	old_ns = c->raw_ns - middle_ns(f) / 2 - middle_ns(b) / 2;
 	m.mid_ns = f_ns + (b_ns - f_ns) / 2 +
 		   (int64_t)llround(c->ruler_ppb * 1e-9 * (double)old_ns);
-	m.age_ns_min = c->raw_ns - most(f->raw_ns_max, b->raw_ns_max);
-	m.age_ns_max = c->raw_ns - least(f->raw_ns_min, b->raw_ns_min);
+	set_ages(c, f, b, &m);
 	m.ruler_ppb_min = m.ruler_ppb_max = c->ruler_ppb;
 	set_both(&m, TERM_STAMP,
 		 most(stamp_ns(c, forward), stamp_ns(c, backward)));

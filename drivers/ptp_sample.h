@@ -13,10 +13,11 @@
  * raw)(t) + f (r - t) for a ruler of any rate f, the mean of g at the two events
  * is
  *   (t1 + c + t4 - c') / 2 - (r2 + r3) / 2 + f (r - (r2 + r3) / 2)
- *                                                      + (d - d') / 2,
- * and as g is continuous there is a moment between the events when it has just
- * that value: a sample whose age lies between theirs. |d - d'| / 2 is at most
- * the declared asymmetry, and half of the round trip less the least delays.
+ *                                                      + (d - d') / 2:
+ * a sample that is the mean over the two moments (driver.h), so that what the
+ * raw counter may have done since is charged for their mean age and not for the
+ * older one's. |d - d'| / 2 is at most the declared asymmetry, and half of the
+ * round trip less the least delays.
  */
 #ifndef PTP_SAMPLE_H
 #define PTP_SAMPLE_H

@@ -378,6 +378,8 @@ static struct lines constraint_lines(const struct axioms *ax,
 				     const struct belief_constraint *c,
 				     int64_t origin_ns, double y0, double y1)
 {
+	/* Of the mean over some moments, J is charged for their mean age and W
+	 * for its mean square: u1 is no less than the root of that. */
 	const double u0 = c->age_s_min, u1 = c->age_s_max;
 	const double g = ax->jitter_ppb * u1 +
 			 ax->wander_ppb_s * u1 * u1 / 2;

@@ -31,13 +31,20 @@ static bool is_leg(const struct sample *m)
 	       m->hi_ns[TERM_DELAY] == SAMPLE_NO_BOUND;
 }
 
+/* Nothing that the sample rests on is older. */
+static int64_t oldest_ns(const struct sample *m)
+{
+	return m->age_ns_oldest > m->age_ns_max ? m->age_ns_oldest
+						: m->age_ns_max;
+}
+
 static bool is_possible(const struct sample *m)
 {
 	if (m->raw_ns < 0 || m->raw_ns > SAMPLE_NS_MAX ||
 	    m->mid_ns < -SAMPLE_NS_MAX / 2 || m->mid_ns > SAMPLE_NS_MAX / 2)
 		return false;
 	if (m->age_ns_min < 0 || m->age_ns_max < m->age_ns_min ||
-	    m->age_ns_max > SAMPLE_AGE_MAX || m->fresh_ns < 0 ||
+	    oldest_ns(m) > SAMPLE_AGE_MAX || m->fresh_ns < 0 ||
 	    m->fresh_ns > SAMPLE_NS_MAX / 2)
 		return false;
 	if (!(m->ruler_ppb_min >= -SAMPLE_PPB_MAX) ||
@@ -68,7 +75,7 @@ static bool utc_to_tai(const struct engine *e, struct sample *m, bool is_near)
 	const int64_t unix_ns = m->raw_ns + m->mid_ns;
 	int64_t tai_ns;
 
-	is_near |= is_near_leap(e, unix_ns - m->age_ns_max, unix_ns);
+	is_near |= is_near_leap(e, unix_ns - oldest_ns(m), unix_ns);
 	if (is_near && !(e->opt.breaks & BREAK_NEAR_LEAP))
 		return false;
 	if (leap_tai_from_unix(&e->leap, unix_ns, &tai_ns) != 0)
@@ -100,7 +107,7 @@ static void smeared_to_tai(const struct engine *e, struct sample *m,
 {
 	const int64_t label_ns = m->raw_ns + m->mid_ns;
 	const int64_t young_ns = smear_ns(e, label_ns - m->age_ns_min);
-	const int64_t old_ns = smear_ns(e, label_ns - m->age_ns_max);
+	const int64_t old_ns = smear_ns(e, label_ns - oldest_ns(m));
 	int64_t more_ns = llabs(young_ns - old_ns) / 2 + 3;
 
 	for (int t = 0; t < TERM_COUNT; t++)
@@ -162,7 +169,7 @@ static bool is_of_another_counter(const struct engine *e,
 {
 	return e->disrupted_raw_ns != INT64_MIN &&
 	       !(e->opt.breaks & BREAK_EARLIER) &&
-	       m->raw_ns - m->age_ns_max <
+	       m->raw_ns - oldest_ns(m) <
 		       e->disrupted_raw_ns + EXCHANGE_NS;
 }
 

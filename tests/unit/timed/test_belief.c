@@ -356,22 +356,30 @@ static void arrive(struct witness *w)
 }
 
 /* What a sample of it at the interval's end may say at the utmost: one edge
- * touches the truth, the other is anywhere. */
+ * touches the truth, the other is anywhere. Half of them are the mean over two
+ * moments. */
 static struct belief_constraint touching(const struct witness *w,
 					 struct rng *rng, int64_t raw_ns,
 					 double width_ns)
 {
-	const double age_s = rng_next(rng) % 2
-				     ? rng_uniform(rng, 0, (double)w->d)
-				     : 0;
+	const double a_s = rng_next(rng) % 2
+				   ? rng_uniform(rng, 0, (double)w->d)
+				   : 0;
+	const double b_s = rng_next(rng) % 2
+				   ? rng_uniform(rng, 0, (double)w->d)
+				   : a_s;
 	const double f_ppb = rng_uniform(rng, -40000, 40000);
-	const long double said = witness_x(w, w->d - age_s) + f_ppb * age_s;
+	const double mean_s = (a_s + b_s) / 2;
+	const double rms_s = sqrt((a_s * a_s + b_s * b_s) / 2);
+	const long double said =
+		(witness_x(w, w->d - a_s) + witness_x(w, w->d - b_s)) / 2 +
+		f_ppb * mean_s;
 	struct belief_constraint c = {
 		.raw_ns = raw_ns,
 		.lo_ns = (int64_t)floorl(said),
 		.hi_ns = (int64_t)ceill(said),
-		.age_s_min = age_s * rng_uniform(rng, 0.5, 1),
-		.age_s_max = age_s * rng_uniform(rng, 1, 1.5),
+		.age_s_min = mean_s * rng_uniform(rng, 0.5, 1),
+		.age_s_max = rms_s * rng_uniform(rng, 1, 1.5) + 1e-12,
 		.ruler_ppb_min = f_ppb - rng_uniform(rng, 0, 300),
 		.ruler_ppb_max = f_ppb + rng_uniform(rng, 0, 300)};
 
