@@ -257,7 +257,7 @@ static void ask_others(struct gnss *g, int64_t raw_ns, struct gnss_labels *ret)
 /* True: what was given bounds the time from both sides. */
 static bool give_pulse(struct gnss *g, int64_t second_ns)
 {
-	const struct pps_edge *edge = &g->pulse.edge;
+	struct pps_edge *edge = &g->pulse.edge;
 	struct sample m;
 	const bool both = pps_edge_sample(edge, second_ns, g->accuracy_ns, &m);
 

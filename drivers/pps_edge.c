@@ -35,6 +35,10 @@
  * was silent. */
 #define MISSING_MAX 60
 
+/* A second of age costs a sample this much (A2's jitter): a younger pulse is the
+ * better one although it is later by less. */
+#define AGE_NS_PER_S 200.0
+
 /* Jitter is told from so many on. */
 #define JITTER_MIN 4
 
@@ -54,6 +58,7 @@ void pps_edge_init(struct pps_edge *p, const struct pps_edge_options *opt)
 {
 	memset(p, 0, sizeof(*p));
 	p->opt = *opt;
+	p->told_raw_ns = INT64_MIN;
 }
 
 void pps_edge_forget(struct pps_edge *p)
@@ -308,81 +313,73 @@ int64_t pps_edge_jitter_ns(const struct pps_edge *p)
 
 /* ---- samples ---- */
 
-/* The newest pulse alone, its stamp taken for the pulse. */
-static struct sample sample_of(const struct pps_edge *p, int64_t second_ns,
-			       int64_t accuracy_ns)
+/* One of the pulses, its stamp taken for the pulse, told at the newest one's
+ * instant; second_ns is the newest one's. */
+static struct sample sample_of(const struct pps_edge *p,
+			       const struct pps_edge_entry *e,
+			       int64_t second_ns, int64_t accuracy_ns)
 {
-	const struct pps_stamp *s = &entry_at(p, 0)->stamp;
+	const struct pps_edge_entry *n = entry_at(p, 0);
+	const struct pps_stamp *s = &e->stamp;
 	const int64_t half_ns = (s->raw_ns_max - s->raw_ns_min) / 2 + 1;
+	const int64_t age_ns = n->stamp.raw_ns_max - s->raw_ns_max;
 
-	return (struct sample){.raw_ns = s->raw_ns_max - p->opt.delay_ns,
-			       .mid_ns = second_ns - pps_edge_raw_ns(p),
-			       .lo_ns = {[TERM_SERVER] = accuracy_ns,
-					 [TERM_STAMP] = s->stamp_ns,
-					 [TERM_MAPPING] = half_ns},
-			       .hi_ns = {[TERM_SERVER] = accuracy_ns,
-					 [TERM_STAMP] = s->stamp_ns,
-					 [TERM_MAPPING] = half_ns},
-			       .fresh_ns = 4 * NS_PER_S};
+	return (struct sample){
+		.raw_ns = n->stamp.raw_ns_max - p->opt.delay_ns,
+		.mid_ns = second_ns - (n->second - e->second) * NS_PER_S -
+			  (middle_ns(s) - p->opt.delay_ns),
+		.lo_ns = {[TERM_SERVER] = accuracy_ns,
+			  [TERM_STAMP] = s->stamp_ns,
+			  [TERM_MAPPING] = half_ns},
+		.hi_ns = {[TERM_SERVER] = accuracy_ns,
+			  [TERM_STAMP] = s->stamp_ns,
+			  [TERM_MAPPING] = half_ns},
+		.age_ns_min = age_ns,
+		.age_ns_max = age_ns + (s->raw_ns_max - s->raw_ns_min),
+		.fresh_ns = 4 * NS_PER_S};
 }
 
 void pps_edge_leg(const struct pps_edge *p, int64_t second_ns,
 		  int64_t accuracy_ns, struct sample *ret)
 {
-	*ret = sample_of(p, second_ns, accuracy_ns);
+	*ret = sample_of(p, entry_at(p, 0), second_ns, accuracy_ns);
 	ret->hi_ns[TERM_DELAY] = SAMPLE_NO_BOUND;
 }
 
-static int64_t widest_ns(const struct pps_edge *p, int n)
-{
-	int64_t widest = 0;
-
-	for (int back = 0; back < n; back++) {
-		const struct pps_stamp *s = &entry_at(p, back)->stamp;
-		const int64_t ns = s->raw_ns_max - s->raw_ns_min;
-
-		widest = ns > widest ? ns : widest;
-	}
-	return widest;
-}
-
-/*
- * Of the last best_of pulses, one was stamped within the greatest latency: for
- * its age u, and any ruler f, second - stamp + f u bounds x(r - u) + f u from
- * below, and the same plus the latency from above. Which one it was is not
- * known, so the least and the greatest over all of them are taken, and the age
- * is any of theirs. The ruler is free: the rate that the stamps themselves show
- * brings the two closest together.
- */
-bool pps_edge_sample(const struct pps_edge *p, int64_t second_ns,
-		     int64_t accuracy_ns, struct sample *ret)
+/* Of the last best_of, the one that came earliest by the line through all, the
+ * younger one where that is close. */
+static const struct pps_edge_entry *least_late(const struct pps_edge *p)
 {
 	const double rate_ppb = p->opt.best_of > 1 ? fitted_rate_ppb(p) : 0;
-	double lo = 0, hi = 0; /* the newest one's own */
-	int64_t half_ns, up_ns;
+	const struct pps_edge_entry *best = entry_at(p, 0);
+	double most_ns = 0; /* the newest one's own */
+
+	for (int back = 1; back < p->opt.best_of; back++) {
+		const struct pps_edge_entry *e = entry_at(p, back);
+		const double ns = gain_ns(p, e) + (rate_ppb - AGE_NS_PER_S) *
+							  seconds_before(p, e);
+
+		if (ns <= most_ns)
+			continue;
+		most_ns = ns;
+		best = e;
+	}
+	return best;
+}
+
+bool pps_edge_sample(struct pps_edge *p, int64_t second_ns, int64_t accuracy_ns,
+		     struct sample *ret)
+{
+	const struct pps_edge_entry *best;
 
 	if (p->opt.latency_ns_max < 0 || p->count < p->opt.best_of)
 		return false;
-	for (int back = 1; back < p->opt.best_of; back++) {
-		const struct pps_edge_entry *e = entry_at(p, back);
-		const double ns =
-			gain_ns(p, e) + rate_ppb * seconds_before(p, e);
-
-		lo = fmin(lo, ns);
-		hi = fmax(hi, ns);
-	}
-	*ret = sample_of(p, second_ns, accuracy_ns);
-	half_ns = widest_ns(p, p->opt.best_of) / 2 + 1;
-	ret->lo_ns[TERM_MAPPING] = ret->hi_ns[TERM_MAPPING] = half_ns;
-	ret->age_ns_max = ret->raw_ns + p->opt.delay_ns -
-			  entry_at(p, p->opt.best_of - 1)->stamp.raw_ns_min;
-	ret->ruler_ppb_min = ret->ruler_ppb_max = rate_ppb;
-	/* the best guess: the least late of them was not late */
-	up_ns = (int64_t)ceil(hi);
-	ret->mid_ns += up_ns;
-	ret->lo_ns[TERM_STAMP] += up_ns + (int64_t)ceil(-lo) + 1;
-	ret->hi_ns[TERM_STAMP] += p->opt.latency_ns_max + 1;
+	best = least_late(p);
+	*ret = sample_of(p, best, second_ns, accuracy_ns);
+	ret->hi_ns[TERM_STAMP] += p->opt.latency_ns_max;
 	ret->declared = p->opt.latency_ns_max > 0;
+	ret->repeat = p->told_raw_ns == best->stamp.raw_ns_max;
+	p->told_raw_ns = best->stamp.raw_ns_max;
 	return true;
 }
 

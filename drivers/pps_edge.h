@@ -7,8 +7,10 @@
  *
  * A pulse was at or before its stamp; how long before is not in the stamps: a
  * constant latency looks like none. So a stamp bounds the time from one side.
- * The other side is there only where it is declared that of any `best_of` good
- * pulses, one after the other, the least late is late by latency_ns_max at most.
+ * The other side is there only where it is declared: of the last `best_of` good
+ * pulses, the one that came earliest by the line through them (the younger one,
+ * where they differ by less than 0.2 us for each second between them) was late by
+ * latency_ns_max at most. The line only picks it; nothing else rests on it.
  */
 #ifndef PPS_EDGE_H
 #define PPS_EDGE_H
@@ -67,6 +69,7 @@ struct pps_edge {
 	int in_a_row;	   /* of the train, without one that is not */
 	int aside;	   /* pulses in a row that make another train ... */
 	struct pps_stamp beside; /* ... of which this is the last */
+	int64_t told_raw_ns;	 /* the last one told with two sides */
 	struct pps_edge_counters counters;
 };
 
@@ -83,14 +86,16 @@ enum pps_verdict pps_edge_take(struct pps_edge *p,
 int64_t pps_edge_raw_ns(const struct pps_edge *p);
 
 /*
- * The newest pulse, of the second `second_ns` of the source's scale, as a
- * sample: accuracy_ns is the receiver's own error. False: nothing can be said
- * of the far side, where it is undeclared or the pulses are still too few.
+ * The least late of the last pulses as a sample of two sides, told with the
+ * newest, which is of the second `second_ns` of the source's scale: accuracy_ns
+ * is the receiver's own error. It is a repeat where it was told before. False:
+ * nothing can be said of the far side, where it is undeclared or the pulses are
+ * still too few.
  */
-bool pps_edge_sample(const struct pps_edge *p, int64_t second_ns,
-		     int64_t accuracy_ns, struct sample *ret);
+bool pps_edge_sample(struct pps_edge *p, int64_t second_ns, int64_t accuracy_ns,
+		     struct sample *ret);
 
-/* The same, the near side only. There is one after PPS_GOOD. */
+/* The newest, the near side only. There is one after PPS_GOOD. */
 void pps_edge_leg(const struct pps_edge *p, int64_t second_ns,
 		  int64_t accuracy_ns, struct sample *ret);
 

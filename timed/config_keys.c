@@ -358,14 +358,15 @@ const struct config_key config_keys[] = {
 	  .example = "15us", .least = "0ns", .most = "10ms",
 	  .is_reloadable = true,
 	  .help =
-"From the pulse to its stamp by an interrupt: of any best_of pulses, one takes\n"
-"no longer. It cannot be seen in the stamps. Unset: a pulse bounds the time\n"
-"from one side only.\n" },
+"From the pulse to its stamp by an interrupt: of any best_of pulses, the one\n"
+"used takes no longer. It cannot be seen in the stamps. Unset: a pulse bounds\n"
+"the time from one side only.\n" },
 	{ KEY("gnss.best_of", CONFIG_INT, gnss[0].best_of),
 	  .preset = "16", .least = "1", .most = "32",
 	  .is_reloadable = true,
 	  .help =
-"See latency_max.\n" },
+"A pulse is the one used when it comes earliest of so many, or later by less\n"
+"than 0.2us for each second that it is younger. See latency_max.\n" },
 	{ KEY("gnss.event_error", CONFIG_DURATION, gnss[0].event_error_ns),
 	  .preset = "20ns", .least = "0ns", .most = "1ms",
 	  .is_reloadable = true,

@@ -219,7 +219,36 @@ static void the_far_side_waits_for_as_many_as_were_declared(void **state)
 	assert_true(pps_edge_sample(&train, 116 * S, 100, &m));
 	assert_true(m.declared);
 	assert_true(m.hi_ns[TERM_DELAY] == 0);
-	assert_in_range(m.age_ns_max, 7 * S + 100, 7 * S + 110);
+	assert_true(m.age_ns_min == 0 && m.age_ns_max == 100);
+}
+
+/* All but one are 6 us late: that one is told, with its age, until it is too
+ * long ago. */
+static void the_least_late_of_the_last_is_told(void **state)
+{
+	struct sample m;
+
+	(void)state;
+	new_train(15 * US, 8);
+	for (int i = 0; i < 16; i++)
+		at((10 + i) * S + 6 * US);
+	assert_int_equal(at(26 * S), PPS_GOOD);
+	assert_true(pps_edge_sample(&train, 126 * S, 100, &m));
+	assert_true(m.mid_ns == 100 * S && m.age_ns_max == 100);
+	assert_int_equal(m.hi_ns[TERM_STAMP], 15 * US + 10);
+	assert_int_equal(m.lo_ns[TERM_STAMP], 10);
+	assert_false(m.repeat);
+	at(27 * S + 6 * US);
+	assert_true(pps_edge_sample(&train, 127 * S, 100, &m));
+	assert_true(m.mid_ns == 100 * S && m.raw_ns == 27 * S + 6 * US + 50);
+	assert_true(m.age_ns_min == S + 6 * US && m.repeat);
+	for (int i = 28; i < 34; i++)
+		at(i * S + 6 * US);
+	assert_true(pps_edge_sample(&train, 133 * S, 100, &m));
+	assert_true(m.mid_ns == 100 * S && m.repeat);
+	at(34 * S + 6 * US);
+	assert_true(pps_edge_sample(&train, 134 * S, 100, &m));
+	assert_true(m.mid_ns == 100 * S - 6 * US && !m.repeat);
 }
 
 static void jitter_is_told_without_the_rate(void **state)
@@ -254,8 +283,8 @@ static double latency_of(const struct law *law)
 		    law->latency_max);
 }
 
-/* Does some age and the sample's ruler put the true x within its bounds? x grows
- * by a constant rate here, so that x(r - u) + f u is a line in u: its ends. */
+/* x grows by a constant rate here: at either age of the sample's event it is
+ * within the bounds. */
 static bool holds(const struct sample *m, double x_ns, double rate_ppb)
 {
 	const bool open_hi = m->hi_ns[TERM_DELAY] == SAMPLE_NO_BOUND;
@@ -265,9 +294,13 @@ static bool holds(const struct sample *m, double x_ns, double rate_ppb)
 		lo -= (double)m->lo_ns[t];
 		hi += open_hi ? 0 : (double)m->hi_ns[t];
 	}
-	end = (m->ruler_ppb_min - rate_ppb) * (double)m->age_ns_max / 1e9;
-	least = x_ns + fmin(end, 0);
-	most = x_ns + fmax(end, 0);
+	least = x_ns - rate_ppb * (double)m->age_ns_max / 1e9;
+	most = x_ns - rate_ppb * (double)m->age_ns_min / 1e9;
+	if (least > most) {
+		end = least;
+		least = most;
+		most = end;
+	}
 	return most >= lo && (open_hi || least <= hi);
 }
 
@@ -333,6 +366,7 @@ int main(void)
 		cmocka_unit_test(what_hardware_stamped_has_two_sides_at_once),
 		cmocka_unit_test(
 			the_far_side_waits_for_as_many_as_were_declared),
+		cmocka_unit_test(the_least_late_of_the_last_is_told),
 		cmocka_unit_test(jitter_is_told_without_the_rate),
 		cmocka_unit_test(samples_hold_the_truth_whatever_the_latencies),
 	};
