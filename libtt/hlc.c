@@ -101,8 +101,8 @@ static int cover(struct tt_hlc *hlc, int64_t wall_ns)
 }
 
 /* Earliest as the clock's resolution has it, rounded down: never ahead. */
-static int physical(const struct tt_hlc *hlc, int64_t earliest_ns,
-		    int64_t *ret_ns)
+static inline int physical(const struct tt_hlc *hlc, int64_t earliest_ns,
+			   int64_t *ret_ns)
 {
 	if (hlc->resolution == TT_HLC_NS) {
 		*ret_ns = earliest_ns;
@@ -157,8 +157,8 @@ static int await(struct tt_hlc *hlc, int64_t wall_ns)
  * was at most true time when it was sent, and ours was read after its
  * receipt: tt_now()'s fence.)
  */
-static int judge(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
-		 const struct tt_interval *now)
+static inline int judge(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
+			const struct tt_interval *now)
 {
 	int64_t most_ns, ns;
 
@@ -177,6 +177,24 @@ static int judge(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
 	return -ERANGE;
 }
 
+/* The ordinary local event: earliest has moved on, is covered, and no other
+ * thread is about. False: it is none. */
+static inline bool is_first_at(struct tt_hlc *hlc, int64_t physical_ns,
+			       struct tt_hlc_time *ret)
+{
+	struct tt_hlc_time seen = peek(hlc);
+	const struct tt_hlc_time next = {physical_ns, 0};
+
+	if (physical_ns <= seen.wall_ns ||
+	    physical_ns <= hlc->state.resume_ns ||
+	    physical_ns > atomic_load_explicit(&hlc->state.soft_ns,
+					       memory_order_acquire) ||
+	    !swap(hlc, &seen, &next))
+		return false;
+	*ret = next;
+	return true;
+}
+
 /* One try. A local event may use a reading that was begun a little early:
  * earliest is none the less past. */
 static int attempt(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
@@ -190,12 +208,17 @@ static int attempt(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
 		rc = tt_now_relaxed(hlc->clk, &now);
 	else
 		rc = tt_now(hlc->clk, &now);
-	if (rc == 0)
-		rc = judge(hlc, remote, &now);
-	if (rc == 0)
-		rc = physical(hlc, now.earliest_ns, &physical_ns);
-	if (rc == 0)
-		rc = advance(hlc, remote, physical_ns, ret);
+	if (rc < 0)
+		return rc;
+	rc = judge(hlc, remote, &now);
+	if (rc < 0)
+		return rc;
+	rc = physical(hlc, now.earliest_ns, &physical_ns);
+	if (rc < 0)
+		return rc;
+	if (remote == NULL && is_first_at(hlc, physical_ns, ret))
+		return 0;
+	rc = advance(hlc, remote, physical_ns, ret);
 	if (rc == 0 && ret->wall_ns > now.latest_ns)
 		count(&hlc->ahead);
 	return rc;

@@ -4,6 +4,7 @@
  * whatever else the machine does falls on all alike, and the median batch is
  * reported; ratios are to the plain clock reads of the same run. Measures a
  * live segment, or one of its own with a writer at 10 Hz and at 10 kHz.
+ * bench_hlc.c and bench_wait.c measure what is built on readings.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -15,7 +16,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "tools/bench_hlc.h"
 #include "tools/bench_segment.h"
+#include "tools/bench_wait.h"
 #include "tt/tt.h"
 
 #define EXIT_USAGE 64 /* sysexits.h EX_USAGE, as tt-status has it */
@@ -26,13 +29,20 @@
 #define BATCHES_MAX	10001
 #define RUNS_MAX	2
 
+/* A batch of timestamps on 8 threads must outlast the start of the threads. */
+#define HLC_CALLS_DEFAULT   20000
+#define HLC_BATCHES_DEFAULT 31
+#define THREADS_DEFAULT	    1000
+#define THREADS_MAX	    20000
+
 enum format { FORMAT_TEXT, FORMAT_JSON };
 
 struct options {
 	const char *segment; /* NULL: one of our own */
 	enum format format;
-	int calls;
-	int batches;
+	int calls;   /* 0: as is usual for what is measured */
+	int batches; /* 0 likewise */
+	int threads; /* of those that wait at once */
 };
 
 /* Makes `count` calls; 0, or the first error. */
@@ -224,7 +234,7 @@ static void print_json(const struct options *opt, const struct run *runs,
 	json_object_put(doc);
 }
 
-static int run_all(const struct options *opt)
+static int run_reads(const struct options *opt)
 {
 	struct run runs[RUNS_MAX];
 	int count = 1;
@@ -243,24 +253,125 @@ static int run_all(const struct options *opt)
 		print_json(opt, runs, count);
 	else
 		print_text(runs, count);
-	if (fflush(stdout) != 0) {
-		complain("standard output", -errno);
-		return EXIT_FAILURE;
-	}
 	return EXIT_SUCCESS;
 }
 
+static void print_rows(const char *name, struct json_object *rows)
+{
+	struct json_object *doc = json_object_new_object();
+
+	json_object_object_add(doc, name, rows);
+	puts(json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY));
+	json_object_put(doc);
+}
+
+static int run_hlc(const struct options *opt, struct tt_clock *clk)
+{
+	struct bench_hlc b = {.batches = opt->batches, .calls = opt->calls};
+	int rc;
+
+	rc = bench_hlc(clk, &b);
+	if (rc < 0)
+		return rc;
+	if (opt->format == FORMAT_JSON)
+		print_rows("hlc", bench_hlc_json(&b));
+	else
+		bench_hlc_print(&b);
+	return 0;
+}
+
+static int run_wait(const struct options *opt, struct tt_clock *clk)
+{
+	struct bench_wait b = {.threads = opt->threads};
+	int rc;
+
+	rc = bench_wait(clk, &b);
+	if (rc < 0)
+		return rc;
+	if (opt->format == FORMAT_JSON)
+		print_rows("waits", bench_wait_json(&b));
+	else
+		bench_wait_print(&b);
+	return 0;
+}
+
+/* On the live clock, or on one of our own that is published at 10 Hz. */
+static int run_on_clock(const struct options *opt,
+			int (*run)(const struct options *, struct tt_clock *))
+{
+	const char *path = opt->segment;
+	struct bench_segment own;
+	struct tt_clock *clk;
+	int rc;
+
+	if (path == NULL) {
+		rc = bench_segment_open(&own, 100000000);
+		if (rc < 0) {
+			complain("cannot make a segment", rc);
+			return EXIT_FAILURE;
+		}
+		path = own.path;
+	}
+	rc = tt_open(path, &clk);
+	if (rc == 0) {
+		rc = run(opt, clk);
+		tt_close(clk);
+	}
+	if (rc < 0)
+		complain(path, rc);
+	if (opt->segment == NULL)
+		bench_segment_close(&own);
+	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int usual(int asked, int otherwise)
+{
+	return asked != 0 ? asked : otherwise;
+}
+
+static int run_what(struct options *opt, const char *what)
+{
+	if (strcmp(what, "hlc") == 0) {
+		opt->calls = usual(opt->calls, HLC_CALLS_DEFAULT);
+		opt->batches = usual(opt->batches, HLC_BATCHES_DEFAULT);
+		return run_on_clock(opt, run_hlc);
+	}
+	if (strcmp(what, "wait") == 0)
+		return run_on_clock(opt, run_wait);
+	if (strcmp(what, "read") == 0) {
+		opt->calls = usual(opt->calls, CALLS_DEFAULT);
+		opt->batches = usual(opt->batches, BATCHES_DEFAULT);
+		return run_reads(opt);
+	}
+	fprintf(stderr, "tt-bench: no '%s': read, hlc or wait\n", what);
+	return EXIT_USAGE;
+}
+
+static int run_all(struct options *opt, const char *what)
+{
+	int code;
+
+	code = run_what(opt, what);
+	if (code == EXIT_SUCCESS && fflush(stdout) != 0) {
+		complain("standard output", -errno);
+		return EXIT_FAILURE;
+	}
+	return code;
+}
+
 static const char usage[] =
-	"usage: tt-bench [--segment PATH] [--format text|json] [--calls N] "
-	"[--batches N]\n"
+	"usage: tt-bench [OPTIONS] [read|hlc|wait]\n"
 	"\n"
-	"Measures what a clock reading costs, beside plain clock_gettime(2).\n"
+	"  read  what a clock reading costs, beside plain clock_gettime(2)\n"
+	"  hlc   timestamps of a hybrid logical clock, beside a spinlock\n"
+	"  wait  how late waits return, one and a thousand at once\n"
 	"\n"
 	"  --segment PATH  read this live clock; else one of its own, with a\n"
-	"                  writer at 10 Hz and at 10 kHz\n"
+	"                  writer at 10 Hz and (read) at 10 kHz\n"
 	"  --format FORM   text (the default) or json\n"
-	"  --calls N       calls in a batch (1000)\n"
-	"  --batches N     batches of each call (301)\n"
+	"  --calls N       calls in a batch (1000; hlc: 20000 a thread)\n"
+	"  --batches N     batches of each call (301; hlc: 31)\n"
+	"  --threads N     that wait at once (1000)\n"
 	"  --help, --version\n"
 	"\n"
 	"exit: 0 measured, 1 not (no clock, no memory), 64 usage\n";
@@ -304,6 +415,7 @@ static int parse(int argc, char **argv, struct options *opt)
 		{"format", required_argument, NULL, 'f'},
 		{"calls", required_argument, NULL, 'c'},
 		{"batches", required_argument, NULL, 'b'},
+		{"threads", required_argument, NULL, 't'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0}};
@@ -326,6 +438,10 @@ static int parse(int argc, char **argv, struct options *opt)
 			rc = parse_count("--batches", optarg, BATCHES_MAX,
 					 &opt->batches);
 			break;
+		case 't':
+			rc = parse_count("--threads", optarg, THREADS_MAX,
+					 &opt->threads);
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			return EXIT_SUCCESS;
@@ -336,9 +452,9 @@ static int parse(int argc, char **argv, struct options *opt)
 			rc = -EINVAL;
 		}
 	}
-	if (rc == 0 && optind < argc) {
+	if (rc == 0 && optind + 1 < argc) {
 		fprintf(stderr, "tt-bench: unexpected argument '%s'\n",
-			argv[optind]);
+			argv[optind + 1]);
 		rc = -EINVAL;
 	}
 	return rc < 0 ? EXIT_USAGE : -1;
@@ -346,10 +462,11 @@ static int parse(int argc, char **argv, struct options *opt)
 
 int main(int argc, char **argv)
 {
-	struct options opt = {.calls = CALLS_DEFAULT,
-			      .batches = BATCHES_DEFAULT};
+	struct options opt = {.threads = THREADS_DEFAULT};
 	int rc;
 
 	rc = parse(argc, argv, &opt);
-	return rc >= 0 ? rc : run_all(&opt);
+	if (rc >= 0)
+		return rc;
+	return run_all(&opt, optind < argc ? argv[optind] : "read");
 }
