@@ -5,10 +5,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "libtt/ticks.h"
 #include "tools/bench_segment.h"
 #include "tt/tt.h"
 
@@ -20,8 +22,43 @@ int64_t bench_raw_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+#define CLOCKSOURCE \
+	"/sys/devices/system/clocksource/clocksource0/current_clocksource"
+
+#define CALIBRATION_NS INT64_C(50000000)
+
+static bool is_kernel_counter(void)
+{
+	char name[32] = "";
+	FILE *f = fopen(CLOCKSOURCE, "re");
+
+	if (f == NULL)
+		return false;
+	if (fgets(name, sizeof(name), f) == NULL)
+		name[0] = '\0';
+	fclose(f);
+	return strcmp(name, "tsc\n") == 0 ||
+	       strcmp(name, "arch_sys_counter\n") == 0;
+}
+
+uint64_t bench_tick_mult(void)
+{
+	const int64_t begin_ns = bench_raw_ns();
+	const uint64_t begin = ticks_ordered();
+	int64_t now_ns;
+
+	if (!ticks_are_readable() || !ticks_are_invariant() ||
+	    !is_kernel_counter())
+		return 0;
+	do {
+		now_ns = bench_raw_ns();
+	} while (now_ns - begin_ns < CALIBRATION_NS);
+	return (uint64_t)((double)(now_ns - begin_ns) * 0x1p48 /
+			  (double)(ticks_ordered() - begin));
+}
+
 /* A bound such as a host on a LAN has: 200 us wide, opening by 200 ppb. */
-static void publish(struct segment *seg)
+static void publish(const struct bench_segment *s)
 {
 	const int64_t raw_ns = bench_raw_ns();
 	const struct segment_slot slot = {
@@ -40,9 +77,13 @@ static void publish(struct segment *seg)
 		.utc_offset_ns = INT64_C(37000000000),
 		.leap_tai_ns = INT64_MAX,
 		.best_tai_ns = INT64_C(1800000000000100000) + raw_ns,
+		.counter = s->tick_mult != 0 ? SEGMENT_COUNTER_TSC
+					     : SEGMENT_COUNTER_RAW,
+		.tsc_anchor = s->tick_mult != 0 ? ticks_ordered() : 0,
+		.tsc_mult = s->tick_mult,
 	};
 
-	segment_publish(seg, &slot);
+	segment_publish(s->seg, &slot);
 }
 
 static void *write_on(void *arg)
@@ -53,7 +94,7 @@ static void *write_on(void *arg)
 	ts.tv_sec = s->period_ns / 1000000000;
 	ts.tv_nsec = s->period_ns % 1000000000;
 	while (!atomic_load(&s->is_stopped)) {
-		publish(s->seg);
+		publish(s);
 		nanosleep(&ts, NULL);
 	}
 	return NULL;
@@ -86,7 +127,7 @@ static int make_segment(struct bench_segment *s)
 	} else {
 		s->seg = p;
 		segment_init(p, boot_id, (uint64_t)getpid(), bench_raw_ns());
-		publish(p);
+		publish(s);
 	}
 	close(fd);
 	return rc;
@@ -98,11 +139,13 @@ static void drop_segment(struct bench_segment *s)
 	unlink(s->path);
 }
 
-int bench_segment_open(struct bench_segment *ret, int64_t period_ns)
+int bench_segment_open(struct bench_segment *ret, int64_t period_ns,
+		       uint64_t tick_mult)
 {
 	int rc;
 
 	ret->period_ns = period_ns;
+	ret->tick_mult = tick_mult;
 	atomic_init(&ret->is_stopped, false);
 	rc = make_segment(ret);
 	if (rc < 0)

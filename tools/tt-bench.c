@@ -3,7 +3,7 @@
  * tt-bench: what a call costs. Batches of every call are interleaved, so that
  * whatever else the machine does falls on all alike, and the median batch is
  * reported; ratios are to the plain clock reads of the same run. Measures a
- * live segment, or one of its own with a writer at 10 Hz and at 10 kHz.
+ * live segment, or ones of its own, by the raw clock and by the CPU's counter.
  * bench_hlc.c and bench_wait.c measure what is built on readings.
  */
 #include <errno.h>
@@ -27,7 +27,7 @@
 #define CALLS_MAX	1000000
 #define BATCHES_DEFAULT 301
 #define BATCHES_MAX	10001
-#define RUNS_MAX	2
+#define RUNS_MAX	3
 
 /* A batch of timestamps on 8 threads must outlast the start of the threads. */
 #define HLC_CALLS_DEFAULT   20000
@@ -162,13 +162,13 @@ static int measure_path(const struct options *opt, const char *path,
 }
 
 static int measure_own(const struct options *opt, int64_t period_ns,
-		       const char *name, struct run *ret)
+		       uint64_t tick_mult, const char *name, struct run *ret)
 {
 	struct bench_segment own;
 	int rc;
 
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
-	rc = bench_segment_open(&own, period_ns);
+	rc = bench_segment_open(&own, period_ns, tick_mult);
 	if (rc < 0)
 		return complain("cannot make a segment", rc);
 	rc = measure_path(opt, own.path, ret);
@@ -234,6 +234,25 @@ static void print_json(const struct options *opt, const struct run *runs,
 	json_object_put(doc);
 }
 
+/* By the CPU's counter, where timed(8) would use it, and by the raw clock. How
+ * many runs, or negative errno. */
+static int measure_owns(const struct options *opt, struct run *runs)
+{
+	const uint64_t mult = bench_tick_mult();
+	int count = 0, rc;
+
+	rc = measure_own(opt, 100000000, 0, "10 Hz, the kernel's raw clock",
+			 &runs[count++]);
+	if (rc < 0 || mult == 0)
+		return rc < 0 ? rc : count;
+	rc = measure_own(opt, 100000000, mult, "10 Hz, the CPU's counter",
+			 &runs[count++]);
+	if (rc == 0)
+		rc = measure_own(opt, 100000, mult, "10 kHz, the CPU's counter",
+				 &runs[count++]);
+	return rc < 0 ? rc : count;
+}
+
 static int run_reads(const struct options *opt)
 {
 	struct run runs[RUNS_MAX];
@@ -244,9 +263,8 @@ static int run_reads(const struct options *opt)
 		if (measure_path(opt, opt->segment, &runs[0]) < 0)
 			return EXIT_FAILURE;
 	} else {
-		count = 2;
-		if (measure_own(opt, 100000000, "10 Hz", &runs[0]) < 0 ||
-		    measure_own(opt, 100000, "10 kHz", &runs[1]) < 0)
+		count = measure_owns(opt, runs);
+		if (count < 0)
 			return EXIT_FAILURE;
 	}
 	if (opt->format == FORMAT_JSON)
@@ -305,7 +323,7 @@ static int run_on_clock(const struct options *opt,
 	int rc;
 
 	if (path == NULL) {
-		rc = bench_segment_open(&own, 100000000);
+		rc = bench_segment_open(&own, 100000000, bench_tick_mult());
 		if (rc < 0) {
 			complain("cannot make a segment", rc);
 			return EXIT_FAILURE;
