@@ -245,6 +245,7 @@ void tt_close(struct tt_clock *clk)
 	if (clk == NULL)
 		return;
 	attach_close(clk);
+	at_realtime_close(&clk->at_realtime);
 	pthread_mutex_destroy(&clk->lock);
 	free(clk);
 }

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "libtt/at_realtime.h"
 #include "libtt/segment.h"
 #include "tt/tt.h"
 
@@ -40,8 +41,9 @@ struct tt_clock {
 	_Atomic uint32_t event;        /* futex: waits look again */
 	_Atomic uint32_t cancels;      /* moved on by each cancel */
 
-	pthread_mutex_t lock;          /* manual clocks: the one writer */
-	struct segment_slot manual;    /* last set; under lock */
+	pthread_mutex_t lock;          /* of the two that follow */
+	struct segment_slot manual;    /* manual clocks: last set */
+	struct at_realtime at_realtime;
 
 	struct mapping mappings[CLOCK_MAPPINGS_MAX];
 	char path[];                   /* "": a manual clock */

@@ -17,13 +17,13 @@
  *            on success only, is the last argument, and must not be NULL.
  *            errno itself is left alone.
  * Threads    Any number of threads may use one handle. No call takes a lock,
- *            except tt_manual_set().
+ *            except tt_manual_set() and tt_at_realtime().
  * Fork       A handle works on in the child (one from tt_manual_open() as a
  *            copy of its own). tt_commit_timestamp() gives strictly rising
  *            values within one process only. A child that is created in
  *            another time namespace must open its own handle.
- * Signals    Everything but tt_open, tt_close, tt_manual_open and
- *            tt_manual_set is async-signal-safe.
+ * Signals    Everything but tt_open, tt_close, tt_manual_open, tt_manual_set
+ *            and tt_at_realtime is async-signal-safe.
  * Memory     Nothing is allocated after tt_open(). A call that finds no
  *            segment mapped yet opens and maps it: a few system calls, once.
  *
@@ -143,6 +143,23 @@ TT_API int tt_now_tai(struct tt_clock *clk, struct tt_interval *ret);
  */
 TT_API int tt_at_raw(struct tt_clock *clk, int64_t raw_ns,
 		     struct tt_interval *ret);
+
+/*
+ * The interval for a stamp of CLOCK_REALTIME, of a packet or a line in a log.
+ * Sound whatever slews and steps there were: it lies between two pairs of
+ * readings of this handle, which every call adds to, and slews are reckoned
+ * with up to a quarter, more than Linux allows. So the answer is wide by up to
+ * half of the distance to the nearest such pair, and stamps just taken cost
+ * little. The stamp must not be older than 5 s: a stamp does not say whether it
+ * is from before a step of the clock. So where nothing vouches for it, -ERANGE:
+ * in the 5 s after the first call (make one at start, whatever it gives) and
+ * after a step or a suspend; for a stamp that lies before the call before it,
+ * or is older, or to come. raw_ns is the middle of what is possible. Else as
+ * tt_at_raw(); -EAGAIN also for want of a descriptor. Takes a lock, and is not
+ * for signal handlers; a child of fork(2) begins anew.
+ */
+TT_API int tt_at_realtime(struct tt_clock *clk, int64_t realtime_ns,
+			  struct tt_interval *ret);
 
 /* -1: a is before b for certain; 1: after; 0: cannot be said (or NULL). Both
  * in the same timescale; they may come from different hosts. */

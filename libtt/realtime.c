@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See realtime.h. */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "libtt/realtime.h"
+
+/* Both are the same sum of the kernel's, each rounded down to 1 ns. */
+#define ROUNDING_NS 2
+
+static const int64_t apart_ns[REALTIME_SERIES] = {REALTIME_DENSE_NS,
+						  REALTIME_SPARSE_NS};
+
+void realtime_forget(struct realtime *r)
+{
+	memset(r, 0, sizeof(*r));
+}
+
+static const struct realtime_pair *newest(const struct realtime *r, int series)
+{
+	if (r->count[series] == 0)
+		return NULL;
+	return &r->pairs[series][(r->count[series] - 1) % REALTIME_PAIRS];
+}
+
+/* The one before last is kept if the last came too soon after it: so the last
+ * is always the latest of all. */
+static void keep(struct realtime *r, int series,
+		 const struct realtime_pair *pair)
+{
+	const unsigned int count = r->count[series];
+	const struct realtime_pair *before;
+
+	if (count >= 2) {
+		before = &r->pairs[series][(count - 2) % REALTIME_PAIRS];
+		if (pair->raw_ns_min - before->raw_ns_min < apart_ns[series])
+			r->count[series]--;
+	}
+	r->pairs[series][r->count[series] % REALTIME_PAIRS] = *pair;
+	r->count[series]++;
+}
+
+bool realtime_add(struct realtime *r, const struct realtime_pair *pair,
+		  int64_t offset_ns_min, int64_t offset_ns_max)
+{
+	const struct realtime_pair *last = newest(r, 0);
+	bool is_continuous = true;
+
+	offset_ns_min -= ROUNDING_NS;
+	offset_ns_max += ROUNDING_NS;
+	if (last != NULL && (offset_ns_min > r->offset_ns_max ||
+			     offset_ns_max < r->offset_ns_min ||
+			     pair->real_ns < last->real_ns)) {
+		realtime_forget(r);
+		is_continuous = false;
+		last = NULL;
+	}
+	if (last == NULL || offset_ns_min > r->offset_ns_min)
+		r->offset_ns_min = offset_ns_min;
+	if (last == NULL || offset_ns_max < r->offset_ns_max)
+		r->offset_ns_max = offset_ns_max;
+	if (last == NULL)
+		r->since_raw_ns = pair->raw_ns_max;
+	for (int i = 0; i < REALTIME_SERIES; i++)
+		keep(r, i, pair);
+	return is_continuous;
+}
+
+/* The pair nearest to real_ns on either side, of both series. */
+static void find(const struct realtime *r, int64_t real_ns,
+		 const struct realtime_pair **ret_before,
+		 const struct realtime_pair **ret_after)
+{
+	*ret_before = NULL;
+	*ret_after = NULL;
+	for (int i = 0; i < REALTIME_SERIES; i++) {
+		for (unsigned int j = 0; j < REALTIME_PAIRS && j < r->count[i];
+		     j++) {
+			const struct realtime_pair *p = &r->pairs[i][j];
+
+			if (p->real_ns <= real_ns &&
+			    (*ret_before == NULL ||
+			     p->real_ns > (*ret_before)->real_ns))
+				*ret_before = p;
+			if (p->real_ns >= real_ns &&
+			    (*ret_after == NULL ||
+			     p->real_ns < (*ret_after)->real_ns))
+				*ret_after = p;
+		}
+	}
+}
+
+/* How long `ns` of CLOCK_REALTIME took at least, at most: at 5/4 and at 3/4 of
+ * the raw counter's rate. Below 2^63 as stamps are of one history. */
+static int64_t at_least(int64_t ns)
+{
+	return ns - ns / (REALTIME_SLEW_DIVISOR + 1) - 1;
+}
+
+static int64_t at_most(int64_t ns)
+{
+	return ns + ns / (REALTIME_SLEW_DIVISOR - 1) + 1;
+}
+
+int realtime_raw(const struct realtime *r, int64_t real_ns,
+		 int64_t *ret_raw_ns_min, int64_t *ret_raw_ns_max)
+{
+	const int64_t slack_ns = r->offset_ns_max - r->offset_ns_min;
+	const struct realtime_pair *before, *after, *last = newest(r, 0);
+	int64_t lo_ns, hi_ns, ns;
+
+	if (last == NULL ||
+	    last->raw_ns_min - r->since_raw_ns < REALTIME_WINDOW_NS)
+		return -ERANGE;
+	find(r, real_ns, &before, &after);
+	if (before == NULL || after == NULL)
+		return -ERANGE;
+	lo_ns = before->raw_ns_min + at_least(real_ns - before->real_ns);
+	hi_ns = before->raw_ns_max + at_most(real_ns - before->real_ns);
+	ns = after->raw_ns_min - at_most(after->real_ns - real_ns);
+	if (ns > lo_ns)
+		lo_ns = ns;
+	ns = after->raw_ns_max - at_least(after->real_ns - real_ns);
+	if (ns < hi_ns)
+		hi_ns = ns;
+	if (lo_ns > hi_ns || lo_ns < last->raw_ns_min - REALTIME_WINDOW_NS)
+		return -ERANGE; /* no slew does that; too old */
+	/* A step too small to be seen in the offset. */
+	*ret_raw_ns_min = lo_ns - slack_ns;
+	*ret_raw_ns_max = hi_ns + slack_ns;
+	return 0;
+}
