@@ -178,65 +178,98 @@ static inline int judge(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
 }
 
 /* The ordinary local event: earliest has moved on, is covered, and no other
- * thread is about. False: it is none. */
-static inline bool is_first_at(struct tt_hlc *hlc, int64_t physical_ns,
-			       struct tt_hlc_time *ret)
+ * thread is about. False: it is none. Once for each resolution. */
+static inline bool is_first_wide(struct tt_hlc *hlc, int64_t earliest_ns,
+				 struct tt_hlc_time *ret)
 {
-	struct tt_hlc_time seen = peek(hlc);
-	const struct tt_hlc_time next = {physical_ns, 0};
+	const struct tt_hlc_time next = {earliest_ns, 0};
+	struct cas16 seen = cas16_peek(&hlc->wide);
 
-	if (physical_ns <= seen.wall_ns ||
-	    physical_ns <= hlc->state.resume_ns ||
-	    physical_ns > atomic_load_explicit(&hlc->state.soft_ns,
-					       memory_order_acquire) ||
-	    !swap(hlc, &seen, &next))
+	if (next.wall_ns <= (int64_t)seen.hi ||
+	    !cas16_swap(&hlc->wide, &seen, to_wide(&next)))
 		return false;
 	*ret = next;
 	return true;
 }
 
-/* One try. A local event may use a reading that was begun a little early:
- * earliest is none the less past. */
-static int attempt(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
-		   struct tt_hlc_time *ret)
+static inline bool is_first_narrow(struct tt_hlc *hlc, int64_t earliest_ns,
+				   struct tt_hlc_time *ret)
 {
-	struct tt_interval now;
+	const uint64_t us = (uint64_t)earliest_ns / (uint64_t)HLC_64_US_NS;
+	const uint64_t next = us << HLC_64_LOGICAL_BITS;
+	uint64_t seen =
+		atomic_load_explicit(&hlc->narrow, memory_order_relaxed);
+
+	if (earliest_ns < 0 || earliest_ns >= HLC_64_WALL_NS_END ||
+	    next <= seen ||
+	    !atomic_compare_exchange_strong_explicit(&hlc->narrow, &seen, next,
+						     memory_order_acq_rel,
+						     memory_order_relaxed))
+		return false;
+	ret->wall_ns = (int64_t)us * HLC_64_US_NS;
+	ret->logical = 0;
+	return true;
+}
+
+/* Nothing is covered before the bound of an earlier life was passed: that needs
+ * no look of its own. */
+static inline bool is_first_at(struct tt_hlc *hlc, int64_t earliest_ns,
+			       struct tt_hlc_time *ret)
+{
+	if (earliest_ns >
+	    atomic_load_explicit(&hlc->state.soft_ns, memory_order_acquire))
+		return false;
+	return hlc->resolution == TT_HLC_NS
+		       ? is_first_wide(hlc, earliest_ns, ret)
+		       : is_first_narrow(hlc, earliest_ns, ret);
+}
+
+static int read_for(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
+		    struct tt_interval *ret)
+{
+	/* A local event may use a reading that was begun a little early:
+	 * earliest is none the less past. */
+	return remote == NULL ? tt_now_relaxed(hlc->clk, ret)
+			      : tt_now(hlc->clk, ret);
+}
+
+/* One try, with a reading made for it. */
+static int attempt(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
+		   const struct tt_interval *now, struct tt_hlc_time *ret)
+{
 	int64_t physical_ns;
 	int rc;
 
-	if (remote == NULL)
-		rc = tt_now_relaxed(hlc->clk, &now);
-	else
-		rc = tt_now(hlc->clk, &now);
+	rc = judge(hlc, remote, now);
 	if (rc < 0)
 		return rc;
-	rc = judge(hlc, remote, &now);
+	rc = physical(hlc, now->earliest_ns, &physical_ns);
 	if (rc < 0)
 		return rc;
-	rc = physical(hlc, now.earliest_ns, &physical_ns);
-	if (rc < 0)
-		return rc;
-	if (remote == NULL && is_first_at(hlc, physical_ns, ret))
-		return 0;
 	rc = advance(hlc, remote, physical_ns, ret);
-	if (rc == 0 && ret->wall_ns > now.latest_ns)
+	if (rc == 0 && ret->wall_ns > now->latest_ns)
 		count(&hlc->ahead);
 	return rc;
 }
 
-static int give(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
-		struct tt_hlc_time *ret)
+/* `now` was just read; it is read again after each wait. */
+static __attribute__((noinline)) int give(struct tt_hlc *hlc,
+					  const struct tt_hlc_time *remote,
+					  struct tt_interval *now,
+					  struct tt_hlc_time *ret)
 {
 	struct tt_hlc_time t;
-	int rc = -EOVERFLOW;
+	int rc;
 
 	for (int i = 0; i < OVERFLOW_TRIES; i++) {
-		rc = attempt(hlc, remote, &t);
+		rc = attempt(hlc, remote, now, &t);
 		if (rc == 0)
 			*ret = t;
 		if (rc != -EOVERFLOW)
 			return rc;
 		rc = await(hlc, t.wall_ns);
+		if (rc == 0)
+			rc = read_for(hlc, remote, now);
 		if (rc < 0)
 			return rc;
 	}
@@ -245,22 +278,33 @@ static int give(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
 
 int tt_hlc_now(struct tt_hlc *hlc, struct tt_hlc_time *ret)
 {
+	struct tt_interval now;
+	int rc;
+
 	if (hlc == NULL || ret == NULL)
 		return -EINVAL;
-	return give(hlc, NULL, ret);
+	rc = read_for(hlc, NULL, &now);
+	if (rc < 0)
+		return rc;
+	if (is_first_at(hlc, now.earliest_ns, ret))
+		return 0;
+	return give(hlc, NULL, &now, ret);
 }
 
 int tt_hlc_observe(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
 		   struct tt_hlc_time *ret)
 {
 	struct tt_hlc_time copy;
+	struct tt_interval now;
+	int rc;
 
 	if (hlc == NULL || remote == NULL || ret == NULL)
 		return -EINVAL;
 	if (hlc->resolution == TT_HLC_64 && !hlc_is_64(remote))
 		return -EINVAL;
 	copy = *remote; /* may be *ret */
-	return give(hlc, &copy, ret);
+	rc = read_for(hlc, &copy, &now);
+	return rc < 0 ? rc : give(hlc, &copy, &now, ret);
 }
 
 int tt_hlc_stats(struct tt_hlc *hlc, struct tt_hlc_stats *ret)

@@ -78,7 +78,7 @@ TT_API int tt_vector_tick(struct tt_vector *v, size_t node);
 /* Every counter becomes the greater of the two. */
 TT_API int tt_vector_merge(struct tt_vector *v, const struct tt_vector *other);
 
-/* The receipt by `node` of a message that carried `remote`: merge, then tick. */
+/* The receipt by `node` of a message that carried `remote`: merge, tick. */
 TT_API int tt_vector_observe(struct tt_vector *v, size_t node,
 			     const struct tt_vector *remote);
 

@@ -246,7 +246,7 @@ static void holder_acts(struct search *s, struct model m)
 	with_holder(s, m, IDLE);
 }
 
-/* An answer goes out: it must have been computed before the successor served. */
+/* An answer goes out: it was to be computed before the successor serves. */
 static void holder_answers(struct search *s, struct model m)
 {
 	if (m.is_stale)
