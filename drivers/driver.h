@@ -71,6 +71,7 @@ struct sample {
 
 #define SOURCE_NAME_SIZE 64
 #define SOURCE_NOTE_SIZE 96
+#define SOURCE_VIA_SIZE  96
 
 /* What a source says of UTC besides its time: its leap announcement, and
  * TAI - UTC where it has that. It cross-checks the leap table. */
@@ -104,6 +105,8 @@ struct source_info {
 	struct utc_word utc;
 	struct receiver_word receiver;
 	int64_t poll_ns;             /* interval between samples, 0 unknown */
+	char via[SOURCE_VIA_SIZE];   /* the clock that its time comes through,
+	                                and how that is read, or "" */
 	char note[SOURCE_NOTE_SIZE]; /* why it gives no samples, or "" */
 };
 

@@ -41,6 +41,18 @@ static int64_t even_interval_ns(int64_t ns)
 	return even_ns;
 }
 
+/* The clock that ptp4l's stamps are of. */
+static void set_via(const struct ptp_clock *clock, char ret[SOURCE_VIA_SIZE])
+{
+	memset(ret, 0, SOURCE_VIA_SIZE);
+	if (clock->is_realtime)
+		snprintf(ret, SOURCE_VIA_SIZE, "CLOCK_REALTIME");
+	else if (clock->phc)
+		snprintf(ret, SOURCE_VIA_SIZE, "%s (%s)",
+			 phc_identity(clock->phc)->device,
+			 phc_mode_name(phc_mode(clock->phc)));
+}
+
 __attribute__((format(printf, 3, 4))) static void
 set_state(struct ptp_source *s, bool reachable, const char *format, ...)
 {
@@ -49,6 +61,7 @@ set_state(struct ptp_source *s, bool reachable, const char *format, ...)
 
 	info.reachable = reachable;
 	info.poll_ns = even_interval_ns(s->sync_ns);
+	set_via(s->clock, info.via);
 	memset(info.note, 0, sizeof(info.note));
 	va_start(args, format);
 	vsnprintf(info.note, sizeof(info.note), format, args);

@@ -175,6 +175,7 @@ static struct json_object *new_source(const struct source_view *v,
 	put_int_if(o, "stratum", v->info.stratum > 0, v->info.stratum);
 	put_int_if(o, "poll_ns", v->info.poll_ns > 0, v->info.poll_ns);
 	put_text(o, "verdict", source_verdict_name(v->verdict));
+	put_text_if(o, "via", v->info.via);
 	put_text_if(o, "note", v->info.note);
 	put_range(o, v, s->view->raw_ns, &s->view->slot, has_bound);
 	put_last_sample(o, v, s->raw_ns);

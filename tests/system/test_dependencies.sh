@@ -28,7 +28,7 @@ allow libtt 'libtt/' 'tt/'
 allow drivers 'drivers/' 'tt/'
 allow timed 'timed/' 'drivers/driver\.h' 'drivers/env\.h' \
 	'drivers/gnss\.h' 'drivers/phc\.h' 'drivers/ptp\.h' 'drivers/vmclock\.h' 'libtt/' 'tt/'
-allow tools 'tools/' 'tt/' 'libtt/segment\.h' 'libtt/eval\.h'
+allow tools 'tools/' 'tt/' 'libtt/segment\.h' 'libtt/ticks\.h' 'libtt/eval\.h'
 allow examples 'tt/'
 
 # forbid WORDS FILES-PATTERN WHY

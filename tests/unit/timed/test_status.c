@@ -290,6 +290,7 @@ static void a_source_is_told_against_the_best_estimate(void **state)
 	assert_int_equal(get_int("sources[].last_sample_age_ns"), 4 * S);
 	assert_int_equal(get_int("sources[].stratum"), 1);
 	assert_true(is_null("sources[].note"));
+	assert_true(is_null("sources[].via"));
 }
 
 static void the_system_clock_is_told_against_the_bound(void **state)
