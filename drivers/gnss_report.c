@@ -17,8 +17,14 @@
 #define AHEAD_NS (2 * NS_PER_S)
 #define BACK_NS	 (4 * NS_PER_S)
 
-/* After its time leapt, it is believed when so many seconds followed. */
-#define SETTLED_MIN 5
+/*
+ * After its time leapt, it is believed when so many seconds followed, and so
+ * it is after a fix was lost: the first pulse with a fix again was made by what
+ * the receiver went by without one, and its message does not say so. Of what
+ * was before the first message nothing is known: there it takes two of them.
+ */
+#define SETTLED_MIN   5
+#define SETTLED_FIRST (SETTLED_MIN - 2)
 
 /* The week number of GPS has ten bits (IS-GPS-200, 20.3.3.3.1.1). */
 #define ERA_NS	   (INT64_C(1024) * 7 * 86400 * NS_PER_S)
@@ -30,6 +36,7 @@ void gnss_watch_init(struct gnss_watch *w)
 	w->verdict = GNSS_WAITING;
 	w->heard_raw_ns = INT64_MIN;
 	w->settled = SETTLED_MIN; /* nothing leapt yet */
+	w->fixed = SETTLED_FIRST;
 }
 
 /* How many eras of 1024 weeks the time is behind a clock that is about right;
@@ -95,7 +102,13 @@ enum gnss_verdict gnss_watch_take(struct gnss_watch *w,
 				  int64_t raw_ns_min, int64_t raw_ns_max,
 				  int64_t real_ns)
 {
+	const bool is_new = !w->has_time || r->utc_ns != w->utc_ns;
+
 	w->heard_raw_ns = raw_ns_max;
+	if (r->mode < 3 || !r->has_time)
+		w->fixed = 0;
+	else if (is_new && w->fixed < SETTLED_MIN)
+		w->fixed++;
 	if (r->mode < 2) {
 		w->verdict = GNSS_NO_FIX;
 		return w->verdict;
@@ -107,14 +120,18 @@ enum gnss_verdict gnss_watch_take(struct gnss_watch *w,
 	w->verdict = judge_time(w, r->utc_ns, raw_ns_min, raw_ns_max, real_ns);
 	if (w->verdict == GNSS_GOOD && r->mode == 2)
 		w->verdict = GNSS_FIX_2D;
+	else if (w->verdict == GNSS_GOOD && w->fixed < SETTLED_MIN)
+		w->verdict = GNSS_SETTLING;
 	return w->verdict;
 }
 
 enum gnss_verdict gnss_watch_look(struct gnss_watch *w, int64_t raw_ns)
 {
 	if (w->heard_raw_ns != INT64_MIN &&
-	    raw_ns - w->heard_raw_ns > SILENT_NS)
+	    raw_ns - w->heard_raw_ns > SILENT_NS) {
 		w->verdict = GNSS_SILENT;
+		w->fixed = SETTLED_FIRST;
+	}
 	return w->verdict;
 }
 

@@ -61,6 +61,7 @@ struct gnss_watch {
 	int64_t changed_raw_ns_max;
 	int64_t heard_raw_ns; /* the newest report; INT64_MIN: none */
 	int settled;	      /* seconds in a row that followed each other */
+	int fixed;	      /* and that had a fix of three dimensions */
 	int64_t off_ns;	      /* of GNSS_BACK, GNSS_AHEAD: so far */
 	int eras;	      /* of GNSS_ROLLOVER: behind by so many */
 };

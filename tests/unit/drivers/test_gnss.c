@@ -9,17 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 /* before cmocka.h */
-#include <arpa/inet.h>
 #include <cmocka.h>
 #include <linux/pps.h>
 #include <math.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "drivers/gnss.h"
+#include "tests/unit/drivers/fake_gpsd.h"
 #include "tests/unit/drivers/fake_phc.h"
 
 #define S  FAKE_S
@@ -101,71 +97,13 @@ static int ask(void *arg, int source, int64_t raw_ns, struct gnss_others *ret)
 
 /* ---- gpsd ---- */
 
-static int listener, client;
+static struct fake_gpsd gpsd;
 static int64_t shift_ns; /* of its time */
-static int mode;
 static bool has_toff;
-
-static void open_gpsd(void)
-{
-	struct sockaddr_in in = {.sin_family = AF_INET};
-	socklen_t len = sizeof(in);
-
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(listener, (struct sockaddr *)&in, len), 0);
-	assert_int_equal(listen(listener, 4), 0);
-	getsockname(listener, (struct sockaddr *)&in, &len);
-	opt.port = ntohs(in.sin_port);
-	client = -1;
-}
-
-static void hang_up(void)
-{
-	if (client >= 0)
-		close(client);
-	client = -1;
-}
-
-static void say(const char *text)
-{
-	if (client < 0 && poll(&(struct pollfd){listener, POLLIN, 0}, 1, 0) > 0)
-		client = accept(listener, NULL, NULL);
-	if (client >= 0)
-		assert_true(send(client, text, strlen(text), MSG_NOSIGNAL) > 0);
-}
 
 static int64_t utc_ns(void)
 {
 	return machine.raw_ns + machine.real_raw_ns;
-}
-
-static void say_toff(int64_t second_ns)
-{
-	char text[256];
-
-	snprintf(text, sizeof(text),
-		 "{\"class\":\"TOFF\",\"device\":\"/dev/a\","
-		 "\"real_sec\":%lld, \"real_nsec\":0,\"clock_sec\":%lld,"
-		 "\"clock_nsec\":%lld}\r\n",
-		 (long long)(second_ns / S), (long long)(utc_ns() / S),
-		 (long long)(utc_ns() % S));
-	say(text);
-}
-
-static void say_tpv(const char *device, int64_t second_ns)
-{
-	const time_t s = (time_t)(second_ns / S);
-	char time[32], text[256];
-	struct tm tm;
-
-	gmtime_r(&s, &tm);
-	strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%S.000Z", &tm);
-	snprintf(text, sizeof(text),
-		 "{\"class\":\"TPV\",\"device\":\"%s\",\"mode\":%d,"
-		 "\"time\":\"%s\",\"leapseconds\":18,\"ept\":0.000000025}\r\n",
-		 device, mode, time);
-	say(text);
 }
 
 /* ---- pulses ---- */
@@ -271,8 +209,9 @@ static void run(int seconds)
 
 		step_to(second_ns - machine.real_raw_ns + 120 * MS);
 		if (has_toff)
-			say_toff(second_ns + shift_ns);
-		say_tpv("/dev/a", second_ns + shift_ns);
+			fake_gpsd_say_toff(&gpsd, second_ns + shift_ns,
+					   utc_ns());
+		fake_gpsd_say_tpv(&gpsd, "/dev/a", second_ns + shift_ns, false);
 		tick();
 		driver->ops->readable(driver);
 	}
@@ -295,12 +234,12 @@ static int begin(void **state)
 	others_groups = 1;
 	shift_ns = phase_ns = 0;
 	latency_ns = 3 * US;
-	mode = 3;
 	has_toff = true;
 	is_stopped = false;
 	pps_err = 0;
 	extts_last_s = 0;
-	open_gpsd();
+	fake_gpsd_open(&gpsd);
+	opt.port = gpsd.port;
 	return 0;
 }
 
@@ -318,8 +257,7 @@ static int end(void **state)
 	if (driver)
 		driver->ops->close(driver);
 	driver = NULL;
-	hang_up();
-	close(listener);
+	fake_gpsd_close(&gpsd);
 	return 0;
 }
 
@@ -372,7 +310,7 @@ static void a_stall_of_ours_makes_no_falsehood(void **state)
 		const int64_t second_ns = utc_ns() / S * S + S;
 
 		machine.raw_ns = second_ns - machine.real_raw_ns + 120 * MS;
-		say_tpv("/dev/a", second_ns);
+		fake_gpsd_say_tpv(&gpsd, "/dev/a", second_ns, false);
 	}
 	machine.raw_ns += 3 * S;
 	tick();
@@ -442,7 +380,7 @@ static void a_pulse_after_the_antenna_is_cut_is_not_believed(void **state)
 	start();
 	run(10);
 	assert_true(legs > 0);
-	mode = 1;
+	gpsd.mode = 1;
 	phase_ns = 500 * US;
 	legs = samples = 0;
 	run(5);
@@ -450,12 +388,12 @@ static void a_pulse_after_the_antenna_is_cut_is_not_believed(void **state)
 	assert_string_equal(info.note, "no fix");
 	assert_false(info.reachable);
 	phase_ns = 0;
-	mode = 2;
+	gpsd.mode = 2;
 	run(5);
 	assert_int_equal(legs, 0);
 	assert_true(wide > 0);
-	mode = 3;
-	run(3);
+	gpsd.mode = 3;
+	run(7);
 	assert_true(legs > 0);
 }
 
@@ -534,7 +472,7 @@ static void gpsd_comes_and_goes(void **state)
 	(void)state;
 	start();
 	run(5);
-	hang_up();
+	fake_gpsd_hang_up(&gpsd);
 	run(1);
 	assert_non_null(strstr(health, "gpsd at 127.0.0.1 port"));
 	assert_false(info.reachable);
@@ -552,7 +490,7 @@ static void another_receiver_of_the_same_gpsd_is_not_ours(void **state)
 	run(3);
 	for (int i = 0; i < 5; i++) {
 		run(1);
-		say_tpv("/dev/b", utc_ns() - 3600 * S);
+		fake_gpsd_say_tpv(&gpsd, "/dev/b", utc_ns() - 3600 * S, false);
 		tick();
 	}
 	assert_string_equal(info.note, "");

@@ -198,7 +198,8 @@ static void run_up(int n)
 {
 	gnss_watch_init(&watch);
 	for (int i = 0; i < n; i++)
-		assert_int_equal(tpv(3, UTC + i * S, (100 + i) * S), GNSS_GOOD);
+		assert_int_equal(tpv(3, UTC + i * S, (100 + i) * S),
+				 i == 0 ? GNSS_SETTLING : GNSS_GOOD);
 }
 
 static void a_3d_fix_whose_time_goes_on_is_good(void **state)
@@ -226,7 +227,30 @@ static void no_fix_and_2d_are_told_apart(void **state)
 	expect_note("no fix");
 	assert_false(gnss_verdict_has_time(watch.verdict));
 	assert_int_equal(tpv(3, 0, 105 * S), GNSS_NO_TIME);
-	assert_int_equal(tpv(3, UTC + 6 * S, 106 * S), GNSS_GOOD);
+	assert_int_equal(tpv(3, UTC + 6 * S, 106 * S), GNSS_SETTLING);
+}
+
+/* The first pulses with a fix again are made by what it went by without. */
+static void a_fix_that_was_lost_must_settle(void **state)
+{
+	(void)state;
+	run_up(5);
+	for (int mode = 1; mode < 3; mode++) {
+		const int64_t s = 10 * mode;
+
+		tpv(mode, UTC + (s - 1) * S, (99 + s) * S);
+		for (int i = 0; i < 4; i++) {
+			assert_int_equal(
+				tpv(3, UTC + (s + i) * S, (100 + s + i) * S),
+				GNSS_SETTLING);
+			/* the same second again is no other one */
+			assert_int_equal(tpv(3, UTC + (s + i) * S,
+					     (100 + s + i) * S + MS),
+					 GNSS_SETTLING);
+		}
+		assert_int_equal(tpv(3, UTC + (s + 4) * S, (104 + s) * S),
+				 GNSS_GOOD);
+	}
 }
 
 static void a_time_that_stands_still_is_frozen(void **state)
@@ -288,7 +312,8 @@ static void whole_eras_off_are_a_week_rollover(void **state)
 	assert_int_equal(tpv(3, UTC - 2 * ERA, 100 * S), GNSS_ROLLOVER);
 	/* a clock that is wrong in any other way is no veto */
 	gnss_watch_init(&watch);
-	assert_int_equal(tpv(3, UTC + 300 * 86400 * S, 100 * S), GNSS_GOOD);
+	assert_int_equal(tpv(3, UTC + 300 * 86400 * S, 100 * S),
+			 GNSS_SETTLING);
 }
 
 static void silence_is_told(void **state)
@@ -298,7 +323,8 @@ static void silence_is_told(void **state)
 	assert_int_equal(gnss_watch_look(&watch, 109 * S), GNSS_GOOD);
 	assert_int_equal(gnss_watch_look(&watch, 109 * S + 1), GNSS_SILENT);
 	expect_note("gpsd reports nothing of it");
-	assert_int_equal(tpv(3, UTC + 10 * S, 110 * S), GNSS_GOOD);
+	assert_int_equal(tpv(3, UTC + 10 * S, 110 * S), GNSS_SETTLING);
+	assert_int_equal(tpv(3, UTC + 11 * S, 111 * S), GNSS_GOOD);
 	gnss_watch_init(&watch);
 	assert_int_equal(gnss_watch_look(&watch, 1000 * S), GNSS_WAITING);
 }
@@ -315,6 +341,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_is_not_there),
 		cmocka_unit_test(a_3d_fix_whose_time_goes_on_is_good),
 		cmocka_unit_test(no_fix_and_2d_are_told_apart),
+		cmocka_unit_test(a_fix_that_was_lost_must_settle),
 		cmocka_unit_test(a_time_that_stands_still_is_frozen),
 		cmocka_unit_test(a_time_that_goes_back_must_settle),
 		cmocka_unit_test(what_we_read_late_has_not_gone_back),
