@@ -502,6 +502,15 @@ static void look(struct gnss *g)
 		use_pulse(g, NULL);
 }
 
+static int64_t next_look_raw_ns(const struct gnss *g)
+{
+	const int64_t now_ns = env_raw_ns(g->env);
+	const int64_t due_ns = gnss_pulse_due_raw_ns(&g->pulse, now_ns);
+	const int64_t poll_ns = now_ns + g->opt.poll_ns;
+
+	return due_ns < poll_ns ? due_ns : poll_ns;
+}
+
 static void gnss_tick(struct driver *driver)
 {
 	struct gnss *g = gnss_of(driver);
@@ -509,13 +518,13 @@ static void gnss_tick(struct driver *driver)
 
 	if (now_ns < g->next_raw_ns)
 		return;
-	g->next_raw_ns = now_ns + g->opt.poll_ns;
 	if (has_gpsd(g)) {
 		gnss_link_look(&g->link);
 		read_gpsd(g);
 		gnss_watch_look(&g->watch, env_raw_ns(g->env));
 	}
 	look(g);
+	g->next_raw_ns = next_look_raw_ns(g);
 	announce(g);
 	say_health(g);
 }

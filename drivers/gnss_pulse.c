@@ -6,8 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NS_PER_S INT64_C(1000000000)
+
 /* How often a device that cannot be opened is tried. */
 #define RETRY_NS INT64_C(5000000000)
+
+/*
+ * Looks are so far from the pulse: a daemon that wakes late by a millisecond,
+ * and a clock that takes as long to read (on MDIO), still have one on its near
+ * side; and at 0.8 ppm of a servo's and a crystal's freedom, the 4 ms between
+ * the two leave 1 ns to guess.
+ */
+#define NEAR_NS INT64_C(2000000)
+
+/* So long after the last one the next is still where it is looked for. */
+#define TRAIN_NS INT64_C(10000000000)
 
 void gnss_pulse_init(struct gnss_pulse *p, const struct gnss_pulse_options *opt,
 		     struct env *env, struct ptp_clock *real)
@@ -188,6 +201,23 @@ void gnss_pulse_look(struct gnss_pulse *p)
 	else
 		p->error[0] = '\0';
 	place_all(p);
+}
+
+int64_t gnss_pulse_due_raw_ns(const struct gnss_pulse *p, int64_t now_ns)
+{
+	int64_t last_ns, phase_ns;
+
+	if (!p->is_open || p->edge.count == 0)
+		return INT64_MAX;
+	last_ns = pps_edge_raw_ns(&p->edge) + p->opt.edge.delay_ns;
+	if (now_ns < last_ns || now_ns - last_ns > TRAIN_NS)
+		return INT64_MAX;
+	phase_ns = (now_ns - last_ns) % NS_PER_S;
+	if (phase_ns < NEAR_NS)
+		return now_ns - phase_ns + NEAR_NS;
+	if (phase_ns < NS_PER_S - NEAR_NS)
+		return now_ns - phase_ns + NS_PER_S - NEAR_NS;
+	return now_ns - phase_ns + NS_PER_S + NEAR_NS;
 }
 
 void gnss_pulse_tell(struct gnss_pulse *p, int64_t real_ns)

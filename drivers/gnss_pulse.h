@@ -72,6 +72,13 @@ void gnss_pulse_close(struct gnss_pulse *p);
 /* Takes what pulses there are. It reads the clock that stamps them. */
 void gnss_pulse_look(struct gnss_pulse *p);
 
+/*
+ * When a look is worth most, after now: a little before the next pulse of the
+ * train, and a little after it, so that next to nothing of what the clock may
+ * have done between two readings is left to guess. INT64_MAX: no train.
+ */
+int64_t gnss_pulse_due_raw_ns(const struct gnss_pulse *p, int64_t now_ns);
+
 /* GNSS_PULSE_GPSD: gpsd told of one. */
 void gnss_pulse_tell(struct gnss_pulse *p, int64_t real_ns);
 
