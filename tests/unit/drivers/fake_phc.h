@@ -3,7 +3,8 @@
  * A machine with PTP clocks, behind env.h and struct phc_ops: its raw counter,
  * its CLOCK_REALTIME, and one PHC whose true reading at every raw instant is
  * known here. Reads take time, and latch the PHC anywhere within it. Include it
- * in one file of a test program.
+ * in one file of a test program. A world with an oscillator of its own says by
+ * `scale` what the PHC's rate is against, and by `chance` where it latches.
  */
 #ifndef FAKE_PHC_H
 #define FAKE_PHC_H
@@ -24,13 +25,15 @@
 struct env {
 	/* the machine */
 	int64_t raw_ns;
-	int64_t real_raw_ns; /* CLOCK_REALTIME - raw */
+	int64_t real_raw_ns; /* CLOCK_REALTIME - raw, where raw is real_at_ns */
+	int64_t real_at_ns;
+	double real_ppb;     /* it is steered so, and the kernel says so */
 	int64_t read_ns;     /* what reading a system clock takes */
 	int pair_err;
 	/* the PHC: phc(r) = phc_ns + (r - at_raw_ns) (1 + rate) */
 	int64_t at_raw_ns;
 	int64_t phc_ns;
-	double rate_ppb;    /* against raw, all in all */
+	double rate_ppb;    /* against raw (or scale), all in all */
 	double named_ppb;   /* what the kernel says of it */
 	int64_t quantum_ns; /* it shows multiples of this */
 	int64_t window_ns;  /* a read takes this long ... */
@@ -39,6 +42,9 @@ struct env {
 	int64_t reads;
 	int64_t reads_told; /* at the last look at a file */
 	bool frozen;
+	int64_t (*scale)(const struct env *env, int64_t raw_ns); /* or NULL */
+	double (*chance)(struct env *env);	/* 0 to 1; NULL: latch */
+	int64_t tick_ns; /* of the raw counter, as PRECISE latches it */
 	/* what happens within the next batch, once */
 	int64_t step_real_ns;
 	/* the kernel */
@@ -60,31 +66,42 @@ int64_t env_raw_ns(struct env *env)
 	return env->raw_ns;
 }
 
+static int64_t fake_real_at(const struct env *env, int64_t raw_ns)
+{
+	const double d_ns = (double)(raw_ns - env->real_at_ns);
+
+	return raw_ns + env->real_raw_ns +
+	       (int64_t)floor(d_ns * env->real_ppb * 1e-9);
+}
+
 int env_pair(struct env *env, struct env_pair *ret)
 {
 	if (env->pair_err)
 		return env->pair_err;
 	ret->raw_ns_before = env_raw_ns(env);
 	env->raw_ns += env->read_ns;
-	ret->real_ns = env->raw_ns + env->real_raw_ns;
+	ret->real_ns = fake_real_at(env, env->raw_ns);
 	ret->raw_ns_after = env_raw_ns(env);
 	return 0;
 }
 
 int env_steering(struct env *env, struct env_steering *ret)
 {
-	(void)env;
-	*ret = (struct env_steering){.tai_offset_s = 37};
+	*ret = (struct env_steering){.rate_ppb = env->real_ppb,
+				     .tai_offset_s = 37};
 	return 0;
 }
 
 /* The PHC's true time at a raw instant. */
 static int64_t fake_phc_at(const struct env *env, int64_t raw_ns)
 {
-	const int64_t d_ns = raw_ns - env->at_raw_ns;
+	int64_t d_ns = raw_ns - env->at_raw_ns;
 
 	if (env->frozen)
 		return env->phc_ns;
+	if (env->scale)
+		d_ns = env->scale(env, raw_ns) -
+		       env->scale(env, env->at_raw_ns);
 	return env->phc_ns + d_ns +
 	       (int64_t)floor((double)d_ns * env->rate_ppb * 1e-9);
 }
@@ -102,7 +119,8 @@ static int64_t fake_read(struct env *env)
 	const bool is_wide =
 		env->wide_every && env->reads % env->wide_every == 0;
 	const int64_t window_ns = env->window_ns * (is_wide ? 50 : 1);
-	const int64_t latch_ns = (int64_t)((double)window_ns * env->latch);
+	const double latch = env->chance ? env->chance(env) : env->latch;
+	const int64_t latch_ns = (int64_t)((double)window_ns * latch);
 	int64_t phc_ns = fake_phc_at(env, env->raw_ns + latch_ns);
 
 	env->reads++;
@@ -121,8 +139,8 @@ static struct ptp_clock_time fake_time(int64_t ns)
 static int64_t fake_system_ns(struct env *env, clockid_t clock)
 {
 	env->raw_ns += env->read_ns;
-	return env->raw_ns +
-	       (clock == CLOCK_MONOTONIC_RAW ? 0 : env->real_raw_ns);
+	return clock == CLOCK_MONOTONIC_RAW ? env->raw_ns
+					    : fake_real_at(env, env->raw_ns);
 }
 
 static int fake_precise(struct env *env, struct ptp_sys_offset_precise *p)
@@ -132,8 +150,9 @@ static int fake_precise(struct env *env, struct ptp_sys_offset_precise *p)
 	if (env->precise_err)
 		return env->precise_err;
 	p->device = fake_time(fake_phc_at(env, raw_ns));
-	p->sys_monoraw = fake_time(raw_ns);
-	p->sys_realtime = fake_time(raw_ns + env->real_raw_ns);
+	p->sys_monoraw = fake_time(
+		env->tick_ns ? raw_ns - raw_ns % env->tick_ns : raw_ns);
+	p->sys_realtime = fake_time(fake_real_at(env, raw_ns));
 	env->raw_ns += env->window_ns;
 	return 0;
 }
