@@ -69,7 +69,7 @@ static int watch(struct at_realtime *at)
 	int fd;
 
 	at_realtime_close(at);
-	realtime_forget(&at->realtime);
+	realtime_pairs_forget(&at->realtime);
 	fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (fd < 0)
 		return -EAGAIN;
@@ -118,9 +118,9 @@ static int look(struct at_realtime *at, int64_t real_ns, int64_t *ret_min_ns,
 			return rc;
 		read_clocks(&now);
 	}
-	(void)realtime_add(&at->realtime, &now.pair, now.offset_ns_min,
+	(void)realtime_pairs_add(&at->realtime, &now.pair, now.offset_ns_min,
 			   now.offset_ns_max);
-	return realtime_raw(&at->realtime, real_ns, ret_min_ns, ret_max_ns);
+	return realtime_pairs_raw(&at->realtime, real_ns, ret_min_ns, ret_max_ns);
 }
 
 /* The hull of the intervals at both ends, by one epoch. */

@@ -5,10 +5,10 @@
 
 #include <sys/types.h>
 
-#include "libtt/realtime.h"
+#include "libtt/realtime_pairs.h"
 
 struct at_realtime { /* all 0: nothing yet; under the handle's lock */
-	struct realtime realtime;
+	struct realtime_pairs realtime;
 	int fd_plus_1; /* the timer; 0: none */
 	pid_t pid;     /* whose it is: a child of fork(2) begins anew */
 };

@@ -5,8 +5,8 @@
  * slews were made meanwhile. Pure: at_realtime.c reads the clocks and looks for
  * steps.
  */
-#ifndef TT_REALTIME_H
-#define TT_REALTIME_H
+#ifndef TT_REALTIME_PAIRS_H
+#define TT_REALTIME_PAIRS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,7 +41,7 @@ struct realtime_pair {
 };
 
 /* All since the last step. All 0: nothing yet. */
-struct realtime {
+struct realtime_pairs {
 	struct realtime_pair pairs[REALTIME_SERIES][REALTIME_PAIRS];
 	unsigned int count[REALTIME_SERIES]; /* ever; the last are kept */
 	int64_t since_raw_ns;		     /* the first pair */
@@ -53,17 +53,17 @@ struct realtime {
 
 /* One more pair and its offset. False: there was a step since the last; all
  * before is forgotten. */
-bool realtime_add(struct realtime *r, const struct realtime_pair *pair,
+bool realtime_pairs_add(struct realtime_pairs *r, const struct realtime_pair *pair,
 		  int64_t offset_ns_min, int64_t offset_ns_max);
 
-void realtime_forget(struct realtime *r);
+void realtime_pairs_forget(struct realtime_pairs *r);
 
 /*
  * The raw readings at which the clock may have shown real_ns. 0; -ERANGE: no
  * pair before it (and after the last step), or none after it; or older than the
  * window, or that is not over since the last step.
  */
-int realtime_raw(const struct realtime *r, int64_t real_ns,
+int realtime_pairs_raw(const struct realtime_pairs *r, int64_t real_ns,
 		 int64_t *ret_raw_ns_min, int64_t *ret_raw_ns_max);
 
 #endif

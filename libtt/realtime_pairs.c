@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See realtime.h. */
+/* See realtime_pairs.h. */
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "libtt/realtime.h"
+#include "libtt/realtime_pairs.h"
 
 /* Both are the same sum of the kernel's, each rounded down to 1 ns. */
 #define ROUNDING_NS 2
@@ -12,12 +12,12 @@
 static const int64_t apart_ns[REALTIME_SERIES] = {REALTIME_DENSE_NS,
 						  REALTIME_SPARSE_NS};
 
-void realtime_forget(struct realtime *r)
+void realtime_pairs_forget(struct realtime_pairs *r)
 {
 	memset(r, 0, sizeof(*r));
 }
 
-static const struct realtime_pair *newest(const struct realtime *r, int series)
+static const struct realtime_pair *newest(const struct realtime_pairs *r, int series)
 {
 	if (r->count[series] == 0)
 		return NULL;
@@ -26,7 +26,7 @@ static const struct realtime_pair *newest(const struct realtime *r, int series)
 
 /* The one before last is kept if the last came too soon after it: so the last
  * is always the latest of all. */
-static void keep(struct realtime *r, int series,
+static void keep(struct realtime_pairs *r, int series,
 		 const struct realtime_pair *pair)
 {
 	const unsigned int count = r->count[series];
@@ -41,7 +41,7 @@ static void keep(struct realtime *r, int series,
 	r->count[series]++;
 }
 
-bool realtime_add(struct realtime *r, const struct realtime_pair *pair,
+bool realtime_pairs_add(struct realtime_pairs *r, const struct realtime_pair *pair,
 		  int64_t offset_ns_min, int64_t offset_ns_max)
 {
 	const struct realtime_pair *last = newest(r, 0);
@@ -52,7 +52,7 @@ bool realtime_add(struct realtime *r, const struct realtime_pair *pair,
 	if (last != NULL && (offset_ns_min > r->offset_ns_max ||
 			     offset_ns_max < r->offset_ns_min ||
 			     pair->real_ns < last->real_ns)) {
-		realtime_forget(r);
+		realtime_pairs_forget(r);
 		is_continuous = false;
 		last = NULL;
 	}
@@ -68,7 +68,7 @@ bool realtime_add(struct realtime *r, const struct realtime_pair *pair,
 }
 
 /* The pair nearest to real_ns on either side, of both series. */
-static void find(const struct realtime *r, int64_t real_ns,
+static void find(const struct realtime_pairs *r, int64_t real_ns,
 		 const struct realtime_pair **ret_before,
 		 const struct realtime_pair **ret_after)
 {
@@ -103,7 +103,7 @@ static int64_t at_most(int64_t ns)
 	return ns + ns / (REALTIME_SLEW_DIVISOR - 1) + 1;
 }
 
-int realtime_raw(const struct realtime *r, int64_t real_ns,
+int realtime_pairs_raw(const struct realtime_pairs *r, int64_t real_ns,
 		 int64_t *ret_raw_ns_min, int64_t *ret_raw_ns_max)
 {
 	const int64_t slack_ns = r->offset_ns_max - r->offset_ns_min;
