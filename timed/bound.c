@@ -156,8 +156,12 @@ static enum bound_outcome audit(struct bound *b, const struct fusion *f,
 }
 
 /*
- * `earliest` never goes back within an epoch: an earlier left edge still
- * holds, opening by A1. Where a hull must go further left, the epoch ends.
+ * `earliest` never goes back within an epoch: an earlier left edge still holds,
+ * and as truth has been no further left until now, from here on it goes left no
+ * faster than what is known of its rate now allows. It is let go of faster, as
+ * nothing may be remembered for ever: by the end of the horizon it is where the
+ * present left edge will be; but no faster than A1 opens. Where a hull must go
+ * further left, the epoch ends.
  */
 static void hold_left(struct bound *b, struct range *want,
 		      const struct engine_options *opt, bool is_hull,
@@ -183,8 +187,9 @@ static void hold_left(struct bound *b, struct range *want,
 		bound_new_epoch(b, "the hull of contradicting sources grew");
 		return;
 	}
+	want->rate_ppb_min -= (double)(before.lo_ns - want->lo_ns) /
+			      (double)opt->horizon_ns * NS_PER_S;
 	want->lo_ns = before.lo_ns;
-	want->rate_ppb_min = -drift_ppb;
 	b->remembers_lo = true;
 }
 

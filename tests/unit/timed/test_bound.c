@@ -67,21 +67,38 @@ static void earliest_is_held_within_an_epoch(void **state)
 {
 	struct bound b;
 	uint64_t epoch;
+	int64_t lo, hi;
 
 	(void)state;
 	bound_init(&b, 0);
 	compose(&b, 100 * S, -1000, 1000);
 	epoch = b.slot.epoch;
-	/* The left edge would go back by 9 us; it goes by A1 instead. */
+	/* The left edge would go back by 9 us; it gets there within H. */
 	compose(&b, 100 * S + S / 10, -10000, 1000);
 	assert_int_equal(b.slot.epoch, epoch);
 	assert_true(b.slot.tai_lo_ns >= 100 * S + S / 10 - 1000 - 40);
 	assert_true(b.remembers_lo);
-	/* A1 opens it: 0.3 s of 50 ppm are 15 us. */
-	for (int i = 2; i < 5; i++)
+	assert_int_equal(eval_tai(&b.slot, 101 * S + S / 10, &lo, &hi), 0);
+	assert_in_range(101 * S + S / 10 - 10310 - lo, 0, 2);
+	/* Each tenth of H lets go of a tenth of the rest, and a little more. */
+	for (int i = 2; i < 70; i++)
 		compose(&b, 100 * S + i * S / 10, -10000, 1000);
-	assert_int_equal(b.slot.tai_lo_ns, 100 * S + 4 * S / 10 - 10000);
+	assert_int_equal(b.slot.tai_lo_ns, 100 * S + 69 * S / 10 - 10000);
 	assert_false(b.remembers_lo);
+}
+
+/* What is further off than A1 can open within H goes by A1. */
+static void what_is_held_goes_no_faster_than_A1(void **state)
+{
+	struct bound b;
+	int64_t lo, hi;
+
+	(void)state;
+	bound_init(&b, 0);
+	compose(&b, 100 * S, -1000, 1000);
+	compose(&b, 100 * S + S / 10, -500000, 1000);
+	assert_int_equal(eval_tai(&b.slot, 101 * S + S / 10, &lo, &hi), 0);
+	assert_in_range(101 * S + S / 10 - 51031 - lo, 0, 4);
 }
 
 static void a_new_bound_that_misses_the_old_is_a_contradiction(void **state)
@@ -270,6 +287,7 @@ int main(void)
 		cmocka_unit_test(slopes_round_outward),
 		cmocka_unit_test(edges_are_lines_that_A2_holds_over_H),
 		cmocka_unit_test(earliest_is_held_within_an_epoch),
+		cmocka_unit_test(what_is_held_goes_no_faster_than_A1),
 		cmocka_unit_test(
 			a_new_bound_that_misses_the_old_is_a_contradiction),
 		cmocka_unit_test(a_dispute_is_counted_once),
