@@ -154,15 +154,30 @@ static double cross_ns(const struct phc_reading *a, const struct phc_reading *b,
 	return along_ns * d_ns / (d_ns + moved_ns);
 }
 
-/* How far from the straight line the PHC may have been in between. */
+static double half_ns(const struct phc_reading *r)
+{
+	return (double)(r->hi_ns - r->lo_ns) / 2 + ROUND_NS;
+}
+
+/*
+ * How far from the straight line the PHC may have been at phc_ns. With rates
+ * from y to y + s it has moved by at least y u since A, and by at most (y + s) u;
+ * and as much back from B: the lines from both ends cross at s u (d - u) / d off
+ * the straight one. Where u was is known but to the readings' own widths and to
+ * the bow at its widest; as much is added to both of its sides.
+ */
 static double bow_ns(const struct phc_map *map, const struct phc_reading *a,
-		     const struct phc_reading *b)
+		     const struct phc_reading *b, int64_t phc_ns)
 {
 	const double d_ns = (double)(b->raw_ns - a->raw_ns);
 	const struct band named = named_rates(map, a, b);
-	const double wide_ppb = named.max - named.min + 2 * map->opt.jitter_ppb;
+	const double wide =
+		(named.max - named.min + 2 * map->opt.jitter_ppb) * 1e-9;
+	const double spare_ns = half_ns(a) + half_ns(b) + wide * d_ns / 4;
+	const double since_ns = (double)(phc_ns - a->phc_ns) + spare_ns;
+	const double until_ns = (double)(b->phc_ns - phc_ns) + spare_ns;
 
-	return wide_ppb * 1e-9 * d_ns / 4 * BOW_SCALE;
+	return wide * since_ns / d_ns * until_ns * BOW_SCALE;
 }
 
 /* A raw instant from a's, in whole ns; it may lie outside of [a, b], by the
@@ -171,7 +186,7 @@ static int place(const struct phc_map *map, const struct phc_reading *a,
 		 const struct phc_reading *b, int64_t phc_ns, int64_t *ret_min,
 		 int64_t *ret_max)
 {
-	const double bow = bow_ns(map, a, b);
+	const double bow = bow_ns(map, a, b, phc_ns);
 	const double early = cross_ns(a, b, phc_ns, a->hi_ns, b->hi_ns) - bow;
 	const double late = cross_ns(a, b, phc_ns, a->lo_ns, b->lo_ns) + bow;
 
