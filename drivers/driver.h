@@ -51,8 +51,7 @@ enum budget_term {
  * clock that gains f on the raw counter.
  *
  * In place of one moment's it may be the mean over some moments: then their
- * mean age lies in that range, the root mean square of their ages is no more
- * than age_ns_max, and age_ns_oldest tells of the oldest.
+ * mean age lies in that range, and none is older than age_ns_oldest.
  */
 struct sample {
 	int64_t raw_ns;

@@ -52,6 +52,15 @@ static int64_t half_ns(const struct ptp_place *p)
 	return (p->raw_ns_max - p->raw_ns_min + 1) / 2;
 }
 
+/* The readings' own quantum is in the place's width too, and is told with the
+ * stamps: the two sum up to half of the width at least. */
+static int64_t mapping_ns(const struct ptp_place *p)
+{
+	const int64_t ns = half_ns(p) - p->stamp_ns;
+
+	return ns > 0 ? ns : 0;
+}
+
 static bool is_possible(const struct ptp_context *c, const struct ptp_event *e)
 {
 	return c->standing.error_ns >= 0 &&
@@ -121,7 +130,7 @@ int ptp_sample_leg(const struct ptp_context *c, const struct ptp_event *event,
 	m.age_ns_min = c->raw_ns - event->place.raw_ns_max;
 	m.age_ns_max = c->raw_ns - event->place.raw_ns_min;
 	set_both(&m, TERM_STAMP, stamp_ns(c, event));
-	set_both(&m, TERM_MAPPING, half_ns(&event->place));
+	set_both(&m, TERM_MAPPING, mapping_ns(&event->place));
 	if (is_forward)
 		set_delay(opt, delay_ns, &m.lo_ns[TERM_DELAY],
 			  &m.hi_ns[TERM_DELAY]);
@@ -159,6 +168,16 @@ static int64_t apart_ns(const struct ptp_event *f, const struct ptp_event *b)
 	return (int64_t)ceil((double)span_ns * RATE_ERR);
 }
 
+/* How far reference - raw has moved from f to b, if it ran as it did before:
+ * nobody's word for it, so for a guess only. */
+static int64_t run_ns(const struct ptp_context *c, const struct ptp_place *f,
+		      const struct ptp_place *b)
+{
+	const double span_ns = (double)(middle_ns(b) - middle_ns(f));
+
+	return (int64_t)llround(c->ruler_ppb * 1e-9 * span_ns);
+}
+
 /* Half the difference of the two delays, at most. */
 static int set_asymmetry(const struct ptp_options *opt, int64_t trip_ns,
 			 struct sample *m)
@@ -178,18 +197,14 @@ static int set_asymmetry(const struct ptp_options *opt, int64_t trip_ns,
 	return err;
 }
 
-/* The sample is the mean over the two events: their mean age, and the root of
- * its mean square. */
+/* The sample is the mean over the two events, and its age theirs. */
 static void set_ages(const struct ptp_context *c, const struct ptp_place *f,
 		     const struct ptp_place *b, struct sample *m)
 {
-	const double old_f = (double)(c->raw_ns - f->raw_ns_min);
-	const double old_b = (double)(c->raw_ns - b->raw_ns_min);
-
 	m->age_ns_min = (c->raw_ns - f->raw_ns_max) / 2 +
 			(c->raw_ns - b->raw_ns_max) / 2;
-	m->age_ns_max = (int64_t)ceil(
-		sqrt((old_f * old_f + old_b * old_b) / 2)) + 1;
+	m->age_ns_max = (c->raw_ns - f->raw_ns_min) / 2 +
+			(c->raw_ns - b->raw_ns_min) / 2 + 1;
 	m->age_ns_oldest = c->raw_ns - least(f->raw_ns_min, b->raw_ns_min);
 }
 
@@ -217,14 +232,14 @@ int ptp_sample_exchange(const struct ptp_context *c,
 	m.ruler_ppb_min = m.ruler_ppb_max = c->ruler_ppb;
 	set_both(&m, TERM_STAMP,
 		 most(stamp_ns(c, forward), stamp_ns(c, backward)));
-	width_ns = half_ns(f) + half_ns(b);
+	width_ns = mapping_ns(f) + mapping_ns(b);
 	/* four halves were rounded above; and the ruler runs across it */
 	set_both(&m, TERM_MAPPING, (width_ns + 1) / 2 + width_ns / 1000 + 3);
 	trip_ns = b_ns - f_ns + width_ns + apart_ns(forward, backward) +
 		  2 * m.lo_ns[TERM_STAMP];
 	err = set_asymmetry(c->opt, trip_ns, &m);
 	*ret = m;
-	*ret_delay_ns = most((b_ns - f_ns) / 2, 0);
+	*ret_delay_ns = most((b_ns - f_ns - run_ns(c, f, b)) / 2, 0);
 	return err;
 }
 

@@ -57,7 +57,8 @@ int ptp_sample_leg(const struct ptp_context *c, const struct ptp_event *event,
 /*
  * 0, or -ERANGE. -EDOM: the sample is good, but the round trip is shorter than
  * the declared least delays allow (axiom A4 is wrong), and it was not lessened
- * by them. `ret_delay_ns`: half of the round trip, >= 0.
+ * by them. `ret_delay_ns`: half of the round trip, >= 0, as nearly as the
+ * ruler's rate tells what the raw counter did between the two: a guess.
  */
 int ptp_sample_exchange(const struct ptp_context *c,
 			const struct ptp_event *forward,

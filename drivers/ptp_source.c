@@ -213,8 +213,10 @@ static void take_request(struct ptp_source *s, const struct ptp_event *event)
 
 /*
  * An event that came to its place on the raw counter. A Delay_Req makes an
- * exchange with the Sync before it and with the one after it: ptp4l sends it
- * anywhere in between, and the nearer the two lie, the narrower the sample.
+ * exchange with the Sync before it and with each one after it that is not far:
+ * ptp4l draws the time to the next Delay_Req from twice its interval, and though
+ * a pair is the wider the further the two lie apart, the last pair, which ages,
+ * grows faster.
  */
 static void take_event(struct ptp_source *s, const struct ptp_context *c,
 		       const struct ptp_event *event)
@@ -225,9 +227,6 @@ static void take_event(struct ptp_source *s, const struct ptp_context *c,
 		take_request(s, event);
 	give_exchange(s, c);
 	give_leg(s, c, event);
-	/* of the next Sync it is no neighbour any more */
-	if (event->leg.is_forward)
-		s->has_request = false;
 }
 
 static void take_leg(struct ptp_source *s, const struct ptp_context *c,

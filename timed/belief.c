@@ -379,10 +379,12 @@ static struct lines constraint_lines(const struct axioms *ax,
 				     int64_t origin_ns, double y0, double y1)
 {
 	/* Of the mean over some moments, J is charged for their mean age and W
-	 * for its mean square: u1 is no less than the root of that. */
+	 * for the mean of its square, which no sum of ages that are >= 0 lets
+	 * be more than their mean times the oldest. */
 	const double u0 = c->age_s_min, u1 = c->age_s_max;
+	const double oldest = max2(c->age_s_oldest, u1);
 	const double g = ax->jitter_ppb * u1 +
-			 ax->wander_ppb_s * u1 * u1 / 2;
+			 ax->wander_ppb_s * u1 * oldest / 2;
 	const double lo = relative(c->lo_ns, origin_ns) - g;
 	const double hi = relative(c->hi_ns, origin_ns) + g;
 	const double f0 = c->ruler_ppb_min, f1 = c->ruler_ppb_max;

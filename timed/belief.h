@@ -44,13 +44,18 @@ struct belief {
 #define BELIEF_NO_LO INT64_MIN
 #define BELIEF_NO_HI INT64_MAX
 
-/* lo <= x(raw - u) + f u <= hi, for some u and f in their ranges. */
+/*
+ * lo <= x(raw - u) + f u <= hi, for some u and f in their ranges; or so in the
+ * mean over some u, of which the mean is in that range and none is more than
+ * age_s_oldest (0: age_s_max).
+ */
 struct belief_constraint {
 	int64_t raw_ns;
 	int64_t lo_ns;
 	int64_t hi_ns;
 	double age_s_min;
 	double age_s_max;
+	double age_s_oldest;
 	double ruler_ppb_min;
 	double ruler_ppb_max;
 };

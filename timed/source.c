@@ -38,6 +38,7 @@ static struct belief_constraint constraint_of(const struct sample *m,
 		.hi_ns = BELIEF_NO_HI,
 		.age_s_min = (double)m->age_ns_min / NS_PER_S,
 		.age_s_max = (double)m->age_ns_max / NS_PER_S,
+		.age_s_oldest = (double)m->age_ns_oldest / NS_PER_S,
 		.ruler_ppb_min = m->ruler_ppb_min,
 		.ruler_ppb_max = m->ruler_ppb_max};
 
@@ -46,7 +47,7 @@ static struct belief_constraint constraint_of(const struct sample *m,
 	if (m->hi_ns[TERM_DELAY] != SAMPLE_NO_BOUND)
 		c.hi_ns = m->mid_ns + sum_terms(m->hi_ns, breaks);
 	if (breaks & BREAK_AGE)
-		c.age_s_min = c.age_s_max = 0;
+		c.age_s_min = c.age_s_max = c.age_s_oldest = 0;
 	if (breaks & BREAK_RULER)
 		c.ruler_ppb_min = c.ruler_ppb_max =
 			(m->ruler_ppb_min + m->ruler_ppb_max) / 2;
@@ -184,18 +185,31 @@ static void estimate_sample(struct source *s, const struct sample *m,
 		estimate_add(&s->estimate, &p);
 }
 
-/* Of a leg, the side that it says something of. */
-static void remember(struct source *s, const struct sample *m)
+/* Of legs, which say something of one side, and of both together, which say less
+ * where their delays are not declared alike, the narrower ones count. */
+static void remember_side(const struct source *s, const struct sample *m,
+			  const int64_t told_ns[TERM_COUNT],
+			  int64_t last_ns[TERM_COUNT], int64_t *until_raw_ns)
 {
-	if (m->lo_ns[TERM_DELAY] == SAMPLE_NO_BOUND) {
-		memcpy(s->last.hi_ns, m->hi_ns, sizeof(m->hi_ns));
+	if (told_ns[TERM_DELAY] == SAMPLE_NO_BOUND)
 		return;
-	}
-	if (m->hi_ns[TERM_DELAY] == SAMPLE_NO_BOUND) {
-		memcpy(s->last.lo_ns, m->lo_ns, sizeof(m->lo_ns));
+	if (s->has_legs && m->raw_ns < *until_raw_ns &&
+	    sum_terms(told_ns, 0) > sum_terms(last_ns, 0))
 		return;
-	}
-	s->last = *m;
+	memcpy(last_ns, told_ns, TERM_COUNT * sizeof(told_ns[0]));
+	*until_raw_ns = m->raw_ns + m->fresh_ns;
+}
+
+static void remember(struct source *s, const struct sample *m, bool is_leg)
+{
+	struct sample last = is_leg ? s->last : *m;
+
+	s->has_legs |= is_leg;
+	memcpy(last.lo_ns, s->last.lo_ns, sizeof(last.lo_ns));
+	memcpy(last.hi_ns, s->last.hi_ns, sizeof(last.hi_ns));
+	remember_side(s, m, m->lo_ns, last.lo_ns, &s->lo_until_raw_ns);
+	remember_side(s, m, m->hi_ns, last.hi_ns, &s->hi_until_raw_ns);
+	s->last = last;
 }
 
 enum source_result source_sample(struct source *s,
@@ -207,7 +221,7 @@ enum source_result source_sample(struct source *s,
 	enum source_result result = learn(s, rules, &c);
 	double span_s;
 
-	remember(s, sample);
+	remember(s, sample, is_leg(&c));
 	s->event_raw_ns = sample->raw_ns -
 			  (sample->age_ns_min + sample->age_ns_max) / 2;
 	s->fresh_until_raw_ns = sample->raw_ns + sample->fresh_ns;

@@ -370,7 +370,6 @@ static struct belief_constraint touching(const struct witness *w,
 				   : a_s;
 	const double f_ppb = rng_uniform(rng, -40000, 40000);
 	const double mean_s = (a_s + b_s) / 2;
-	const double rms_s = sqrt((a_s * a_s + b_s * b_s) / 2);
 	const long double said =
 		(witness_x(w, w->d - a_s) + witness_x(w, w->d - b_s)) / 2 +
 		f_ppb * mean_s;
@@ -379,7 +378,8 @@ static struct belief_constraint touching(const struct witness *w,
 		.lo_ns = (int64_t)floorl(said),
 		.hi_ns = (int64_t)ceill(said),
 		.age_s_min = mean_s * rng_uniform(rng, 0.5, 1),
-		.age_s_max = rms_s * rng_uniform(rng, 1, 1.5) + 1e-12,
+		.age_s_max = mean_s * rng_uniform(rng, 1, 1.5) + 1e-12,
+		.age_s_oldest = fmax(a_s, b_s) * rng_uniform(rng, 1, 1.5),
 		.ruler_ppb_min = f_ppb - rng_uniform(rng, 0, 300),
 		.ruler_ppb_max = f_ppb + rng_uniform(rng, 0, 300)};
 
