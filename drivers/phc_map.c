@@ -161,10 +161,10 @@ static double half_ns(const struct phc_reading *r)
 
 /*
  * How far from the straight line the PHC may have been at phc_ns. With rates
- * from y to y + s it has moved by at least y u since A, and by at most (y + s) u;
- * and as much back from B: the lines from both ends cross at s u (d - u) / d off
- * the straight one. Where u was is known but to the readings' own widths and to
- * the bow at its widest; as much is added to both of its sides.
+ * from y to y + s it has moved by at least y u since A, and by at most (y + s)
+ * u; and so back from B, d - u later. At the most it is s u (d - u) / d off the
+ * straight line. Where u was is known but to the readings' own widths and to the
+ * bow at its widest; as much is added to both of its sides.
  */
 static double bow_ns(const struct phc_map *map, const struct phc_reading *a,
 		     const struct phc_reading *b, int64_t phc_ns)

@@ -6,10 +6,10 @@
  * force between them; axioms A1 and A2 of the raw counter are not asked. Pure.
  *
  * Between readings A and B, d apart, phc - raw leaves the straight line from A
- * to B by no more than s u (d - u) / d at u from A, when all rates in force there
- * lie within a band of width s: next to a reading by next to nothing. What lies
- * within that of the lines between the lower ends and between the upper ends is
- * what is possible.
+ * to B by no more than s u (d - u) / d at u from A, when all rates in force
+ * there lie within a band of width s: next to a reading by next to nothing. What
+ * lies within that of the lines between the lower ends and between the upper
+ * ends is what is possible.
  */
 #ifndef PHC_MAP_H
 #define PHC_MAP_H

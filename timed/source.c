@@ -185,8 +185,8 @@ static void estimate_sample(struct source *s, const struct sample *m,
 		estimate_add(&s->estimate, &p);
 }
 
-/* Of legs, which say something of one side, and of both together, which say less
- * where their delays are not declared alike, the narrower ones count. */
+/* Of legs, which say something of one side, and of both together, which say
+ * less where their delays are not declared alike, the narrower ones count. */
 static void remember_side(const struct source *s, const struct sample *m,
 			  const int64_t told_ns[TERM_COUNT],
 			  int64_t last_ns[TERM_COUNT], int64_t *until_raw_ns)
