@@ -199,8 +199,9 @@ const struct config_key config_keys[] = {
 	  .is_reloadable = true,
 	  .help =
 "A4, where it can be said: in each exchange, queueing included, the two\n"
-"directions differ by at most twice this. Unset: nothing is assumed, and half\n"
-"the round trip is the error.\n" },
+"directions differ by at most twice this. A Delay_Req makes an exchange with each\n"
+"Sync within two intervals of it. Unset: nothing is assumed, and half the round\n"
+"trip is the error.\n" },
 	{ KEY("ptp.event_error", CONFIG_DURATION, ptp[0].event_error_ns),
 	  .preset = "20ns", .least = "0ns", .most = "1ms",
 	  .is_reloadable = true,
