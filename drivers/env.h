@@ -2,11 +2,13 @@
 /*
  * The machine, as the daemon sees it: its clocks and how they are steered.
  * The daemon links env_linux.c; the simulator brings its own world. Nothing
- * else in drivers/ or timed/ reads a clock.
+ * else in drivers/ or timed/ reads a clock, and nothing but env_steer() moves
+ * one.
  */
 #ifndef ENV_H
 #define ENV_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct env;
@@ -24,6 +26,26 @@ struct env_steering {
 	double rate_err_ppb; /* what a PLL offset or adjtime may add, >= 0 */
 	int status;          /* STA_* */
 	int tai_offset_s;    /* 0: never set */
+	double slew_ns;      /* what the PLL has still to work off */
+	bool has_adjtime;    /* an adjtime(3) is under way */
+};
+
+/*
+ * How CLOCK_REALTIME is to go on: adjtimex(2). The kernel works the slew off by
+ * itself, 1 part in 2^slew_shift of the rest each second, so that a caller who
+ * is late never overshoots.
+ */
+struct env_order {
+	bool has_step;        /* at once, before all else: ... */
+	int64_t step_ns;      /* ... positive: forward */
+	double rate_ppb;      /* against the raw counter, within 500 ppm */
+	double slew_ns;       /* within 500 ms; positive: forward */
+	int slew_shift;       /* 2 to 12 */
+	bool is_synchronized; /* else STA_UNSYNC */
+	int64_t error_ns_max; /* the kernel's maxerror, >= 0 */
+	int64_t error_ns;     /* and esterror, >= 0 */
+	int tai_offset_s;
+	int leap_s;           /* at the end of this UTC day: 1, -1, 0 none */
 };
 
 /* The CPU's own counter (libtt/ticks.h) between two readings of
@@ -45,5 +67,14 @@ void env_ticks(struct env *env, struct env_ticks *ret);
 
 /* 0 or negative errno. */
 int env_steering(struct env *env, struct env_steering *ret);
+
+/*
+ * May this process steer? It sets the kernel's status to what it is. 0 or
+ * negative errno: -EPERM, no CAP_SYS_TIME, or a filter of system calls.
+ */
+int env_may_steer(struct env *env);
+
+/* 0 or negative errno; a part may have been done. */
+int env_steer(struct env *env, const struct env_order *order);
 
 #endif

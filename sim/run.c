@@ -72,6 +72,11 @@ struct tt_clock *run_clock(struct run *r)
 	return r->clock;
 }
 
+const struct engine *run_engine(const struct run *r)
+{
+	return r->engine;
+}
+
 void run_free(struct run *r)
 {
 	if (!r)

@@ -120,6 +120,7 @@ int run_tick(struct run *r);
 int64_t run_raw_ns(const struct run *r); /* its counter now */
 int64_t run_tai_ns(struct run *r);       /* and true time then */
 struct tt_clock *run_clock(struct run *r); /* libtt on its segment */
+const struct engine *run_engine(const struct run *r); /* NULL: it is down */
 void run_outcome(struct run *r, struct outcome *ret);
 
 /* All of it. 0 or negative errno (of setting up). */

@@ -128,6 +128,14 @@ struct config_gnss {
 };
 
 enum config_leap { LEAP_MODE_SMEAR, LEAP_MODE_STEP };
+/* Who keeps CLOCK_REALTIME. */
+enum config_discipline {
+	DISCIPLINE_OBSERVE,
+	DISCIPLINE_STEER,
+	DISCIPLINE_AUTO
+};
+
+enum config_steer_leap { STEER_LEAP_INSERT, STEER_LEAP_IGNORE };
 enum config_counter { COUNTER_AUTO, COUNTER_RAW };
 
 /* Where a value may be unset, -1 is unset. */
@@ -158,6 +166,11 @@ struct config {
 	struct config_gnss gnss[CONFIG_GNSS_MAX];
 
 	struct engine_group group[ENGINE_GROUPS_MAX]; /* first count == 0 ends */
+
+	int discipline;            /* enum config_discipline */
+	int64_t steer_step_ns;     /* -1: never */
+	double steer_slew_ppb_max;
+	int steer_leap;            /* enum config_steer_leap */
 
 	int leap;                  /* enum config_leap */
 	char leap_file[CONFIG_PATH_SIZE];

@@ -5,6 +5,8 @@
 static const char *const oscillators[] = { "vm",   "server", "steady",
 					   "tcxo", "ocxo",   NULL };
 static const char *const leap_modes[] = { "smear", "step", NULL };
+static const char *const disciplines[] = { "observe", "steer", "auto", NULL };
+static const char *const steer_leaps[] = { "insert", "ignore", NULL };
 static const char *const counters[] = { "auto", "raw", NULL };
 static const char *const readings[] = { "auto", "precise", "extended", "basic",
 					NULL };
@@ -430,6 +432,27 @@ const struct config_key config_keys[] = {
 	  .help =
 "Sources that share a fate (one site, one antenna, one upstream) count as\n"
 "one. Members are names as tt-status shows them.\n" },
+	{ KEY("discipline", CONFIG_CHOICE, discipline),
+	  .preset = "observe", .choices = disciplines,
+	  .help =
+"Who keeps CLOCK_REALTIME: \"observe\": somebody else, timed only bounds;\n"
+"\"steer\": timed, and chronyd must run with -x; \"auto\": timed, where a ptp, phc\n"
+"or gnss is configured and nobody else has moved it for a while.\n" },
+	{ KEY("steer.step_above", CONFIG_DURATION, steer_step_ns),
+	  .example = "128ms", .least = "1us", .most = "365d",
+	  .help =
+"When timed starts and CLOCK_REALTIME is off by more, it is stepped, once; what\n"
+"is less is slewed. Unset: it is never stepped.\n" },
+	{ KEY("steer.slew_max", CONFIG_RATE, steer_slew_ppb_max),
+	  .preset = "500ppm", .least = "1ppm", .most = "1000ppm",
+	  .help =
+"How fast an offset is slewed off at the most.\n" },
+	{ KEY("steer.leap", CONFIG_CHOICE, steer_leap),
+	  .preset = "insert", .choices = steer_leaps,
+	  .help =
+"CLOCK_REALTIME over a leap second with leap = \"step\": the kernel inserts it,\n"
+"or it is ignored and the second slewed off afterwards. With leap = \"smear\" it\n"
+"is smeared.\n" },
 	{ KEY("leap", CONFIG_CHOICE, leap),
 	  .preset = "smear", .choices = leap_modes,
 	  .help =

@@ -15,6 +15,7 @@ static void disrupted(struct daemon *d, const char *why)
 {
 	tick_map_forget(&d->ticks);
 	engine_disrupted(d->engine, d->raw_ns, why);
+	discipline_forget(d);
 	log_write(LEVEL_WARNING, "new epoch: %s", why);
 }
 

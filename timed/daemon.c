@@ -106,6 +106,7 @@ static void restart_timers(struct daemon *d)
 	d->next_told_raw_ns = d->raw_ns;
 	d->next_clocksource_raw_ns = d->raw_ns;
 	d->next_equip_raw_ns = d->raw_ns + EQUIP_NS;
+	d->next_steer_raw_ns = d->raw_ns;
 	memset(d->limiter, 0, sizeof(d->limiter));
 }
 
@@ -124,6 +125,7 @@ static void publish_now(struct daemon *d)
 	engine_publish(d->engine, d->raw_ns, &d->slot);
 	mapping_fill(d, &d->slot);
 	publish_write(&d->publish, &d->slot);
+	discipline_update(d);
 	late_ns = d->raw_ns - d->next_publish_raw_ns;
 	if (late_ns > STALL_NS) {
 		d->status.stalls++;
@@ -330,8 +332,10 @@ static void open_notify(struct daemon *d)
 
 static int start(struct daemon *d)
 {
-	int err = open_loop(d);
+	int err = discipline_open(d);
 
+	if (!err)
+		err = open_loop(d);
 	if (!err)
 		err = open_segment(d);
 	if (err)
@@ -390,6 +394,7 @@ int daemon_run(const struct daemon_options *opt, struct env *env)
 	d.status.view = &d.view;
 	d.status.cfg = &d.cfg;
 	d.status.files = &d.files;
+	d.status.steer = &d.steer.view;
 	d.status.process.version = opt->version;
 	d.status.process.pid = (int)getpid();
 	d.raw_ns = env_raw_ns(env);

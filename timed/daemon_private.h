@@ -20,6 +20,7 @@
 #include "timed/publish.h"
 #include "timed/status.h"
 #include "timed/status_server.h"
+#include "timed/steer.h"
 #include "timed/suspend.h"
 #include "timed/tick_map.h"
 
@@ -53,6 +54,7 @@ struct daemon {
 	struct suspend suspend;
 	struct vmclock *vmclock;   /* NULL: there is none */
 	uint64_t vmclock_marker;   /* as last read */
+	struct steer steer;        /* where status.discipline.is_on */
 	struct tick_map ticks;     /* the CPU's counter, for readers */
 
 	int64_t raw_ns;            /* the last reading; it must not go back */
@@ -62,6 +64,7 @@ struct daemon {
 	int64_t next_told_raw_ns;  /* STATUS= for the manager */
 	int64_t next_clocksource_raw_ns;
 	int64_t next_equip_raw_ns; /* drivers that could not be opened */
+	int64_t next_steer_raw_ns;
 	int64_t watchdog_ns;       /* 0: none */
 	uint32_t told_state;
 
@@ -115,6 +118,17 @@ void mapping_end(struct daemon *d);
 /* Before each publication, and after it has been composed. */
 void mapping_update(struct daemon *d);
 void mapping_fill(const struct daemon *d, struct segment_slot *slot);
+
+/* ---- discipline.c: steering CLOCK_REALTIME ---- */
+
+/* 0 or negative errno: it is to be steered, and may not be. */
+int discipline_open(struct daemon *d);
+
+/* After each publication. */
+void discipline_update(struct daemon *d);
+
+/* The raw counter was disrupted. */
+void discipline_forget(struct daemon *d);
 
 /* ---- equip.c: the drivers that the configuration asks for ---- */
 

@@ -268,6 +268,7 @@ static void set_best(struct engine *e, int64_t raw_ns)
 			    (slot->tai_hi_ns - slot->tai_lo_ns) / 2;
 	slot->best_slope = 0;
 	e->best_sigma_ns = (double)(slot->tai_hi_ns - slot->tai_lo_ns) / 2;
+	e->best_rate_sigma_ppb = HUGE_VAL;
 	if (!best)
 		return;
 	slot->best_tai_ns = raw_ns + estimate_x_ns(&best->estimate, raw_ns);
@@ -278,11 +279,17 @@ static void set_best(struct engine *e, int64_t raw_ns)
 	slot->best_slope = bound_slope_floor(best->estimate.rate_ppb);
 	e->best_sigma_ns = fmin(e->best_sigma_ns,
 				estimate_sigma_ns(&best->estimate, raw_ns));
+	e->best_rate_sigma_ppb = best->estimate.rate_sigma_ppb;
 }
 
 double engine_best_sigma_ns(const struct engine *e)
 {
 	return e->best_sigma_ns;
+}
+
+double engine_best_rate_sigma_ppb(const struct engine *e)
+{
+	return e->best_rate_sigma_ppb;
 }
 
 static void set_leap_fields(struct engine *e)

@@ -198,6 +198,9 @@ bool engine_rate(const struct engine *e, double *ret_ppb_min,
  * A statistic: nothing in the bound rests on it. */
 double engine_best_sigma_ns(const struct engine *e);
 
+/* The same of its rate; infinite where no source has told of one. */
+double engine_best_rate_sigma_ppb(const struct engine *e);
+
 /* A new leap table (SIGHUP). */
 void engine_set_leap(struct engine *e, const struct leap_table *leap);
 

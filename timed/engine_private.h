@@ -24,6 +24,7 @@ struct engine {
 	int64_t disrupted_raw_ns; /* what was measured before is of another
 	                        counter; INT64_MIN: never */
 	double best_sigma_ns; /* what the best estimate claims */
+	double best_rate_sigma_ppb;
 	int64_t seed_raw_ns;  /* the rate seed's instant, INT64_MIN: none */
 	double seed_ppb_min, seed_ppb_max;
 	int source_count;     /* highest number in use + 1 */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* env.h on Linux: the clocks by clock_gettime, the steering by adjtimex(2),
- * which tells everybody when `modes` is 0. Never sets anything. */
+ * which tells everybody when `modes` is 0. Nothing but env_steer() sets
+ * anything. */
 #include "timed/env_linux.h"
 
 #include <errno.h>
@@ -29,6 +30,7 @@
 /* Each second the PLL works off offset / 2^(SHIFT_PLL + constant), SHIFT_PLL
  * is 2 and the constant at least 0: a quarter of the offset at most. */
 #define PLL_SHARE 0.25
+#define PLL_SHIFT 2
 
 struct env {
 	int unused;
@@ -115,9 +117,90 @@ int env_steering(struct env *env, struct env_steering *ret)
 			(double)tx.freq * PPB_PER_FREQ;
 	offset_ns = (double)tx.offset * (tx.status & STA_NANO ? 1 : 1000);
 	ret->rate_err_ppb = fabs(offset_ns) * PLL_SHARE;
-	if (adjtime_left_us() != 0)
+	ret->slew_ns = offset_ns;
+	ret->has_adjtime = adjtime_left_us() != 0;
+	if (ret->has_adjtime)
 		ret->rate_err_ppb += ADJTIME_PPB;
 	ret->status = tx.status;
 	ret->tai_offset_s = tx.tai;
 	return 0;
+}
+
+/* ---- setting ---- */
+
+static int set(struct timex *tx)
+{
+	return adjtimex(tx) < 0 ? -errno : 0;
+}
+
+int env_may_steer(struct env *env)
+{
+	struct timex tx = {.modes = 0};
+
+	(void)env;
+	if (adjtimex(&tx) < 0)
+		return -errno;
+	tx = (struct timex){.modes = ADJ_STATUS, .status = tx.status};
+	return set(&tx);
+}
+
+/* With ADJ_NANO the field of microseconds holds ns, from 0 to 1 s. It also
+ * clears what the PLL had to work off, and sets STA_UNSYNC. */
+static int step(int64_t step_ns)
+{
+	struct timex tx = {.modes = ADJ_SETOFFSET | ADJ_NANO};
+
+	tx.time.tv_sec = step_ns / NS_PER_S;
+	tx.time.tv_usec = step_ns % NS_PER_S;
+	if (tx.time.tv_usec < 0) {
+		tx.time.tv_sec--;
+		tx.time.tv_usec += NS_PER_S;
+	}
+	return set(&tx);
+}
+
+/* STA_FREQHOLD: an offset moves the phase alone, not the frequency too. */
+static int status_of(const struct env_order *o)
+{
+	int status = STA_PLL | STA_FREQHOLD;
+
+	if (!o->is_synchronized)
+		status |= STA_UNSYNC;
+	if (o->leap_s > 0)
+		status |= STA_INS;
+	if (o->leap_s < 0)
+		status |= STA_DEL;
+	return status;
+}
+
+static long us_up(int64_t ns)
+{
+	return (long)(ns / 1000 + (ns % 1000 != 0));
+}
+
+/* The kernel takes STATUS, NANO and TIMECONST before OFFSET, and each alone
+ * stands for itself. TAI has the field of TIMECONST. */
+int env_steer(struct env *env, const struct env_order *o)
+{
+	struct timex tx = {
+		.modes = ADJ_STATUS | ADJ_NANO | ADJ_FREQUENCY | ADJ_TICK |
+			 ADJ_TIMECONST | ADJ_OFFSET | ADJ_MAXERROR |
+			 ADJ_ESTERROR,
+		.status = status_of(o),
+		.freq = lround(o->rate_ppb / PPB_PER_FREQ),
+		.tick = TICK_US_NOMINAL,
+		.constant = o->slew_shift - PLL_SHIFT,
+		.offset = lround(o->slew_ns),
+		.maxerror = us_up(o->error_ns_max),
+		.esterror = us_up(o->error_ns),
+	};
+	struct timex tai = {.modes = ADJ_TAI, .constant = o->tai_offset_s};
+	int err = o->has_step ? step(o->step_ns) : 0;
+
+	(void)env;
+	if (!err)
+		err = set(&tx);
+	if (!err)
+		err = set(&tai);
+	return err;
 }

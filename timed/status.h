@@ -14,6 +14,7 @@
 #include "timed/config.h"
 #include "timed/engine.h"
 #include "timed/leap.h"
+#include "timed/steer.h"
 
 #define STATUS_SCHEMA_VERSION 1
 #define STATUS_DRIVERS_MAX    16
@@ -50,6 +51,13 @@ struct status_leap {
 	char error[STATUS_NOTE_SIZE];
 };
 
+struct status_discipline {
+	bool is_on;
+	int err;                 /* of the last order, 0 or negative errno */
+	int64_t since_raw_ns;    /* of its state */
+	char others[STATUS_NOTE_SIZE]; /* who may be steering; "": unknown */
+};
+
 struct status {
 	int64_t raw_ns;
 	const struct engine_view *view;
@@ -58,6 +66,8 @@ struct status {
 	struct status_process process;
 	struct status_leap leap;
 	struct status_drift drift;
+	struct status_discipline discipline;
+	const struct steer_view *steer; /* where discipline.is_on */
 	int driver_count;
 	struct status_driver driver[STATUS_DRIVERS_MAX];
 	bool has_pair;

@@ -204,3 +204,44 @@ void status_clock_put_system(struct json_object *doc, const struct status *s,
 	put_int_if(o, "kernel_tai_offset_s",
 		   s->has_steering && k->tai_offset_s != 0, k->tai_offset_s);
 }
+
+/* "observe", or the controller's; "refused": the kernel does not take it. */
+static const char *steering_state(const struct status *s)
+{
+	if (!s->discipline.is_on)
+		return "observe";
+	return s->discipline.err ? "refused" : steer_state_name(s->steer->state);
+}
+
+static void put_order(struct json_object *o, const struct steer_view *v,
+		      bool has)
+{
+	put_number_if(o, "rate_ppb", has, has ? v->order.rate_ppb : 0);
+	put_number_if(o, "slew_ns", has, has ? v->order.slew_ns : 0);
+	put_int_if(o, "error_ns", has, has ? v->order.error_ns : 0);
+	put_int_if(o, "error_max_ns", has, has ? v->order.error_ns_max : 0);
+}
+
+void status_clock_put_steering(struct json_object *doc, const struct status *s,
+			       const struct status_reading *r)
+{
+	static const struct steer_view none;
+	static const char *const modes[] = {"observe", "steer", "auto"};
+	struct json_object *o = put_object(doc, "steering");
+	const struct status_discipline *d = &s->discipline;
+	const struct steer_view *v = d->is_on ? s->steer : &none;
+
+	put_text(o, "discipline", modes[s->cfg->discipline]);
+	put_text(o, "state", steering_state(s));
+	status_clock_put_instant(o, "since",
+				 d->is_on ? d->since_raw_ns
+					  : s->process.started_raw_ns, r);
+	put_text_if(o, "reason", v->reason);
+	put_text_if(o, "others", d->others);
+	put_number_if(o, "offset_ns", v->has_offset, v->offset_ns);
+	put_number_if(o, "sigma_ns", v->has_offset, v->sigma_ns);
+	put_order(o, v, v->has_order);
+	put_uint(o, "orders", v->orders);
+	put_uint(o, "steps", v->steps);
+	put_uint(o, "yields", v->yields);
+}

@@ -32,6 +32,8 @@ void status_clock_put_instant(struct json_object *o, const char *what,
 
 void status_clock_put(struct json_object *doc, const struct status *s,
 		      const struct status_reading *r);
+void status_clock_put_steering(struct json_object *doc, const struct status *s,
+			       const struct status_reading *r);
 void status_clock_put_system(struct json_object *doc, const struct status *s,
 			     const struct status_reading *r);
 

@@ -52,6 +52,8 @@ forbid '\b(clock_gettime|gettimeofday|time)\(' \
 	"a clock read beside env_linux.c"
 forbid '\b(clock_settime|settimeofday|stime)\(' 'none' \
 	"a clock set"
+forbid '\bADJ_[A-Z]+ *[|,}]' 'timed/env_linux\.c' \
+	"a clock steered beside env_linux.c"
 forbid '\b(sprintf|gets)\(|\bsystem\(|\bpopen\(' 'none' \
 	"a call without bounds, or a shell"
 exit $failed
