@@ -225,10 +225,8 @@ static void tell(const char *what, enum input input, const struct figures *f)
 	print_message("%s, %s: rms %.0f ns (the estimate's %.0f), max %.0f ns, "
 		      "rate changes by %.2f ppb a second, overshoot %.2f "
 		      "sigma, %d turns\n",
-		      what, input_name[input], rms_ns(f),
-		      best_rms_ns(f), f->max_ns,
-		      rate_rms_ppb(f), f->over_sigmas,
-		      f->turns);
+		      what, input_name[input], rms_ns(f), best_rms_ns(f),
+		      f->max_ns, rate_rms_ppb(f), f->over_sigmas, f->turns);
 }
 
 /* How many seconds until it is within `ns` for a minute on end. */
@@ -467,6 +465,27 @@ static void test_nobody_is_suspected(void **state)
 	}
 }
 
+/* "auto": the clock must have been left alone for 64 s before the first order,
+ * and while somebody steers there is none. */
+static void test_auto_looks_first(void **state)
+{
+	struct steer_options opt = usual;
+
+	(void)state;
+	opt.is_waiting = true;
+	set_law(INPUT_PTP);
+	begin(1e6, &opt);
+	another_steers(300);
+	run_for(60);
+	assert_int_equal(lab.steer.view.orders, 0);
+	assert_int_equal(lab.steer.view.yields, 0);
+	run_for(10);
+	assert_int_equal(lab.steer.view.state, STEER_STEERING);
+	run_for(60);
+	assert_true(fabs(lab.off_ns) < settled_ns[INPUT_PTP]);
+	close_lab();
+}
+
 /* Further off than the threshold: at the start, once; never later. */
 static void test_step(void **state)
 {
@@ -598,6 +617,7 @@ int main(void)
 		cmocka_unit_test(test_second_steerer),
 		cmocka_unit_test(test_every_hand_is_noticed),
 		cmocka_unit_test(test_nobody_is_suspected),
+		cmocka_unit_test(test_auto_looks_first),
 		cmocka_unit_test(test_step),
 		cmocka_unit_test(test_without_a_bound),
 		cmocka_unit_test(test_leap_is_inserted),
