@@ -63,6 +63,9 @@ struct sample {
 	int64_t age_ns_oldest; /* 0: age_ns_max */
 	double ruler_ppb_min;
 	double ruler_ppb_max;
+	int64_t likely_ns;  /* of one leg: the truth is likely so near to mid_ns,
+	                       which is for the best estimate alone; 0: it may
+	                       be anywhere on its side */
 	int64_t fresh_ns;   /* the source counts as fresh until raw_ns + this */
 	bool repeat;        /* a measurement given before, mapped better now */
 	bool declared;      /* a declared, unmeasured axiom narrows it (A4) */

@@ -39,6 +39,10 @@
  * better one although it is later by less. */
 #define AGE_NS_PER_S 200.0
 
+/* An interrupt is usually served within some microseconds: that is where the
+ * pulse most likely was, although no bound may rest on it. */
+#define LIKELY_NS 5000
+
 /* Jitter is told from so many on. */
 #define JITTER_MIN 4
 
@@ -344,6 +348,9 @@ void pps_edge_leg(const struct pps_edge *p, int64_t second_ns,
 {
 	*ret = sample_of(p, entry_at(p, 0), second_ns, accuracy_ns);
 	ret->hi_ns[TERM_DELAY] = SAMPLE_NO_BOUND;
+	/* where more is declared, the least late one is the better guess */
+	if (p->opt.latency_ns_max < 0)
+		ret->likely_ns = LIKELY_NS;
 }
 
 /* Of the last best_of, the one that came earliest by the line through all, the

@@ -95,7 +95,8 @@ int64_t pps_edge_raw_ns(const struct pps_edge *p);
 bool pps_edge_sample(struct pps_edge *p, int64_t second_ns, int64_t accuracy_ns,
 		     struct sample *ret);
 
-/* The newest, the near side only. There is one after PPS_GOOD. */
+/* The newest, the near side only. There is one after PPS_GOOD. Without a declared
+ * latency it is the best guess too. */
 void pps_edge_leg(const struct pps_edge *p, int64_t second_ns,
 		  int64_t accuracy_ns, struct sample *ret);
 

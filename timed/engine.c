@@ -215,7 +215,8 @@ static int gather_opinions(const struct engine *e, int64_t raw_ns,
 	int n = 0;
 
 	/* What is systematic in a source's error hides from its sigma: a tenth
-	 * of its half-width keeps any one from claiming too much. */
+	 * of its half-width keeps any one from claiming too much, or what its
+	 * legs say of that. */
 	for (int i = 0; i < e->source_count; i++) {
 		const struct estimate *t = &e->source[i].estimate;
 		struct opinion o = {.source = i};
@@ -230,6 +231,9 @@ static int gather_opinions(const struct engine *e, int64_t raw_ns,
 		o.x_ns = (double)(estimate_x_ns(t, raw_ns) - lo_ns);
 		r = source_range(&e->source[i], &e->opt.axioms, raw_ns);
 		floor_ns = (double)(r.hi_ns - r.lo_ns) / 20;
+		if (e->source[i].likely_ns > 0)
+			floor_ns = fmin(floor_ns,
+					(double)e->source[i].likely_ns);
 		o.weight = 1 / (sigma_ns * sigma_ns + floor_ns * floor_ns + 1);
 		for (; k > 0 && ret[k - 1].x_ns > o.x_ns; k--)
 			ret[k] = ret[k - 1];

@@ -45,7 +45,8 @@ static bool is_possible(const struct sample *m)
 		return false;
 	if (m->age_ns_min < 0 || m->age_ns_max < m->age_ns_min ||
 	    oldest_ns(m) > SAMPLE_AGE_MAX || m->fresh_ns < 0 ||
-	    m->fresh_ns > SAMPLE_NS_MAX / 2)
+	    m->fresh_ns > SAMPLE_NS_MAX / 2 || m->likely_ns < 0 ||
+	    m->likely_ns > SAMPLE_TERM_MAX)
 		return false;
 	if (!(m->ruler_ppb_min >= -SAMPLE_PPB_MAX) ||
 	    !(m->ruler_ppb_max >= m->ruler_ppb_min) ||

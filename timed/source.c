@@ -185,66 +185,59 @@ static void estimate_sample(struct source *s, const struct sample *m,
 		estimate_add(&s->estimate, &p);
 }
 
-/* Of legs, which say something of one side, and of both together, which say
- * less where their delays are not declared alike, the narrower ones count. */
-static void remember_side(const struct source *s, const struct sample *m,
-			  const int64_t told_ns[TERM_COUNT],
-			  int64_t last_ns[TERM_COUNT], int64_t *until_raw_ns)
+/* Carrying a belief and asking where it will be may round differently. */
+#define ROUND_NS 3
+
+/*
+ * A side's terms are what made that edge: those of a sample that says less than
+ * was known (a message after its pulse, an exchange that queued) made none of
+ * it. `before` and `after` are the ranges without and with this one.
+ */
+static void remember(struct source *s, const struct sample *m, bool is_anew,
+		     const struct range *before, const struct range *after)
 {
-	if (told_ns[TERM_DELAY] == SAMPLE_NO_BOUND)
-		return;
-	if (s->has_legs && m->raw_ns < *until_raw_ns &&
-	    sum_terms(told_ns, 0) > sum_terms(last_ns, 0))
-		return;
-	memcpy(last_ns, told_ns, TERM_COUNT * sizeof(told_ns[0]));
-	*until_raw_ns = m->raw_ns + m->fresh_ns;
+	const struct sample was = s->last;
+	const bool is_leg_lo = m->lo_ns[TERM_DELAY] == SAMPLE_NO_BOUND;
+	const bool is_leg_hi = m->hi_ns[TERM_DELAY] == SAMPLE_NO_BOUND;
+
+	if (!is_leg_lo && !is_leg_hi)
+		s->last = *m;
+	memcpy(s->last.lo_ns, was.lo_ns, sizeof(was.lo_ns));
+	memcpy(s->last.hi_ns, was.hi_ns, sizeof(was.hi_ns));
+	if (!is_leg_lo && (is_anew || after->lo_ns > before->lo_ns + ROUND_NS))
+		memcpy(s->last.lo_ns, m->lo_ns, sizeof(m->lo_ns));
+	if (!is_leg_hi && (is_anew || after->hi_ns < before->hi_ns - ROUND_NS))
+		memcpy(s->last.hi_ns, m->hi_ns, sizeof(m->hi_ns));
 }
 
-static void remember(struct source *s, const struct sample *m, bool is_leg)
+/* A sample so much wider than the estimate's own error has nothing to tell it,
+ * where that is of legs: a message is late by what it is late. */
+#define LIKELY_SHARE 1000
+
+/* What the sample says of where the truth most likely is. False: nothing, or
+ * nothing to judge a rate by. */
+static bool guess(struct source *s, const struct sample *m, int64_t half_ns,
+		  bool is_leg)
 {
-	struct sample last = is_leg ? s->last : *m;
+	struct estimate *e = &s->estimate;
 
-	s->has_legs |= is_leg;
-	memcpy(last.lo_ns, s->last.lo_ns, sizeof(last.lo_ns));
-	memcpy(last.hi_ns, s->last.hi_ns, sizeof(last.hi_ns));
-	remember_side(s, m, m->lo_ns, last.lo_ns, &s->lo_until_raw_ns);
-	remember_side(s, m, m->hi_ns, last.hi_ns, &s->hi_until_raw_ns);
-	s->last = last;
-}
-
-enum source_result source_sample(struct source *s,
-				 const struct source_rules *rules,
-				 const struct sample *sample)
-{
-	const struct belief_constraint c = constraint_of(sample,
-							 rules->breaks);
-	enum source_result result = learn(s, rules, &c);
-	double span_s;
-
-	remember(s, sample, is_leg(&c));
-	s->event_raw_ns = sample->raw_ns -
-			  (sample->age_ns_min + sample->age_ns_max) / 2;
-	s->fresh_until_raw_ns = sample->raw_ns + sample->fresh_ns;
-	if (result == SOURCE_CONTRADICTS) {
-		s->contradictions++;
-		s->contradicted_raw_ns = sample->raw_ns;
-		estimate_clear(&s->estimate);
+	if (e->count == 0)
+		s->likely_ns = 0;
+	if (!is_leg && s->likely_ns > 0 &&
+	    (double)half_ns >
+		    LIKELY_SHARE * estimate_sigma_ns(e, m->raw_ns))
+		return false;
+	if (!is_leg) {
+		estimate_sample(s, m, half_ns);
+		return true;
 	}
-	if (sample->repeat)
-		return result;
-	s->samples++;
-	if (is_leg(&c)) /* where in between the best guess lies is not told */
-		return result;
-	estimate_sample(s, sample, (c.hi_ns - c.lo_ns) / 2);
-	if (result == SOURCE_AGREES && !(rules->breaks & BREAK_EXCURSION) &&
-	    is_excursion(s, &rules->axioms, sample->raw_ns, &span_s)) {
-		source_reopen(s, &rules->axioms, span_s);
-		s->excursions++;
-		s->astray_raw_ns = sample->raw_ns;
-		s->astray_s = span_s;
-		result = SOURCE_ASTRAY;
-	}
-	return result;
+	if (m->likely_ns == 0) /* where in between is not told */
+		return false;
+	if (s->likely_ns == 0)
+		estimate_clear(e);
+	s->likely_ns = m->likely_ns;
+	estimate_sample(s, m, m->likely_ns);
+	return false;
 }
 
 struct range source_range(const struct source *s, const struct axioms *ax,
@@ -257,6 +250,45 @@ struct range source_range(const struct source *s, const struct axioms *ax,
 	belief_range(&s->elder, ax, raw_ns, &r.lo_ns, &r.hi_ns);
 	belief_rate(&s->elder, ax, raw_ns, &r.rate_ppb_min, &r.rate_ppb_max);
 	return r;
+}
+
+enum source_result source_sample(struct source *s,
+				 const struct source_rules *rules,
+				 const struct sample *sample)
+{
+	const struct belief_constraint c = constraint_of(sample,
+							 rules->breaks);
+	const struct range before =
+		source_range(s, &rules->axioms, sample->raw_ns);
+	enum source_result result = learn(s, rules, &c);
+	const struct range after =
+		source_range(s, &rules->axioms, sample->raw_ns);
+	double span_s;
+
+	remember(s, sample, result == SOURCE_CONTRADICTS, &before, &after);
+	s->event_raw_ns = sample->raw_ns -
+			  (sample->age_ns_min + sample->age_ns_max) / 2;
+	s->fresh_until_raw_ns = sample->raw_ns + sample->fresh_ns;
+	if (result == SOURCE_CONTRADICTS) {
+		s->contradictions++;
+		s->contradicted_raw_ns = sample->raw_ns;
+		estimate_clear(&s->estimate);
+	}
+	if (sample->repeat)
+		return result;
+	s->samples++;
+	if (!guess(s, sample, is_leg(&c) ? 0 : (c.hi_ns - c.lo_ns) / 2,
+		   is_leg(&c)))
+		return result;
+	if (result == SOURCE_AGREES && !(rules->breaks & BREAK_EXCURSION) &&
+	    is_excursion(s, &rules->axioms, sample->raw_ns, &span_s)) {
+		source_reopen(s, &rules->axioms, span_s);
+		s->excursions++;
+		s->astray_raw_ns = sample->raw_ns;
+		s->astray_s = span_s;
+		result = SOURCE_ASTRAY;
+	}
+	return result;
 }
 
 bool source_is_fresh(const struct source *s, int64_t raw_ns)

@@ -27,11 +27,11 @@ struct source {
 	int64_t event_raw_ns;     /* last sample's event, INT64_MIN: none */
 	int64_t fresh_until_raw_ns;
 	int64_t contradicted_raw_ns; /* last contradiction, INT64_MIN: none */
-	struct sample last;       /* mid_ns already TAI - raw; of a source with
-	                             legs, each side is the narrowest one that
-	                             is still fresh: it is what holds there */
-	bool has_legs;
-	int64_t lo_until_raw_ns, hi_until_raw_ns; /* those are fresh */
+	struct sample last;       /* mid_ns already TAI - raw; the terms of
+	                             each side are those of the last one that
+	                             moved that side of its range */
+	int64_t likely_ns;        /* of legs that the estimate is of; 0: of none
+	                             (struct sample) */
 	int64_t astray_raw_ns;       /* last excursion, INT64_MIN: none */
 	double astray_s;             /* and for how long it had gone on */
 	bool knows_doubt;

@@ -157,6 +157,26 @@ static void a_pin_read_by_precise_is_worth_300_ns(void **state)
 	assert_true(mean_half_ns("pin, PRECISE, tcxo", &better, SEEDS) <= 300);
 }
 
+/* The bound's far side is the messages' then; the clock is set by the pulse. */
+static void without_a_declared_latency_the_pulse_is_the_best_guess(void **state)
+{
+	struct gnss_path_law law = interrupt_law();
+	const struct gnss_path_result *r;
+	struct gnss_path *p;
+
+	(void)state;
+	law.latency_ns_max = -1;
+	p = gnss_path_open(&law, 1);
+	gnss_path_run(p, 300);
+	gnss_path_count(p);
+	gnss_path_run(p, 600);
+	r = gnss_path_result(p);
+	tell("interrupt, undeclared", 1, r);
+	expect_truth(p);
+	assert_true(sqrt(r->best_ns / (double)r->reads) < 10e3);
+	gnss_path_close(p);
+}
+
 /* ---- faults ---- */
 
 /* As A2 allows and no further, or as a crystal does. */
@@ -274,6 +294,8 @@ int main(void)
 		cmocka_unit_test(a_pin_read_in_1_us_is_worth_900_ns),
 		cmocka_unit_test(so_it_is_where_reads_always_latch_alike),
 		cmocka_unit_test(a_pin_read_by_precise_is_worth_300_ns),
+		cmocka_unit_test(
+			without_a_declared_latency_the_pulse_is_the_best_guess),
 		cmocka_unit_test(whatever_fails_true_time_is_inside),
 		cmocka_unit_test(
 			a_second_off_from_the_beginning_is_not_believed),

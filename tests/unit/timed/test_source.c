@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -226,6 +227,46 @@ static void a_leg_cuts_its_own_side_and_moves_no_estimate(void **state)
 	assert_true(s.last.mid_ns == 0);
 }
 
+/* A pulse whose latency nobody declares, among messages that come late. */
+static void a_leg_that_is_likely_is_the_estimate(void **state)
+{
+	struct source s = a_source();
+
+	(void)state;
+	for (int i = 1; i < 40; i++) {
+		struct sample m = leg_at(10 * i, 0, true);
+
+		m.likely_ns = 5000;
+		if (i > 5)
+			source_sample(&s, &rules, &m);
+		m = sample_at(10 * i + 1, 400 * S / 1000, S / 2);
+		source_sample(&s, &rules, &m);
+	}
+	assert_int_equal(s.contradictions, 0);
+	assert_int_equal(s.excursions, 0);
+	assert_true(llabs(estimate_x_ns(&s.estimate, 392 * S)) < 1000);
+}
+
+/* What is shown of a side is what made its edge. */
+static void a_sample_that_says_less_than_was_known_leaves_the_terms(
+	void **state)
+{
+	struct source s = a_source();
+	struct sample m = sample_at(1, 0, 1000);
+
+	(void)state;
+	source_sample(&s, &rules, &m);
+	m = sample_at(2, 400 * S / 1000, S / 2);
+	source_sample(&s, &rules, &m);
+	assert_int_equal(s.last.lo_ns[TERM_DELAY], 1000);
+	assert_int_equal(s.last.hi_ns[TERM_DELAY], 1000);
+	/* only its lower edge, -100, is inside of what was known */
+	m = sample_at(2, S, S + 100);
+	source_sample(&s, &rules, &m);
+	assert_int_equal(s.last.lo_ns[TERM_DELAY], S + 100);
+	assert_int_equal(s.last.hi_ns[TERM_DELAY], 1000);
+}
+
 static void after_a_leg_that_contradicts_a_whole_sample_begins(void **state)
 {
 	struct source s = a_source();
@@ -259,6 +300,9 @@ int main(void)
 		cmocka_unit_test(nothing_begins_with_one_leg),
 		cmocka_unit_test(
 			a_leg_cuts_its_own_side_and_moves_no_estimate),
+		cmocka_unit_test(a_leg_that_is_likely_is_the_estimate),
+		cmocka_unit_test(
+			a_sample_that_says_less_than_was_known_leaves_the_terms),
 		cmocka_unit_test(
 			after_a_leg_that_contradicts_a_whole_sample_begins),
 	};
