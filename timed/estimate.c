@@ -299,6 +299,7 @@ struct recent {
 	int n;
 	double t_s[ESTIMATE_POINTS_MAX], x_ns[ESTIMATE_POINTS_MAX];
 	double sigma_ns[ESTIMATE_POINTS_MAX];
+	double bias_ns[ESTIMATE_POINTS_MAX]; /* as large as its width allows */
 };
 
 static double usual_excess_ns(const struct estimate *e)
@@ -326,6 +327,7 @@ static void recent_points(const struct estimate *e, int n, struct recent *ret)
 		ret->t_s[i] = (double)(first[i].raw_ns - first[0].raw_ns) /
 			      NS_PER_S;
 		ret->x_ns[i] = (double)(first[i].x_ns - first[0].x_ns);
+		ret->bias_ns[i] = excess_ns + doubt_ns;
 		ret->sigma_ns[i] =
 			queue_share * (excess_ns + doubt_ns) +
 			e->scatter_held * (spread_of(e, &first[i]) - excess_ns);
@@ -374,9 +376,9 @@ static void residuals(const struct recent *r, double slope_ppb,
 /* Weighted least squares about a slope that no wild point has moved; what lies
  * beyond INNOVATION_SIGMAS there weighs less. False: no slope follows. */
 static bool fit_slope(const struct recent *r, double *ret_ppb,
-		      double *ret_sigma_ppb)
+		      double *ret_sigma_ppb, double *ret_bias_ppb)
 {
-	double off_ns[ESTIMATE_POINTS_MAX];
+	double off_ns[ESTIMATE_POINTS_MAX], weight[ESTIMATE_POINTS_MAX];
 	double sw = 0, swt = 0, swx = 0, swtt = 0, swtx = 0, stt;
 
 	residuals(r, median_slope(r), off_ns);
@@ -385,6 +387,7 @@ static bool fit_slope(const struct recent *r, double *ret_ppb,
 		const double w = fmin(1, INNOVATION_SIGMAS / far) /
 				 (r->sigma_ns[i] * r->sigma_ns[i]);
 
+		weight[i] = w;
 		sw += w;
 		swt += w * r->t_s[i];
 		swx += w * r->x_ns[i];
@@ -394,11 +397,16 @@ static bool fit_slope(const struct recent *r, double *ret_ppb,
 	stt = swtt - swt * swt / sw;
 	*ret_ppb = (swtx - swt * swx / sw) / stt;
 	*ret_sigma_ppb = 1 / sqrt(stt);
+	*ret_bias_ppb = 0;
+	for (int i = 0; i < r->n; i++)
+		*ret_bias_ppb += fabs(weight[i] * (r->t_s[i] - swt / sw)) *
+				 r->bias_ns[i] / stt;
 	return stt > 0;
 }
 
 bool estimate_recent_rate(const struct estimate *e, int n, double *ret_ppb,
-			  double *ret_sigma_ppb, double *ret_span_s)
+			  double *ret_sigma_ppb, double *ret_bias_ppb,
+			  double *ret_span_s)
 {
 	struct recent r;
 
@@ -406,5 +414,5 @@ bool estimate_recent_rate(const struct estimate *e, int n, double *ret_ppb,
 		return false;
 	recent_points(e, n, &r);
 	*ret_span_s = r.t_s[n - 1];
-	return fit_slope(&r, ret_ppb, ret_sigma_ppb);
+	return fit_slope(&r, ret_ppb, ret_sigma_ppb, ret_bias_ppb);
 }

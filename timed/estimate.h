@@ -60,9 +60,13 @@ double estimate_sigma_ns(const struct estimate *e, int64_t raw_ns);
 
 /*
  * The rate over the newest `n` points (3 or more) alone, with its standard error
- * and the span they cover. False while there are too few points to judge by.
+ * and the span they cover. `ret_bias_ppb`: what the rate may be off by when the
+ * points are not off by chance but all together, by as much as their widths
+ * beyond the least allow: an asymmetry that came or changed. False while there
+ * are too few points to judge by.
  */
 bool estimate_recent_rate(const struct estimate *e, int n, double *ret_ppb,
-			  double *ret_sigma_ppb, double *ret_span_s);
+			  double *ret_sigma_ppb, double *ret_bias_ppb,
+			  double *ret_span_s);
 
 #endif

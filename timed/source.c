@@ -2,6 +2,7 @@
 /* One source of time and its two beliefs. See source.h. */
 #include "timed/source.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "timed/engine.h"
@@ -147,13 +148,14 @@ void source_reopen(struct source *s, const struct axioms *ax, double since_s)
 static bool is_rate_astray(const struct source *s, const struct axioms *ax,
 			   int64_t raw_ns, int n, double *ret_span_s)
 {
-	double rate_ppb, sigma_ppb, lo_ppb, hi_ppb, slack_ppb;
+	double rate_ppb, sigma_ppb, bias_ppb, lo_ppb, hi_ppb, slack_ppb;
 
 	if (!estimate_recent_rate(&s->estimate, n, &rate_ppb, &sigma_ppb,
-				  ret_span_s))
+				  &bias_ppb, ret_span_s))
 		return false;
 	belief_rate(&s->elder, ax, raw_ns, &lo_ppb, &hi_ppb);
-	slack_ppb = EXCURSION_SIGMAS * sigma_ppb + ax->jitter_ppb +
+	slack_ppb = fmax(EXCURSION_SIGMAS * sigma_ppb, bias_ppb) +
+		    ax->jitter_ppb +
 		    ax->wander_ppb_s * *ret_span_s;
 	return rate_ppb < lo_ppb - slack_ppb || rate_ppb > hi_ppb + slack_ppb;
 }

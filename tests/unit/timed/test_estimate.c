@@ -78,7 +78,7 @@ static void old_points_leave(void **state)
 static void the_recent_rate_sees_a_bend(void **state)
 {
 	struct estimate e;
-	double ppb, sigma, span;
+	double ppb, sigma, bias, span;
 	struct rng rng;
 
 	(void)state;
@@ -89,12 +89,12 @@ static void the_recent_rate_sees_a_bend(void **state)
 		    (int64_t)(1000 * rng_normal(&rng)) +
 			    (i > 24 ? (i - 24) * 160000 : 0),
 		    5000);
-	assert_true(estimate_recent_rate(&e, 8, &ppb, &sigma, &span));
+	assert_true(estimate_recent_rate(&e, 8, &ppb, &sigma, &bias, &span));
 	assert_true(fabs(ppb - 10000) < 300);
 	assert_true(span == 7 * 16);
 	estimate_clear(&e);
 	add(&e, 0, 0, 1);
-	assert_false(estimate_recent_rate(&e, 8, &ppb, &sigma, &span));
+	assert_false(estimate_recent_rate(&e, 8, &ppb, &sigma, &bias, &span));
 }
 
 static void its_sigma_is_about_its_error(void **state)
@@ -124,7 +124,7 @@ static void queueing_is_never_beyond_chance(void **state)
 	static const int windows[] = {6, 10, 16, 32};
 	struct estimate e;
 	struct rng rng;
-	double ppb, sigma_ppb, span_s;
+	double ppb, sigma_ppb, bias_ppb, span_s;
 
 	(void)state;
 	rng_seed(&rng, 11);
@@ -137,7 +137,8 @@ static void queueing_is_never_beyond_chance(void **state)
 		    (int64_t)(100000 + (out + back) / 2));
 		for (int w = 0; w < 4; w++)
 			if (estimate_recent_rate(&e, windows[w], &ppb,
-						 &sigma_ppb, &span_s))
+						 &sigma_ppb,
+						 &bias_ppb, &span_s))
 				assert_true(fabs(ppb) < 5 * sigma_ppb);
 	}
 }

@@ -180,6 +180,25 @@ static void a_rate_beyond_chance_reopens_to_A1(void **state)
 	assert_int_equal(s.excursions, 1);
 }
 
+/* 3 ms one way, then the other way, then none: each sample says so by its
+ * width, and together they look like rates of 100 ppm and more. */
+static void an_asymmetry_that_changes_is_no_excursion(void **state)
+{
+	static const int64_t way_ns[] = {0, 3000000, 0, -3000000, 3000000, 0};
+	struct source s = a_source();
+
+	(void)state;
+	for (int i = 0; i < 240; i++) {
+		const int64_t late_ns = way_ns[i / 40];
+		const struct sample m = sample_at(
+			1 + i, late_ns / 2 + (i % 2 ? 1000 : -1000),
+			20000 + llabs(late_ns) / 2);
+
+		assert_int_equal(source_sample(&s, &rules, &m), SOURCE_AGREES);
+	}
+	assert_int_equal(s.excursions, 0);
+}
+
 static struct sample leg_at(int64_t raw_s, int64_t mid_ns, bool forward)
 {
 	struct sample m = sample_at(raw_s, mid_ns, 0);
@@ -297,6 +316,7 @@ int main(void)
 		cmocka_unit_test(a_repeat_cuts_but_does_not_count),
 		cmocka_unit_test(freshness_ends),
 		cmocka_unit_test(a_rate_beyond_chance_reopens_to_A1),
+		cmocka_unit_test(an_asymmetry_that_changes_is_no_excursion),
 		cmocka_unit_test(nothing_begins_with_one_leg),
 		cmocka_unit_test(
 			a_leg_cuts_its_own_side_and_moves_no_estimate),
