@@ -191,7 +191,7 @@ static void an_asymmetry_that_changes_is_no_excursion(void **state)
 	for (int i = 0; i < 240; i++) {
 		const int64_t late_ns = way_ns[i / 40];
 		const struct sample m = sample_at(
-			1 + i, late_ns / 2 + (i % 2 ? 1000 : -1000),
+			1 + i, late_ns / 2 + (i % 2 ? 100 : -100),
 			20000 + llabs(late_ns) / 2);
 
 		assert_int_equal(source_sample(&s, &rules, &m), SOURCE_AGREES);
