@@ -4,6 +4,11 @@
 # UNIT, its program taken from the build since it is not installed yet.
 set -eu
 
+if [ ! -x "$1" ]; then
+	echo "no systemd-analyze (package systemd)"
+	exit 77
+fi
+
 dir=$(mktemp -d)
 trap 'rm -r "$dir"' EXIT
 sed "s|^ExecStart=[^ ]*|ExecStart=$3|" "$2" >"$dir/timed.service"
