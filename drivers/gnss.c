@@ -62,6 +62,7 @@ struct gnss {
 	struct driver_sink sink;
 	struct gnss_link link;
 	struct gnss_watch watch;
+	struct gnss_leap_watch leap;
 	struct gnss_pulse pulse;
 	struct gnss_label label;
 	enum gnss_label_verdict label_verdict;
@@ -382,6 +383,21 @@ static void take_accuracy(struct gnss *g, const struct gnss_report *r)
 		g->accuracy_ns = ACCURACY_NS_MIN;
 }
 
+/* What it says of UTC, by a time that is good. */
+static void take_utc(struct gnss *g, const struct gnss_report *r,
+		     enum gnss_verdict verdict)
+{
+	struct utc_word *w = &g->info.utc;
+
+	w->has_offset = r->has_leap;
+	w->offset_s = r->has_leap ? r->leap_s + GPS_TAI_S : 0;
+	w->has_leap =
+		g->leap.has_word && r->has_time && verdict == GNSS_GOOD;
+	w->leap_s = w->has_leap
+			    ? gnss_leap_this_month(&g->leap.word, r->utc_ns)
+			    : 0;
+}
+
 static void on_fix(struct gnss *g, const struct gnss_report *r,
 		   const struct message *now)
 {
@@ -390,15 +406,14 @@ static void on_fix(struct gnss *g, const struct gnss_report *r,
 
 	if (env_pair(g->env, &pair) == 0)
 		real_ns = pair.real_ns;
-	gnss_watch_take(&g->watch, r, now->raw_ns_min, now->raw_ns_max,
-			real_ns);
+	take_utc(g, r,
+		 gnss_watch_take(&g->watch, r, now->raw_ns_min,
+				 now->raw_ns_max, real_ns));
 	g->has_fix = r->has_time;
 	g->fix_utc_ns = r->utc_ns;
 	take_accuracy(g, r);
 	g->info.receiver.is_known = true;
 	g->info.receiver.fix = r->mode;
-	g->info.utc.has_offset = r->has_leap;
-	g->info.utc.offset_s = r->has_leap ? r->leap_s + GPS_TAI_S : 0;
 }
 
 /* One gpsd may have several receivers: this source is one of them. */
@@ -422,6 +437,8 @@ static void on_report(struct gnss *g, const struct gnss_report *r,
 	}
 	if (r->has_pps && g->link.is_local)
 		gnss_pulse_tell(&g->pulse, r->pps_real_ns);
+	if (r->has_notice)
+		gnss_leap_watch_take(&g->leap, &r->notice);
 	if (r->has_mode)
 		on_fix(g, r, now);
 	if (r->has_toff)
@@ -452,6 +469,7 @@ static void forget_gpsd(struct gnss *g)
 	g->has_fix = false;
 	g->toff_raw_ns = INT64_MIN;
 	gnss_watch_init(&g->watch);
+	g->leap = (struct gnss_leap_watch){0};
 }
 
 static void read_gpsd(struct gnss *g)

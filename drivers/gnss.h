@@ -13,8 +13,8 @@
  *
  * Times are UTC as gpsd has them; the engine crosses to TAI by its leap table,
  * and gives the other label in the same scale. gpsd's count of leap seconds is
- * a cross-check, and no more: it may be one that gpsd was compiled with. What is
- * announced libgps does not hand on.
+ * a cross-check, and no more: it may be one that gpsd was compiled with. So is
+ * what satellites announce (gnss_leap.h).
  */
 #ifndef GNSS_H
 #define GNSS_H

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "drivers/driver.h"
+#include "drivers/gnss_leap.h"
 
 #define GNSS_DEVICE_SIZE 64
 
@@ -36,6 +37,8 @@ struct gnss_report {
 	bool has_sky;
 	int used;
 	int visible;
+	bool has_notice; /* of leap seconds */
+	struct gnss_leap notice;
 };
 
 enum gnss_verdict {

@@ -131,6 +131,23 @@ static int unpack(const char *line, struct gps_data_t *g, struct gnss_report *r)
 	return 0;
 }
 
+/* libgps takes no SUBFRAME apart. */
+static void take_subframe(const char *line, struct gnss_report *r)
+{
+	static const char key[] = "\"device\":\"";
+	const char *device = strstr(line, key);
+	size_t n;
+
+	if (!device)
+		return;
+	device += sizeof(key) - 1;
+	n = strcspn(device, "\"\\");
+	if (device[n] != '"' || n >= sizeof(r->device))
+		return;
+	memcpy(r->device, device, n);
+	r->has_notice = gnss_leap_unpack(line, &r->notice);
+}
+
 int gnss_unpack(const char *line, struct gnss_report *ret)
 {
 	static struct gps_data_t g; /* tens of KiB; one thread */
@@ -144,6 +161,8 @@ int gnss_unpack(const char *line, struct gnss_report *ret)
 	memset(&r, 0, sizeof(r));
 	if (is_of_use(line))
 		err = unpack(line, &g, &r);
+	else if (gnss_json_is_of(line, "SUBFRAME"))
+		take_subframe(line, &r);
 	if (!err)
 		*ret = r;
 	return err;

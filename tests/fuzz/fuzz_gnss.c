@@ -38,6 +38,8 @@ static void check_report(const struct gnss_report *r)
 	check_instant(r->has_pps, r->pps_real_ns);
 	check(!r->has_accuracy || (r->accuracy_ns > 0 && r->accuracy_ns <= S));
 	check(!r->has_sky || (r->used >= 0 && r->visible >= 0));
+	check(!r->has_notice || (r->notice.week >= 0 && r->notice.week < 256 &&
+				 r->notice.day >= 1 && r->notice.day <= 7));
 }
 
 static void use(struct gnss_watch *w, struct gnss_label *l,

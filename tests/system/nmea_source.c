@@ -10,6 +10,8 @@
  *   frozen        it says the same time again and again
  *   silent        it says nothing
  *   delay N       its messages come so many ms after their second
+ *   leap N        its satellites announce a leap second, N after the end of
+ *                 this month: 1, -1; 0 that there is none (u-blox's messages)
  *
  * usage: nmea-source PORT FILE; a missing FILE: nothing is wrong.
  */
@@ -32,6 +34,8 @@ struct faults {
 	long weeks;
 	long delay_ms;
 	bool is_frozen, is_silent;
+	bool has_leap;
+	int leap_s;
 };
 
 static struct faults read_faults(const char *path)
@@ -56,6 +60,10 @@ static struct faults read_faults(const char *path)
 			f.weeks = n;
 		else if (!strcmp(word, "delay"))
 			f.delay_ms = n;
+		else if (!strcmp(word, "leap")) {
+			f.has_leap = true;
+			f.leap_s = (int)n;
+		}
 	}
 	if (in)
 		fclose(in);
@@ -108,6 +116,45 @@ static void put_cycle(char *out, size_t size, const struct faults *f,
 	put(out, size, body);
 }
 
+static void put_le(unsigned char *out, uint32_t value, int bytes)
+{
+	for (int i = 0; i < bytes; i++)
+		out[i] = (unsigned char)(value >> 8 * i);
+}
+
+/*
+ * UBX-RXM-SFRB (u-blox 6, 35.5): ten words of 24 bits; here page 18 of subframe
+ * 4 (IS-GPS-200, figure 20-1): leap seconds now, week and day at whose end they
+ * change, and what they are then.
+ */
+static size_t make_page(unsigned char *out, int leap_s, time_t utc_s)
+{
+	const time_t gps_s = 315964800;
+	uint32_t word[10] = {0x8b0000, 4u << 2, 1u << 22 | 56u << 16};
+	unsigned char a = 0, b = 0;
+	long day;
+	struct tm tm;
+
+	gmtime_r(&utc_s, &tm);
+	tm = (struct tm){.tm_year = tm.tm_year,
+			 .tm_mon = tm.tm_mon + 1,
+			 .tm_mday = 1};
+	day = (long)(timegm(&tm) - gps_s) / 86400 - 1;
+	word[8] = 18u << 16 | (uint32_t)(day / 7 % 256) << 8 |
+		  (uint32_t)(day % 7 + 1);
+	word[9] = (uint32_t)(18 + leap_s) << 16;
+	memcpy(out, "\xb5\x62\x02\x11\x2a\x00\x03\x05", 8);
+	for (int i = 0; i < 10; i++)
+		put_le(out + 8 + 4 * i, word[i], 4);
+	for (int i = 2; i < 48; i++) {
+		a = (unsigned char)(a + out[i]);
+		b = (unsigned char)(b + a);
+	}
+	out[48] = a;
+	out[49] = b;
+	return 50;
+}
+
 static int64_t real_ns(void)
 {
 	struct timespec ts;
@@ -141,6 +188,7 @@ int main(int argc, char **argv)
 		const struct faults f = read_faults(argv[2]);
 		int64_t says_s = second_s + f.shift_s - f.weeks * WEEK_S;
 		char out[1024] = "";
+		unsigned char page[64];
 
 		frozen_s = f.is_frozen && frozen_s ? frozen_s : says_s;
 		if (f.is_frozen)
@@ -149,6 +197,10 @@ int main(int argc, char **argv)
 		sleep_until(second_s * NS_PER_S + f.delay_ms * 1000000);
 		if (!f.is_silent)
 			sendto(fd, out, strlen(out), 0,
+			       (const struct sockaddr *)&to, sizeof(to));
+		if (f.has_leap)
+			sendto(fd, page,
+			       make_page(page, f.leap_s, (time_t)second_s), 0,
 			       (const struct sockaddr *)&to, sizeof(to));
 	}
 }

@@ -27,6 +27,18 @@ expect "on what was declared" \
 expect_soon 40 "the half-width is what messages may take, halved" \
 	gnss_below .error_ns 501000000
 
+expect "it announces no leap second and no lack of one" gnss_is .utc.leap_s null
+gnss_order "leap 1"
+expect_soon 40 "a leap second that its satellites announce is seen" \
+	gnss_is .utc.leap_s 1
+expect "and that the table does not have it" gnss_is .utc.verdict leap-unknown
+expect "which the log says" \
+	grep -q "announces a leap second (+1 s)" "$LAB_DIR/timed.log"
+gnss_order "leap 0"
+expect_soon 40 "none is seen as well" gnss_is .utc.leap_s 0
+expect "with which the table agrees" gnss_is .utc.verdict agrees
+gnss_order
+
 gnss_stop "$gnss_gpsd_pid"
 expect_soon 40 "without gpsd again it says so" gnss_notes "gpsd is not there"
 expect_soon 40 "and the bound opens" state_is HOLDOVER
