@@ -35,6 +35,11 @@ static const char help[] =
 	"  run      your configuration on your hardware: what bound?\n"
 	"           --config FILE   timed.conf      --scenario FILE\n"
 	"           --report FILE   a page to look at    --seed S\n"
+	"  serve    PATH  publish a clock that errs, in real time: TT_CLOCK=PATH\n"
+	"           --scenario NAME      --half-width D  --offset D  --drift R\n"
+	"           --wander W           --max-drift R   --void-after D\n"
+	"           --fault at=T,kind=KIND[:AMOUNT][,for=T]   --source CLASS\n"
+	"           --commands FIFO      --truth FILE    --seed S  --duration D\n"
 	"\n"
 	"exit: 0 all claims hold, 1 one does not, 2 wrong usage or cannot run\n"
 	"tt-sim(1) has the details.\n";
@@ -45,7 +50,7 @@ static const struct command {
 } commands[] = {{"check", check_main},     {"break", break_main},
 		{"list", list_main},       {"compare", compare_main},
 		{"soak", soak_main},       {"run", run_main},
-		{"notice", notice_main}};
+		{"notice", notice_main},   {"serve", serve_main}};
 
 int usage_error(const char *format, ...)
 {

@@ -80,6 +80,7 @@ int notice_main(int argc, char **argv);
 int soak_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
 int run_main(int argc, char **argv);
+int serve_main(int argc, char **argv);
 
 /* --- tt_sim.c: what they share ------------------------------------------- */
 
