@@ -6,11 +6,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "libtt/segment.h"
-#include "tt/tt.h"
 
 static int set_up(struct run *r, uint64_t seed)
 {
@@ -69,7 +64,7 @@ int64_t run_tai_ns(struct run *r)
 
 struct tt_clock *run_clock(struct run *r)
 {
-	return r->clock;
+	return r->memory.clock;
 }
 
 const struct engine *run_engine(const struct run *r)
@@ -82,11 +77,7 @@ void run_free(struct run *r)
 	if (!r)
 		return;
 	engine_free(r->engine);
-	tt_close(r->clock);
-	if (r->segment && r->segment != MAP_FAILED)
-		munmap(r->segment, SEGMENT_SIZE);
-	if (r->fd >= 0)
-		close(r->fd);
+	memory_segment_close(&r->memory);
 	free(r);
 }
 
@@ -103,7 +94,7 @@ int run_new(const struct scenario *sc, uint64_t seed, uint64_t breaks,
 	run_storm_draw(sc, seed, &r->law);
 	r->breaks = breaks;
 	r->observer = observer;
-	r->fd = -1;
+	r->memory.fd = -1;
 	err = set_up(r, seed);
 	if (err < 0) {
 		run_free(r);

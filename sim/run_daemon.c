@@ -3,13 +3,7 @@
  * run_private.h. */
 #include "sim/run_private.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "tt/tt.h"
 
 #define HORIZON_NS    SECOND_NS
 #define VOID_AFTER_NS (3600 * SECOND_NS)
@@ -99,7 +93,8 @@ int run_daemon_restart(struct run *r, int64_t raw_ns)
 	uint64_t sequence;
 	int err = run_daemon_start(r, raw_ns);
 
-	if (err == 0 && segment_read(r->segment, &slot, &sequence) == 0)
+	if (err == 0 &&
+	    segment_read(r->memory.segment, &slot, &sequence) == 0)
 		engine_resume(r->engine, &slot, raw_ns);
 	return err;
 }
@@ -120,36 +115,13 @@ void run_daemon_publish(struct run *r, int64_t raw_ns)
 	if (r->is_down || !is_publication_due(r, raw_ns))
 		return;
 	engine_publish(r->engine, raw_ns, &slot);
-	segment_publish(r->segment, &slot);
+	segment_publish(r->memory.segment, &slot);
 	r->epoch_raw_ns = slot.epoch_raw_ns;
-}
-
-/* The page's memory stays as long as the run: who reads it is closed first. */
-static int map_page(struct run *r)
-{
-	r->fd = memfd_create("sim", MFD_CLOEXEC);
-	if (r->fd < 0 || ftruncate(r->fd, SEGMENT_SIZE) != 0)
-		return -errno;
-	r->segment = mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE,
-			  MAP_SHARED, r->fd, 0);
-	return r->segment == MAP_FAILED ? -errno : 0;
 }
 
 int run_daemon_open(struct run *r)
 {
-	char path[64];
-	uint64_t boot_id[2];
-	int err = r->segment ? 0 : map_page(r);
-
-	if (err == 0)
-		err = segment_boot_id(boot_id);
-	if (err < 0)
-		return err;
-	tt_close(r->clock);
-	r->clock = NULL;
 	r->last_epoch = 0;
-	memset(r->segment, 0, SEGMENT_SIZE);
-	segment_init(r->segment, boot_id, 1, 0);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", r->fd);
-	return tt_open(path, &r->clock);
+	return r->memory.segment ? memory_segment_renew(&r->memory)
+				 : memory_segment_open(&r->memory);
 }

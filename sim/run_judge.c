@@ -52,7 +52,7 @@ static void judge_tai(struct run *r, int64_t raw_ns, int64_t tai_ns)
 	uint64_t sequence;
 	int64_t lo_ns, hi_ns;
 
-	if (segment_read(r->segment, &s, &sequence) != 0 ||
+	if (segment_read(r->memory.segment, &s, &sequence) != 0 ||
 	    eval_tai(&s, raw_ns, &lo_ns, &hi_ns) != 0)
 		return;
 	if (lo_ns - s.tai_err_ns > tai_ns || hi_ns + s.tai_err_ns < tai_ns)
@@ -68,7 +68,7 @@ static bool read_and_judge(struct run *r, int64_t raw_ns,
 	const int64_t true_unix_ns = run_world_unix_ns(r, tai_ns);
 
 	r->out.reads++;
-	if (tt_at_raw(r->clock, raw_ns, ret) != 0) {
+	if (tt_at_raw(r->memory.clock, raw_ns, ret) != 0) {
 		r->out.read_errors++;
 		return false;
 	}
@@ -127,7 +127,7 @@ void run_judge_preempt(struct run *r, int64_t until_raw_ns)
 {
 	uint64_t sequence;
 
-	r->has_held = segment_read(r->segment, &r->held, &sequence) == 0;
+	r->has_held = segment_read(r->memory.segment, &r->held, &sequence) == 0;
 	r->held_raw_ns = until_raw_ns;
 }
 
@@ -179,7 +179,7 @@ static void note_best(struct run *r, int64_t raw_ns)
 	uint64_t sequence;
 	double off_ns;
 
-	if (!r->engine || segment_read(r->segment, &s, &sequence) != 0)
+	if (!r->engine || segment_read(r->memory.segment, &s, &sequence) != 0)
 		return;
 	off_ns = (double)(s.best_tai_ns - s.anchor_raw_ns + raw_ns -
 			  oscillator_tai(&r->oscillator, raw_ns)) +

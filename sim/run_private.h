@@ -8,6 +8,7 @@
 #define RUN_PRIVATE_H
 
 #include "libtt/segment.h"
+#include "sim/memory_segment.h"
 #include "sim/run.h"
 #include "timed/belief.h"
 #include "timed/leap.h"
@@ -30,9 +31,7 @@ struct run {
 	int64_t now_raw_ns;
 	struct leap_table leap;
 	struct engine *engine;
-	struct segment *segment;
-	int fd;
-	struct tt_clock *clock;
+	struct memory_segment memory;
 	bool is_down;
 	bool is_withdrawn; /* before anybody could read, at this tick */
 	bool has_rate;
