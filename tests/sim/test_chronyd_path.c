@@ -18,17 +18,17 @@
 
 /* --- servers ------------------------------------------------------------ */
 
-static double uniform(struct path *p, double lo, double hi)
+static double uniform(struct chronyd_path *p, double lo, double hi)
 {
 	return rng_uniform(&p->rng, lo, hi);
 }
 
-static double log_uniform(struct path *p, double lo, double hi)
+static double log_uniform(struct chronyd_path *p, double lo, double hi)
 {
 	return exp(rng_uniform(&p->rng, log(lo), log(hi)));
 }
 
-static void add_servers(struct path *p, int n, double poll_s_min,
+static void add_servers(struct chronyd_path *p, int n, double poll_s_min,
 			double poll_s_max)
 {
 	for (int i = 0; i < n; i++) {
@@ -40,26 +40,26 @@ static void add_servers(struct path *p, int n, double poll_s_min,
 }
 
 /* A chronyd that knows its frequency badly, which chronyd is free to do. */
-static void set_some(struct path *p)
+static void set_some(struct chronyd_path *p)
 {
 	add_servers(p, 1 + (int)uniform(p, 0, 4), 4, 64);
 	p->world.freq_err = log_uniform(p, 1e-7, 30e-6);
 	p->world.update_share = uniform(p, 0.2, 1);
 }
 
-static void set_foreign(struct path *p)
+static void set_foreign(struct chronyd_path *p)
 {
 	set_some(p);
 	p->world.foreign_raw_ns = p->world.raw_ns;
 }
 
-static void set_makestep(struct path *p)
+static void set_makestep(struct chronyd_path *p)
 {
 	set_some(p);
 	p->world.makestep_ns = 1e5;
 }
 
-static void set_interleaved(struct path *p)
+static void set_interleaved(struct chronyd_path *p)
 {
 	set_some(p);
 	for (int i = 0; i < p->world.count; i++)
@@ -67,7 +67,7 @@ static void set_interleaved(struct path *p)
 }
 
 /* A6: twice the distance that a server of stratum 2 claims. */
-static void set_second_stratum(struct path *p)
+static void set_second_stratum(struct chronyd_path *p)
 {
 	set_some(p);
 	for (int i = 0; i < p->world.count; i++) {
@@ -81,7 +81,7 @@ static void set_second_stratum(struct path *p)
 		p->chrony.socket = "";
 }
 
-static void set_lossy(struct path *p)
+static void set_lossy(struct chronyd_path *p)
 {
 	set_some(p);
 	for (int i = 0; i < p->world.count; i++)
@@ -89,21 +89,21 @@ static void set_lossy(struct path *p)
 	p->world.late_ns = 1.5e8;
 }
 
-static void set_fast(struct path *p)
+static void set_fast(struct chronyd_path *p)
 {
 	add_servers(p, 1 + (int)uniform(p, 0, 4), 0.25, 2);
 	p->world.freq_err = log_uniform(p, 1e-7, 30e-6);
 }
 
 /* chronyd's own default for how fast it may slew. */
-static void set_fast_slews(struct path *p)
+static void set_fast_slews(struct chronyd_path *p)
 {
 	set_some(p);
 	p->world.slew_rate_max = 1 / 12.0;
 }
 
 /* A4 declared: the ways differ by so much, and take so long, at least. */
-static void set_declared(struct path *p)
+static void set_declared(struct chronyd_path *p)
 {
 	set_some(p);
 	p->chrony.asymmetry_ns = 15000;
@@ -115,7 +115,7 @@ static void set_declared(struct path *p)
 }
 
 /* Near and good: nothing but the mapping's own errors to hide behind. */
-static void set_near(struct path *p)
+static void set_near(struct chronyd_path *p)
 {
 	add_servers(p, 1 + (int)uniform(p, 0, 3), 1, 16);
 	p->world.freq_err = 30e-6;
@@ -126,7 +126,7 @@ static void set_near(struct path *p)
 }
 
 /* So near that the mapping to raw time is what there is of a budget. */
-static void set_nearest(struct path *p)
+static void set_nearest(struct chronyd_path *p)
 {
 	set_near(p);
 	p->world.freq_err = 1e-8;
@@ -136,19 +136,19 @@ static void set_nearest(struct path *p)
 	}
 }
 
-static void set_near_free(struct path *p)
+static void set_near_free(struct chronyd_path *p)
 {
 	set_near(p);
 	p->world.foreign_raw_ns = p->world.raw_ns;
 }
 
 /* The first of three, or the first two of five. */
-static int liars(const struct path *p)
+static int liars(const struct chronyd_path *p)
 {
 	return (p->world.count - 1) / 2;
 }
 
-static void lie(struct path *p)
+static void lie(struct chronyd_path *p)
 {
 	static const double scale_ns[] = {1e3, 1e5, 1e7, 5e9};
 	const double most_ns = scale_ns[rng_next(&p->rng) % 4];
@@ -161,7 +161,7 @@ static void lie(struct path *p)
 							      most_ns);
 }
 
-static void set_liars(struct path *p)
+static void set_liars(struct chronyd_path *p)
 {
 	add_servers(p, rng_next(&p->rng) % 2 ? 3 : 5, 4, 32);
 	p->world.freq_err = 1e-5;
@@ -169,7 +169,7 @@ static void set_liars(struct path *p)
 }
 
 /* 100 us and 100 us on average each way, every 16 s. */
-static void set_lan(struct path *p)
+static void set_lan(struct chronyd_path *p)
 {
 	struct model_source *s;
 
@@ -179,7 +179,7 @@ static void set_lan(struct path *p)
 	s->base_s = s->queue_s = 100e-6;
 }
 
-static void set_lying_lan(struct path *p)
+static void set_lying_lan(struct chronyd_path *p)
 {
 	set_lan(p);
 	p->world.source[0].lie_ns = 5e6;
@@ -187,7 +187,7 @@ static void set_lying_lan(struct path *p)
 }
 
 /* A lie of 60 us hides in these, and a belief that held it would keep it. */
-static void set_turns(struct path *p)
+static void set_turns(struct chronyd_path *p)
 {
 	add_servers(p, 3, 4, 4);
 	p->axioms.memory_ns = 64 * SECOND_NS;
@@ -203,14 +203,14 @@ static void set_turns(struct path *p)
 }
 
 /* A clock that is off by so much leaves chronyd's figures few digits. */
-static void set_far_off(struct path *p)
+static void set_far_off(struct chronyd_path *p)
 {
 	set_nearest(p);
 	p->world.misled_ns = uniform(p, -1, 1) * 5e12;
 	model_step(&p->world, p->world.misled_ns);
 }
 
-static void set_three_lan(struct path *p)
+static void set_three_lan(struct chronyd_path *p)
 {
 	for (int i = 0; i < 3; i++)
 		set_lan(p);
@@ -220,7 +220,7 @@ static void set_three_lan(struct path *p)
 
 /* --- acts --------------------------------------------------------------- */
 
-static void mislead(struct path *p)
+static void mislead(struct chronyd_path *p)
 {
 	const double most_ns = log_uniform(p, 1e3, 1e7);
 
@@ -228,14 +228,14 @@ static void mislead(struct path *p)
 	p->world.update_share = uniform(p, 0.1, 1);
 }
 
-static void mislead_far(struct path *p)
+static void mislead_far(struct chronyd_path *p)
 {
 	const double most_ns = log_uniform(p, 1e5, 5e9);
 
 	p->world.misled_ns = uniform(p, -most_ns, most_ns);
 }
 
-static void set_by_root(struct path *p)
+static void set_by_root(struct chronyd_path *p)
 {
 	const double ns = log_uniform(p, 1e6, 9e9);
 
@@ -244,7 +244,7 @@ static void set_by_root(struct path *p)
 	model_step(&p->world, rng_next(&p->rng) % 2 ? ns : -ns);
 }
 
-static void restart_chronyd(struct path *p)
+static void restart_chronyd(struct chronyd_path *p)
 {
 	const bool is_free = rng_next(&p->rng) % 2;
 
@@ -254,13 +254,13 @@ static void restart_chronyd(struct path *p)
 	}
 	if (rng_next(&p->rng) % 2) {
 		model_hang_up(&p->world);
-		path_run(p, log_uniform(p, 0.1, 100));
+		chronyd_path_run(p, log_uniform(p, 0.1, 100));
 		model_listen(&p->world);
 	}
 	model_restart(&p->world, is_free);
 }
 
-static void trouble(struct path *p)
+static void trouble(struct chronyd_path *p)
 {
 	static const enum model_fault faults[] = {
 		MODEL_SILENT,	      MODEL_GARBAGE,	   MODEL_TRUNCATED,
@@ -268,43 +268,43 @@ static void trouble(struct path *p)
 		MODEL_FLOODS,	      MODEL_ABSURD};
 
 	p->world.fault = faults[rng_next(&p->rng) % 8];
-	path_run(p, log_uniform(p, 0.2, 600));
+	chronyd_path_run(p, log_uniform(p, 0.2, 600));
 	p->world.fault = MODEL_WELL;
 }
 
-static void stop_daemon(struct path *p)
+static void stop_daemon(struct chronyd_path *p)
 {
 	const double seconds = log_uniform(p, 0.05, 400);
 
 	if (rng_next(&p->rng) % 2) {
-		path_pause(p, seconds);
+		chronyd_path_pause(p, seconds);
 		return;
 	}
-	path_kill(p);
-	path_pause(p, seconds);
-	path_start(p);
+	chronyd_path_kill(p);
+	chronyd_path_pause(p, seconds);
+	chronyd_path_start(p);
 }
 
 /* While nobody watches, anything may be done to the clock. */
-static void disturb_unwatched(struct path *p)
+static void disturb_unwatched(struct chronyd_path *p)
 {
 	const bool is_killed = rng_next(&p->rng) % 2;
 
 	if (is_killed)
-		path_kill(p);
-	path_pause(p, log_uniform(p, 0.05, 100));
+		chronyd_path_kill(p);
+	chronyd_path_pause(p, log_uniform(p, 0.05, 100));
 	if (rng_next(&p->rng) % 2)
 		set_by_root(p);
 	else
 		model_restart(&p->world, rng_next(&p->rng) % 2);
-	path_pause(p, log_uniform(p, 0.05, 100));
+	chronyd_path_pause(p, log_uniform(p, 0.05, 100));
 	if (is_killed)
-		path_start(p);
+		chronyd_path_start(p);
 }
 
-static void anything(struct path *p)
+static void anything(struct chronyd_path *p)
 {
-	static void (*const acts[])(struct path *p) = {
+	static void (*const acts[])(struct chronyd_path *p) = {
 		lie,	     mislead, mislead_far, set_by_root, restart_chronyd,
 		stop_daemon, trouble, disturb_unwatched};
 
@@ -316,73 +316,77 @@ static void anything(struct path *p)
 }
 
 /* One liar at a time, once, and a whole memory and more between two of them. */
-static void lie_in_turn(struct path *p)
+static void lie_in_turn(struct chronyd_path *p)
 {
 	struct model_source *s = &p->world.source[p->acts % p->world.count];
 
 	if (p->acts > p->world.count)
 		return;
-	path_run(p, 300);
+	chronyd_path_run(p, 300);
 	s->lie_ns = 6e4;
-	path_run(p, 6);
+	chronyd_path_run(p, 6);
 	s->lie_ns = 0;
-	path_run(p, 200);
+	chronyd_path_run(p, 200);
 }
 
 /* What began with a lie is right, a while after that has ended. */
-static void mend(struct path *p)
+static void mend(struct chronyd_path *p)
 {
 	if (p->acts > 1)
 		return;
-	path_run(p, 300);
+	chronyd_path_run(p, 300);
 	p->world.source[0].lie_ns = 0;
-	path_run(p, 60); /* A2 would open the lie's own belief to the truth */
+	/* A2 would open the lie's own belief to the truth */
+	chronyd_path_run(p, 60);
 	p->has_lied = false;
 }
 
 /* The second ledger: after a while, for good. */
-static void jump(struct path *p)
+static void jump(struct chronyd_path *p)
 {
-	path_run(p, uniform(p, 100, 1500));
+	chronyd_path_run(p, uniform(p, 100, 1500));
 	p->world.source[0].lie_ns = 5e6;
 	if (p->world.count > 1)
 		p->world.source[1].lie_ns = 5e6;
 	p->has_lied = true;
-	path_run(p, 1800);
+	chronyd_path_run(p, 1800);
 }
 
 /* --- verdicts ----------------------------------------------------------- */
 
 /* Until the hull has ended, which comes of a complaint, nothing is excused. */
-static bool is_after_hull(const struct path *p)
+static bool is_after_hull(const struct chronyd_path *p)
 {
-	return p->has_lied && p->complaints > 0 && p->state != TT_DISPUTED;
+	return p->has_lied && p->complaints > 0 &&
+	       p->judge.state != TT_DISPUTED;
 }
 
-static bool is_lying(const struct path *p)
+static bool is_lying(const struct chronyd_path *p)
 {
 	return p->has_lied;
 }
 
-static bool says(const struct path *p, bool is_wrong, const char *what)
+static bool says(const struct chronyd_path *p, bool is_wrong, const char *what)
 {
 	if (is_wrong)
 		printf("%s: %s\n", p->law->name, what);
 	return is_wrong;
 }
 
-static bool is_silent_at_times(const struct path *p)
+static bool is_silent_at_times(const struct chronyd_path *p)
 {
-	return says(p, !p->seen[TT_HOLDOVER], "was never in HOLDOVER");
+	return says(p, !p->judge.verdict.seen[TT_HOLDOVER],
+		    "was never in HOLDOVER");
 }
 
-static bool is_noticed(const struct path *p)
+static bool is_noticed(const struct chronyd_path *p)
 {
 	return says(p, p->complaints == 0, "the lie was not noticed") ||
-	       says(p, !p->seen[TT_DISPUTED], "no hull was published");
+	       says(p, !p->judge.verdict.seen[TT_DISPUTED],
+		    "no hull was published");
 }
 
-static const struct path_law laws[] = {
+static const struct chronyd_path_law laws[] = {
 	{.name = "steered", .hours = 0.5, .act_s = 60, .set = set_some,
 	 .act = mislead},
 	{.name = "makestep", .hours = 0.5, .act_s = 60, .set = set_makestep,
@@ -489,7 +493,7 @@ static const struct {
 
 /* --- running ------------------------------------------------------------ */
 
-static const struct path_law *find_law(const char *name)
+static const struct chronyd_path_law *find_law(const char *name)
 {
 	for (size_t i = 0; i < LAWS; i++)
 		if (!strcmp(laws[i].name, name))
@@ -499,15 +503,16 @@ static const struct path_law *find_law(const char *name)
 }
 
 /* False: something is wrong, and was said if `tells`. */
-static bool play_one(const struct path_law *law, uint64_t seed, uint64_t breaks,
-		 bool tells, struct path *p)
+static bool play_one(const struct chronyd_path_law *law, uint64_t seed,
+		     uint64_t breaks, bool tells, struct chronyd_path *p)
 {
+	const struct path_verdict *v = &p->judge.verdict;
 	bool is_wrong;
 
-	path_open(p, law, seed, breaks);
-	path_play(p);
-	path_close(p);
-	is_wrong = p->misses > 0 || p->went_back > 0 ||
+	chronyd_path_open(p, law, seed, breaks);
+	chronyd_path_play(p);
+	chronyd_path_close(p);
+	is_wrong = v->misses > 0 || v->went_back > 0 ||
 		   (law->is_wrong && law->is_wrong(p));
 	/* a contradiction is a false sample, though the truth be not missed yet */
 	if (tells && !law->has_liars && !law->breaks && p->counters.contradictions > 0) {
@@ -519,7 +524,7 @@ static bool play_one(const struct path_law *law, uint64_t seed, uint64_t breaks,
 	if (tells && is_wrong)
 		printf("%s, seed %" PRIu64 ": %" PRIu64 " misses, %" PRIu64
 		       " back; %s; last complaint: %s\n",
-		       law->name, seed, p->misses, p->went_back, p->first_miss,
+		       law->name, seed, v->misses, v->went_back, v->first_miss,
 		       p->last_complaint);
 	if (p->oscillator.unfit_seconds > 0) {
 		printf("%s: the oscillator broke A1 or A2\n", law->name);
@@ -528,19 +533,22 @@ static bool play_one(const struct path_law *law, uint64_t seed, uint64_t breaks,
 	return !is_wrong;
 }
 
-static void sum_up(const struct path *p, struct path *sum)
+static void sum_up(const struct chronyd_path *p, struct chronyd_path *sum)
 {
+	const struct path_verdict *v = &p->judge.verdict;
+	struct path_verdict *all = &sum->judge.verdict;
+
 	sum->publications += p->publications;
-	sum->reads += p->reads;
-	sum->errors += p->errors;
-	sum->excused += p->excused;
-	sum->epochs += p->epochs;
+	all->reads += v->reads;
+	all->unanswered += v->unanswered;
+	all->excused += v->excused;
+	all->epochs += v->epochs;
 	sum->counters.samples += p->counters.samples;
 	sum->counters.excursions += p->counters.excursions;
-	sum->width_ns += p->width_ns;
-	sum->widths += p->widths;
-	if (p->slack_ns_min < sum->slack_ns_min)
-		sum->slack_ns_min = p->slack_ns_min;
+	all->widths.sum_ns += v->widths.sum_ns;
+	all->widths.count += v->widths.count;
+	if (v->slack_ns_min < all->slack_ns_min)
+		all->slack_ns_min = v->slack_ns_min;
 }
 
 static double now_s(void)
@@ -551,15 +559,16 @@ static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static int play(const struct path_law *law, uint64_t seed, int seeds,
+static int play(const struct chronyd_path_law *law, uint64_t seed, int seeds,
 		uint64_t fresh)
 {
-	static struct path p, sum;
+	static struct chronyd_path p, sum;
+	const struct path_verdict *all = &sum.judge.verdict;
 	const double start_s = now_s();
 	int wrong = 0;
 
 	memset(&sum, 0, sizeof(sum));
-	sum.slack_ns_min = INT64_MAX;
+	path_judge_init(&sum.judge);
 	for (int i = 0; i < seeds; i++) {
 		wrong += !play_one(law, fresh && i == seeds - 1 ? fresh : seed,
 				   0, true, &p);
@@ -571,24 +580,27 @@ static int play(const struct path_law *law, uint64_t seed, int seeds,
 	       " epochs, %2" PRIu64 " excursions, +-%.1f us, least slack %" PRId64 " ns\n",
 	       law->name, law->hours * seeds,
 	       law->hours * seeds * 3600 / (now_s() - start_s), sum.counters.samples,
-	       sum.reads - sum.errors, sum.epochs, sum.counters.excursions,
-	       sum.width_ns / (double)(sum.widths + !sum.widths) / 1e3,
-	       sum.slack_ns_min);
+	       all->reads - all->unanswered, all->epochs,
+	       sum.counters.excursions,
+	       widths_mean_ns(&all->widths) / 1e3,
+	       all->slack_ns_min);
 	return wrong;
 }
 
 /* 1: no run noticed that a piece of the proof was missing. */
 static int plant(size_t i, uint64_t seed, int seeds)
 {
-	static struct path p;
+	static struct chronyd_path p;
 
 	for (int k = 0; k < seeds; k++) {
 		if (play_one(find_law(lies[i].law), seed + (uint64_t)k,
-			     lies[i].bit, path_is_loud, &p))
+			     lies[i].bit, chronyd_path_is_loud, &p))
 			continue;
 		printf("without %-8s caught in \"%s\", seed %" PRIu64 ": %s\n",
 		       lies[i].name, lies[i].law, seed + (uint64_t)k,
-		       p.first_miss[0] ? p.first_miss : "by its own verdict");
+		       p.judge.verdict.first_miss[0]
+			       ? p.judge.verdict.first_miss
+			       : "by its own verdict");
 		return 0;
 	}
 	printf("without %-8s NOT CAUGHT in \"%s\"\n", lies[i].name,
@@ -598,7 +610,7 @@ static int plant(size_t i, uint64_t seed, int seeds)
 
 static int plant_named(const char *name, const char *law, uint64_t seed)
 {
-	static struct path p;
+	static struct chronyd_path p;
 
 	for (size_t i = 0; i < LIES; i++)
 		if (!strcmp(lies[i].name, name))
@@ -612,7 +624,7 @@ static int replay(int argc, char **argv)
 {
 	const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
 
-	path_is_loud = true;
+	chronyd_path_is_loud = true;
 	if (argc > 3)
 		return plant_named(argv[3], argv[1], seed);
 	return play(find_law(argv[1]), seed, 1, 0) > 0;

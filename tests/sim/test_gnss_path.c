@@ -28,62 +28,65 @@ static const struct axioms tcxo = {5e3, 0.2, 20, -1, 1024 * SECOND_NS, -1};
 /* On a crystal in a server; of another machine by what is changed of it. */
 static struct gnss_path_law interrupt_law(void)
 {
-	return (struct gnss_path_law){.axioms = server,
-				      .slow = SLOW_PHYSICAL,
-				      .fast = FAST_RANDOM,
-				      .grade = "server",
-				      .kind = GNSS_PULSE_PPS,
-				      .latency_ns = 3000,
-				      .latency_more_ns = 1500,
+	return (struct gnss_path_law){.machine = {.axioms = server,
+						  .slow = SLOW_PHYSICAL,
+						  .fast = FAST_RANDOM,
+						  .grade = "server"},
+				      .receiver = {.kind = GNSS_PULSE_PPS,
+						   .latency_ns = 3000,
+						   .latency_more_ns = 1500,
+						   .message_s_min = 0.06,
+						   .message_s_max = 0.15},
 				      .latency_ns_max = 15000,
-				      .best_of = 16,
-				      .message_s_min = 0.06,
-				      .message_s_max = 0.15};
+				      .best_of = 16};
 }
 
-static struct gnss_path_law pin_law(enum phc_mode mode, enum gnss_latch latch)
+static struct gnss_path_law pin_law(enum phc_mode mode, enum path_latch latch)
 {
 	struct gnss_path_law law = interrupt_law();
 
-	law.kind = GNSS_PULSE_EXTTS;
-	law.mode = mode;
-	law.latch = latch;
-	law.latency_ns = law.latency_more_ns = 0;
+	law.receiver.kind = GNSS_PULSE_EXTTS;
+	law.machine.mode = mode;
+	law.machine.latch = latch;
+	law.receiver.latency_ns = law.receiver.latency_more_ns = 0;
 	return law;
 }
 
 static struct gnss_path_law on(struct gnss_path_law law,
 			       const struct axioms *axioms, const char *grade)
 {
-	law.axioms = *axioms;
-	law.grade = grade;
+	law.machine.axioms = *axioms;
+	law.machine.grade = grade;
 	return law;
 }
 
 static void expect_truth(const struct gnss_path *p)
 {
-	const struct gnss_path_result *r = gnss_path_result(p);
+	const struct path_verdict *v = gnss_path_verdict(p);
 
-	if (r->misses > 0)
-		print_error("%s\n", r->first_miss);
-	assert_int_equal(r->misses, 0);
-	assert_int_equal(r->went_back, 0);
+	if (v->first_miss[0])
+		print_error("%s\n", v->first_miss);
+	assert_int_equal(v->misses, 0);
+	assert_int_equal(v->went_back, 0);
 }
 
-static void tell(const char *name, uint64_t seed,
-		 const struct gnss_path_result *r)
+static void tell(const char *name, uint64_t seed, const struct gnss_path *p)
 {
-	const double n = r->samples > 0 ? (double)r->samples : 1;
+	const struct gnss_path_result *r = gnss_path_result(p);
+	const struct path_verdict *v = gnss_path_verdict(p);
+	const struct path_terms *t = &r->terms;
+	const double n = t->samples > 0 ? (double)t->samples : 1;
 
 	print_message("%s, seed %d: mean %.0f ns, p99 %.0f ns; %d samples, lag "
 		      "%.0f ms, server %.0f, stamp %.0f, mapping %.0f; best "
 		      "estimate: rms %.0f ns, at an edge %d of %d\n",
-		      name, (int)seed, widths_mean_ns(&r->widths),
-		      widths_percentile_ns(&r->widths, 0.99), (int)r->samples,
-		      r->lag_ns / n / 1e6, r->term_ns[TERM_SERVER] / n,
-		      r->term_ns[TERM_STAMP] / n, r->term_ns[TERM_MAPPING] / n,
-		      sqrt(r->best_ns / (double)r->reads), (int)r->best_at_edge,
-		      (int)r->reads);
+		      name, (int)seed, widths_mean_ns(&v->widths),
+		      widths_percentile_ns(&v->widths, 0.99), (int)t->samples,
+		      r->lag_ns / n / 1e6, path_daemon_term_ns(t, TERM_SERVER),
+		      path_daemon_term_ns(t, TERM_STAMP),
+		      path_daemon_term_ns(t, TERM_MAPPING),
+		      sqrt(r->best_ns / (double)v->reads), (int)r->best_at_edge,
+		      (int)v->reads);
 }
 
 /* The mean half-width over all seeds. */
@@ -100,14 +103,14 @@ static double mean_half_ns(const char *name, const struct gnss_path_law *law,
 		expect_truth(p);
 		gnss_path_count(p);
 		gnss_path_run(p, COUNT_S);
-		tell(name, (uint64_t)seed, gnss_path_result(p));
+		tell(name, (uint64_t)seed, p);
 		expect_truth(p);
-		assert_true(gnss_path_result(p)->reads > 9 * COUNT_S);
-		assert_int_equal(gnss_path_result(p)->unanswered, 0);
+		assert_true(gnss_path_verdict(p)->reads > 9 * COUNT_S);
+		assert_int_equal(gnss_path_verdict(p)->unanswered, 0);
 		gnss_path_counters(p, &c);
 		assert_int_equal(c.contradictions, 0);
 		assert_int_equal(c.bound_violations, 0);
-		sum_ns += widths_mean_ns(&gnss_path_result(p)->widths);
+		sum_ns += widths_mean_ns(&gnss_path_verdict(p)->widths);
 		gnss_path_close(p);
 	}
 	print_message("%s: %.0f ns\n", name, sum_ns / seeds);
@@ -127,7 +130,7 @@ static void an_interrupt_is_worth_10_us(void **state)
 static void a_pin_read_in_1_us_is_worth_900_ns(void **state)
 {
 	const struct gnss_path_law law =
-		pin_law(PHC_EXTENDED_RAW, GNSS_LATCH_ANYWHERE);
+		pin_law(PHC_EXTENDED_RAW, PATH_LATCH_ANYWHERE);
 
 	(void)state;
 	assert_true(mean_half_ns("pin, 1 us", &law, SEEDS) <= 900);
@@ -137,7 +140,7 @@ static void a_pin_read_in_1_us_is_worth_900_ns(void **state)
 static void so_it_is_where_reads_always_latch_alike(void **state)
 {
 	const struct gnss_path_law law =
-		pin_law(PHC_EXTENDED_RAW, GNSS_LATCH_FIRST);
+		pin_law(PHC_EXTENDED_RAW, PATH_LATCH_FIRST);
 	const struct gnss_path_law better = on(law, &steady, "steady");
 
 	(void)state;
@@ -149,7 +152,7 @@ static void so_it_is_where_reads_always_latch_alike(void **state)
 static void a_pin_read_by_precise_is_worth_300_ns(void **state)
 {
 	const struct gnss_path_law law =
-		pin_law(PHC_PRECISE, GNSS_LATCH_ANYWHERE);
+		pin_law(PHC_PRECISE, PATH_LATCH_ANYWHERE);
 	const struct gnss_path_law better = on(law, &tcxo, "tcxo");
 
 	(void)state;
@@ -161,8 +164,8 @@ static void a_pin_read_by_precise_is_worth_300_ns(void **state)
 static void without_a_declared_latency_the_pulse_is_the_best_guess(void **state)
 {
 	struct gnss_path_law law = interrupt_law();
-	const struct gnss_path_result *r;
 	struct gnss_path *p;
+	double rms_ns;
 
 	(void)state;
 	law.latency_ns_max = -1;
@@ -170,10 +173,11 @@ static void without_a_declared_latency_the_pulse_is_the_best_guess(void **state)
 	gnss_path_run(p, 300);
 	gnss_path_count(p);
 	gnss_path_run(p, 600);
-	r = gnss_path_result(p);
-	tell("interrupt, undeclared", 1, r);
+	tell("interrupt, undeclared", 1, p);
 	expect_truth(p);
-	assert_true(sqrt(r->best_ns / (double)r->reads) < 10e3);
+	rms_ns = sqrt(gnss_path_result(p)->best_ns /
+		      (double)gnss_path_verdict(p)->reads);
+	assert_true(rms_ns < 10e3);
 	gnss_path_close(p);
 }
 
@@ -185,13 +189,13 @@ static struct gnss_path_law law_of(int way, uint64_t seed)
 	struct gnss_path_law law = interrupt_law();
 
 	if (way == 1)
-		law = pin_law(PHC_EXTENDED_RAW, GNSS_LATCH_FIRST);
+		law = pin_law(PHC_EXTENDED_RAW, PATH_LATCH_FIRST);
 	if (way == 2)
-		law = pin_law(PHC_PRECISE, GNSS_LATCH_ANYWHERE);
+		law = pin_law(PHC_PRECISE, PATH_LATCH_ANYWHERE);
 	if (seed % 3 == 1)
-		law.slow = SLOW_BANG;
+		law.machine.slow = SLOW_BANG;
 	if (seed % 3 == 2)
-		law.fast = FAST_LONG;
+		law.machine.fast = FAST_LONG;
 	return law;
 }
 
@@ -200,11 +204,11 @@ static double recent_half_ns(struct gnss_path *p, double seconds)
 	gnss_path_count(p);
 	gnss_path_run(p, seconds);
 	expect_truth(p);
-	return widths_mean_ns(&gnss_path_result(p)->widths);
+	return widths_mean_ns(&gnss_path_verdict(p)->widths);
 }
 
 /* For some time, and it is as good as before soon after. */
-static void suffer(struct gnss_path *p, enum gnss_path_fault fault,
+static void suffer(struct gnss_path *p, enum gnss_fault fault,
 		   double seconds, const char *name)
 {
 	const double before_ns = recent_half_ns(p, 60);
@@ -224,16 +228,16 @@ static void suffer(struct gnss_path *p, enum gnss_path_fault fault,
 static void whatever_fails_true_time_is_inside(void **state)
 {
 	static const struct {
-		enum gnss_path_fault fault;
+		enum gnss_fault fault;
 		double seconds;
 		const char *name;
-	} faults[] = {{GNSS_PATH_GPSD, 120, "gpsd killed"},
-		      {GNSS_PATH_NO_FIX, 120, "fix lost"},
-		      {GNSS_PATH_CUT, 300, "antenna cut"},
-		      {GNSS_PATH_SECOND, 120, "one second off"},
-		      {GNSS_PATH_TAILS, 300, "latency tails"},
-		      {GNSS_PATH_PULSES, 120, "pulse lost"},
-		      {GNSS_PATH_STRAY, 120, "pulses in between"}};
+	} faults[] = {{GNSS_FAULT_GPSD, 120, "gpsd killed"},
+		      {GNSS_FAULT_NO_FIX, 120, "fix lost"},
+		      {GNSS_FAULT_CUT, 300, "antenna cut"},
+		      {GNSS_FAULT_SECOND, 120, "one second off"},
+		      {GNSS_FAULT_TAILS, 300, "latency tails"},
+		      {GNSS_FAULT_PULSES, 120, "pulse lost"},
+		      {GNSS_FAULT_STRAY, 120, "pulses in between"}};
 
 	(void)state;
 	for (int i = 0; i < 3 * 6; i++) {
@@ -259,10 +263,10 @@ static void a_second_off_from_the_beginning_is_not_believed(void **state)
 		const struct gnss_path_law law = law_of(i, 1);
 		struct gnss_path *p = gnss_path_open(&law, 1);
 
-		gnss_path_fault(p, GNSS_PATH_SECOND, true);
+		gnss_path_fault(p, GNSS_FAULT_SECOND, true);
 		gnss_path_run(p, 300);
 		expect_truth(p);
-		assert_int_equal(gnss_path_result(p)->samples, 0);
+		assert_int_equal(gnss_path_result(p)->terms.samples, 0);
 		gnss_path_close(p);
 	}
 }
@@ -280,9 +284,9 @@ static void a_leap_second_is_taken(void **state)
 		gnss_path_count(p);
 		gnss_path_run(p, 200);
 		expect_truth(p);
-		assert_int_equal(gnss_path_result(p)->unanswered, 0);
-		assert_int_equal(gnss_path_result(p)->epochs, 0);
-		assert_true(gnss_path_result(p)->samples > 120);
+		assert_int_equal(gnss_path_verdict(p)->unanswered, 0);
+		assert_int_equal(gnss_path_verdict(p)->epochs, 0);
+		assert_true(gnss_path_result(p)->terms.samples > 120);
 		gnss_path_close(p);
 	}
 }

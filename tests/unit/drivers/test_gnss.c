@@ -4,6 +4,7 @@
  * pulses of this file's own, in a machine whose clocks are all known: every
  * sample is held against the truth, which is CLOCK_REALTIME.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,8 @@
 #include <linux/pps.h>
 #include <math.h>
 #include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "drivers/gnss.h"
 #include "tests/unit/drivers/fake_gpsd.h"

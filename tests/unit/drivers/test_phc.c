@@ -3,10 +3,13 @@
  * A PTP clock trusted by itself: its samples contain true time, and everything
  * that can be wrong with it ends in a reason, never in a sample.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "fake_phc.h"

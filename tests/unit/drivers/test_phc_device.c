@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A PHC by its names, in each mode, and with everything that can be wrong. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <math.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "fake_phc.h"

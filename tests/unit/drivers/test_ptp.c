@@ -4,10 +4,14 @@
  * steered: each of its samples contains true time, and each thing that can
  * become of a master ends in the words for it.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <math.h>
 #include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 /* before cmocka.h */
 #include <cmocka.h>
 
