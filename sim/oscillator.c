@@ -146,6 +146,15 @@ static void judge_fit(struct oscillator *o, double rate_ppb)
 	o->fit_hi_ppb = rate_ppb + ax->jitter_ppb;
 }
 
+/* A2 where a swing is declared: judged as of now, so by the second. */
+static bool is_beyond_swing(const struct oscillator *o, double rate_ppb)
+{
+	const double swing_ppb = o->law.axioms.swing_ppb;
+
+	return swing_ppb >= 0 && o->was_sampled &&
+	       fabs(rate_ppb - o->sampled_ppb) > swing_ppb + FIT_SLACK_PPB;
+}
+
 static void generate_second(struct oscillator *o)
 {
 	const int64_t n = o->seconds;
@@ -166,6 +175,8 @@ static void generate_second(struct oscillator *o)
 	s->w_ppb_s = next_ppb - o->y_ppb;
 	s->j_ppb = fast_part(o);
 	judge_fit(o, s->y_ppb + s->w_ppb_s / 2 + s->j_ppb);
+	o->unfit_seconds +=
+		is_beyond_swing(o, s->y_ppb + s->w_ppb_s / 2 + s->j_ppb);
 	o->y_ppb = next_ppb;
 	o->seconds++;
 }
@@ -187,6 +198,17 @@ void oscillator_is_another(struct oscillator *o)
 {
 	o->fit_lo_ppb = -HUGE_VAL;
 	o->fit_hi_ppb = HUGE_VAL;
+	o->was_sampled = false;
+}
+
+void oscillator_sampled(struct oscillator *o, int64_t raw_ns)
+{
+	const struct oscillator_second *s;
+
+	oscillator_tai(o, raw_ns);
+	s = &o->ring[raw_ns / SECOND_NS % OSCILLATOR_RING];
+	o->sampled_ppb = s->y_ppb + s->w_ppb_s / 2 + s->j_ppb;
+	o->was_sampled = true;
 }
 
 int64_t oscillator_tai(struct oscillator *o, int64_t raw_ns)

@@ -84,6 +84,9 @@ struct oscillator {
 	 * that all of its past allows. */
 	double fit_lo_ppb, fit_hi_ppb;
 	uint64_t unfit_seconds;
+	double sampled_ppb; /* total rate at the last good sample, for the
+	                       declared swing */
+	bool was_sampled;
 };
 
 /* `tai_ns`: true TAI when raw is 0. */
@@ -97,6 +100,10 @@ void oscillator_stop(struct oscillator *o, double for_s);
 
 /* What follows is to be held to A2 by itself: another counter, as is known. */
 void oscillator_is_another(struct oscillator *o);
+
+/* A good sample was taken at raw_ns: from here on the total rate is to stay
+ * within the law's swing of what it is there, if it has one. */
+void oscillator_sampled(struct oscillator *o, int64_t raw_ns);
 
 /* True TAI at a raw instant not older than the ring. */
 int64_t oscillator_tai(struct oscillator *o, int64_t raw_ns);

@@ -253,6 +253,8 @@ static void deliver(struct run *r, int i)
 	const struct sample *m = &r->pending[i];
 
 	r->has_pending[i] = false;
+	if (is_true(&r->feed[i]))
+		oscillator_sampled(&r->oscillator, m->raw_ns);
 	if (!m->repeat) {
 		teach_optimum(r, &r->feed[i], m, &r->measured[i]);
 		if (r->observer && r->observer->measurement)

@@ -94,6 +94,15 @@ static void set_swing(struct belief *b, const struct axioms *ax)
 				hi_ppb + ax->jitter_ppb + ax->swing_ppb);
 }
 
+/* The slow part is within J of the total rate; and within A1, where that is
+ * less (docs/error-budget.md). */
+static void slow_limits(const struct belief *b, const struct axioms *ax,
+			double *ret_min, double *ret_max)
+{
+	*ret_min = max2(b->swing_ppb_min - ax->jitter_ppb, -ax->drift_ppb);
+	*ret_max = min2(b->swing_ppb_max + ax->jitter_ppb, ax->drift_ppb);
+}
+
 static double cross(struct belief_point a, struct belief_point b)
 {
 	return a.x_ns * b.y_ppb - a.y_ppb * b.x_ns;
@@ -424,7 +433,7 @@ void belief_start(struct belief *b, const struct axioms *ax,
 
 void belief_advance(struct belief *b, const struct axioms *ax, int64_t raw_ns)
 {
-	double d_s, x0, x1;
+	double d_s, x0, x1, y0, y1;
 
 	if (raw_ns <= b->raw_ns || b->samples == 0)
 		return;
@@ -435,9 +444,11 @@ void belief_advance(struct belief *b, const struct axioms *ax, int64_t raw_ns)
 	convexify(b);
 	add_disturbance(b, ax, d_s);
 	b->raw_ns = raw_ns;
-	/* The true point satisfies A1, so these can empty nothing. */
-	cut(b, (struct half_plane){0, 1, ax->drift_ppb});
-	cut(b, (struct half_plane){0, -1, ax->drift_ppb});
+	/* The true point satisfies A1 and the swing, so these can empty
+	 * nothing. */
+	slow_limits(b, ax, &y0, &y1);
+	cut(b, (struct half_plane){0, 1, y1});
+	cut(b, (struct half_plane){0, -1, -y0});
 	cut(b, (struct half_plane){1, 0, x1 + b->swing_ppb_max * d_s});
 	cut(b, (struct half_plane){-1, 0, -(x0 + b->swing_ppb_min * d_s)});
 	rebase(b);
@@ -512,10 +523,10 @@ void belief_rate(const struct belief *b, const struct axioms *ax,
 		 int64_t raw_ns, double *ret_ppb_min, double *ret_ppb_max)
 {
 	const double d_s = seconds_since(b, raw_ns);
+	double y0, y1;
 
+	slow_limits(b, ax, &y0, &y1);
 	y_extremes(b, ret_ppb_min, ret_ppb_max);
-	*ret_ppb_min = max2(*ret_ppb_min - ax->wander_ppb_s * d_s,
-			    -ax->drift_ppb);
-	*ret_ppb_max = min2(*ret_ppb_max + ax->wander_ppb_s * d_s,
-			    ax->drift_ppb);
+	*ret_ppb_min = max2(*ret_ppb_min - ax->wander_ppb_s * d_s, y0);
+	*ret_ppb_max = min2(*ret_ppb_max + ax->wander_ppb_s * d_s, y1);
 }
