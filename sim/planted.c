@@ -31,6 +31,7 @@ const struct planted planted[] = {
 	{"disruption", BREAK_DISRUPTION, "seen stop"},
 	{"earlier", BREAK_EARLIER, "told late"},
 	{"seed", BREAK_SEED, "pauses"},
+	{"recall", BREAK_RECALL, "killed in holdover"},
 	{"groups", BREAK_GROUPS, "a site lies"},
 	{"basis", BREAK_BASIS, "basis changes"},
 	{"void", BREAK_VOID, "killed over a leap"},

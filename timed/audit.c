@@ -195,8 +195,14 @@ void audit_fuse(struct engine *e, int64_t raw_ns, int64_t *ret_void_raw_ns)
 			audit_possible_leap(e, &e->source[i], raw_ns);
 	fusion_compute(e->source, e->source_count, &e->opt, raw_ns,
 		       e->doubt_ns, &e->fusion);
-	if (!e->fusion.is_bounded)
+	if (!e->fusion.is_bounded) {
+		if (memory_recall(e, raw_ns))
+			*ret_void_raw_ns = void_before_leap(
+				e, raw_ns, raw_ns + e->fusion.range.hi_ns);
 		return;
+	}
+	memory_forget(e);
+	e->may_remember = true;
 	tai_ns = raw_ns + e->fusion.range.hi_ns;
 	e->doubt_ns = audit_doubt_ns(e, tai_ns - engine_offset_ns(e, tai_ns) +
 						LEAP_NEAR_NS);

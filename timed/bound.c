@@ -252,17 +252,21 @@ static void set_edges(struct bound *b, const struct range *r,
 			   : bound_slope_ceil(ax->drift_ppb);
 }
 
-/* No source bounds anything now: what was published opens by A1, until it is
- * void. */
-static void compose_from_memory(struct bound *b,
+/* No source bounds anything now: what was published opens by A2, where its rate
+ * is known to be this counter's; else by A1, until it is void. */
+static void compose_from_memory(struct bound *b, const struct fusion *f,
 				const struct engine_options *opt,
 				bool is_mapped, int64_t raw_ns)
 {
-	const int64_t void_raw_ns = b->slot.void_raw_ns;
+	const int64_t void_raw_ns = f->is_memory
+					    ? raw_ns + opt->void_after_ns
+					    : b->slot.void_raw_ns;
 	struct range r;
 
 	if (!b->is_new_epoch &&
 	    carried(b, raw_ns, opt->axioms.drift_ppb, &r)) {
+		if (f->is_memory)
+			r = range_intersection(&r, &f->range);
 		unmap_left(b, is_mapped, &r);
 		set_edges(b, &r, opt, raw_ns);
 		set_counter(b, opt, is_mapped);
@@ -279,13 +283,11 @@ static void compose_from_memory(struct bound *b,
 	set_state(b, ENGINE_UNSYNCHRONIZED, raw_ns);
 }
 
-/* What is claimed now, and what fresh contradictions make doubtful besides. */
-static struct range with_hulls(const struct bound *b, const struct range *now,
-			       const struct engine_options *opt,
-			       int64_t raw_ns)
+struct range bound_range(const struct bound *b, const struct fusion *f,
+			 const struct engine_options *opt, int64_t raw_ns)
 {
 	const double drift_ppb = opt->axioms.drift_ppb;
-	struct range want = *now, other;
+	struct range want = f->range, other;
 
 	if (b->ghost_samples > 0) {
 		other = opened(b->ghost, raw_ns - b->ghost_raw_ns, drift_ppb);
@@ -308,7 +310,7 @@ enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 	bool is_hull;
 
 	if (!f->is_bounded) {
-		compose_from_memory(b, opt, is_mapped, raw_ns);
+		compose_from_memory(b, f, opt, is_mapped, raw_ns);
 		return BOUND_KEPT;
 	}
 	if (b->has_slot && !(opt->breaks & BREAK_BASIS) &&
@@ -316,7 +318,7 @@ enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 	     f->utc_err_ns != b->slot.utc_err_ns))
 		bound_forget(b, "what the page's TAI rests on has changed");
 	outcome = audit(b, f, opt, raw_ns);
-	want = with_hulls(b, &f->range, opt, raw_ns);
+	want = bound_range(b, f, opt, raw_ns);
 	is_hull = bound_is_hull(b);
 	if (opt->counter_err_ns > 0)
 		want.lo_ns -= opt->counter_err_ns + 1;

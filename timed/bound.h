@@ -79,6 +79,11 @@ enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 				 const struct engine_options *opt,
 				 bool is_mapped, int64_t raw_ns);
 
+/* What is claimed by `f` at raw_ns, and what fresh contradictions make doubtful
+ * besides. */
+struct range bound_range(const struct bound *b, const struct fusion *f,
+			 const struct engine_options *opt, int64_t raw_ns);
+
 /* ppb to the segment's 2^-40, downward and upward. */
 int64_t bound_slope_floor(double ppb);
 int64_t bound_slope_ceil(double ppb);

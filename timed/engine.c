@@ -369,6 +369,7 @@ static void forget_sources(struct engine *e)
 		estimate_clear(&e->source[i].estimate);
 	}
 	e->seed_raw_ns = INT64_MIN;
+	memory_forget(e);
 	e->is_dirty = true;
 }
 
@@ -399,7 +400,14 @@ void engine_resume(struct engine *e, const struct segment_slot *slot,
 	    delta_ns != slot->leap_delta_ns)
 		return;
 	e->bound.slot = *slot;
+	/* Its left edge allows for a map that readers no longer use. */
+	if (slot->counter == SEGMENT_COUNTER_TSC) {
+		e->bound.slot.tai_lo_ns += slot->tsc_err_ns;
+		e->bound.slot.counter = SEGMENT_COUNTER_RAW;
+	}
 	e->bound.has_slot = true;
+	/* A seed is of this same clocksource, so the page is as well. */
+	e->may_remember = e->seed_raw_ns != INT64_MIN;
 	e->doubt_ns = slot->tai_err_ns > slot->utc_err_ns ? slot->tai_err_ns
 							  : slot->utc_err_ns;
 	snprintf(e->bound.epoch_reason, sizeof(e->bound.epoch_reason),
@@ -419,7 +427,8 @@ void engine_seed_rate(struct engine *e, int64_t raw_ns, double rate_ppb_min,
 bool engine_rate(const struct engine *e, double *ret_ppb_min,
 		 double *ret_ppb_max)
 {
-	if (!e->fusion.is_bounded || bound_is_hull(&e->bound))
+	if ((!e->fusion.is_bounded && !e->fusion.is_memory) ||
+	    bound_is_hull(&e->bound))
 		return false;
 	*ret_ppb_min = e->fusion.range.rate_ppb_min;
 	*ret_ppb_max = e->fusion.range.rate_ppb_max;

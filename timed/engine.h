@@ -90,6 +90,7 @@ struct engine_options {
 #define BREAK_CAP        (UINT64_C(1) << 35) /* polygons simplified inward */
 #define BREAK_BEYOND     (UINT64_C(1) << 36) /* no count of contradictions */
 #define BREAK_UTC        (UINT64_C(1) << 37) /* words on UTC not looked at */
+#define BREAK_RECALL     (UINT64_C(1) << 38) /* a page's rate as if exact */
 
 enum engine_event {
 	EVENT_STATE,         /* state changed */

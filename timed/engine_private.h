@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine from inside: for engine.c, intake.c, audit.c and view.c only. */
+/* The engine from inside: for engine.c, intake.c, audit.c, forecast.c, memory.c
+ * and view.c only. */
 #ifndef ENGINE_PRIVATE_H
 #define ENGINE_PRIVATE_H
 
@@ -16,6 +17,10 @@ struct engine {
 	struct source_rules rules;
 	struct fusion fusion; /* of the last publication */
 	struct bound bound;
+	bool may_remember;    /* what the page says of the rate is of this
+	                        counter */
+	struct belief memory; /* what was published last, where no source bounds
+	                        anything now; samples 0: none */
 	struct engine_counters counters;
 	bool is_dirty;
 	bool is_mapped;       /* the CPU's counter may serve readers */
@@ -72,6 +77,15 @@ void audit_contradiction(struct engine *e, const struct source *s,
 /* Fuse into e->fusion, minding the leap seconds that may have passed.
  * Publications must be void before the next one: at `ret_void_raw_ns`. */
 void audit_fuse(struct engine *e, int64_t raw_ns, int64_t *ret_void_raw_ns);
+
+/* ---- memory.c ---- */
+
+/* No source bounds anything: what was published last goes on by A2 as long as
+ * nothing is known against it, into e->fusion. False: there is no such. */
+bool memory_recall(struct engine *e, int64_t raw_ns);
+
+/* The counter or the scale is another, or a source bounds again. */
+void memory_forget(struct engine *e);
 
 enum source_verdict engine_verdict(const struct engine *e, int source,
 				   int64_t raw_ns);

@@ -15,6 +15,8 @@ enum fusion_class { CLASS_REFERENCE, CLASS_NTP };
 
 struct fusion {
 	bool is_bounded;
+	bool is_memory;       /* not bounded: `range` goes on from what was
+	                         published */
 	bool is_disputed;     /* more false ones than A3 allows: a hull */
 	bool is_fresh;        /* somebody in it has a fresh sample */
 	struct range range;

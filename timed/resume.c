@@ -32,7 +32,7 @@ void resume(struct daemon *d)
 	const struct segment_slot *s = &d->publish.earlier;
 
 	if (!d->publish.has_earlier || s->anchor_raw_ns > d->raw_ns ||
-	    s->void_raw_ns <= d->raw_ns || s->counter != SEGMENT_COUNTER_RAW ||
+	    s->void_raw_ns <= d->raw_ns ||
 	    s->state == ENGINE_UNSYNCHRONIZED)
 		return;
 	if (!agrees_with_system_clock(d, s)) {

@@ -13,6 +13,7 @@
 #include "drivers/env.h"
 #include "timed/config.h"
 #include "timed/engine.h"
+#include "timed/forecast.h"
 #include "timed/leap.h"
 #include "timed/steer.h"
 
@@ -67,6 +68,8 @@ struct status {
 	struct status_leap leap;
 	struct status_drift drift;
 	struct status_discipline discipline;
+	bool has_forecast;
+	struct forecast forecast;
 	const struct steer_view *steer; /* where discipline.is_on */
 	int driver_count;
 	struct status_driver driver[STATUS_DRIVERS_MAX];

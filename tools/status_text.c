@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tools/status_doc.h"
+#include "tools/status_holdover.h"
 #include "tools/human.h"
 
 #define PAGE_COLUMNS 80
@@ -188,6 +189,7 @@ static void print_head(const struct page *p)
 	print_state(p);
 	print_interval(p);
 	print_held_by(p);
+	status_holdover_print(p->out, p->doc);
 	print_system_clock(p);
 	print_daemon(p);
 }

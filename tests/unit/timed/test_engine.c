@@ -274,6 +274,89 @@ static void a_restart_goes_on_from_the_segment(void **state)
 	engine_free(e);
 }
 
+/* Where a seed proves that the counter is the same, the page's slopes bound the
+ * rate: from its half-width of 1000 ns, the lower slope -310 ppb, both aged. */
+static void a_restart_with_a_seed_goes_on_by_a2(void **state)
+{
+	struct segment_slot before = {.counter = 0}, after;
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	struct sample m = sample_at(2 * S, 0);
+	double lo, hi;
+
+	(void)state;
+	engine_seed_rate(e, S, -80, 80);
+	engine_sample(e, s, &m);
+	engine_publish(e, 2 * S, &before);
+	engine_free(e);
+	e = new_engine();
+	engine_seed_rate(e, S, -80, 80);
+	engine_resume(e, &before, 12 * S);
+	engine_publish(e, 12 * S, &after);
+	assert_int_equal(after.state, ENGINE_HOLDOVER);
+	assert_int_equal(after.epoch, before.epoch);
+	/* 100 + 200 + 10 by the slope, 200 of J, over 10 s; 20 x 100 / 2. */
+	assert_in_range(before.tai_lo_ns + 10 * S - after.tai_lo_ns, 6100,
+			6110);
+	assert_in_range(after.tai_hi_ns - before.tai_hi_ns - 10 * S, 6100,
+			6110);
+	assert_int_equal(after.void_raw_ns, 3612 * S);
+	assert_true(engine_rate(e, &lo, &hi));
+	assert_true(fabs(lo + 510) < 0.1 && fabs(hi - 510) < 0.1);
+	/* It lives on what is known, and may be restarted again. */
+	engine_publish(e, 3000 * S, &after);
+	engine_publish(e, 6000 * S, &after);
+	assert_int_equal(after.state, ENGINE_HOLDOVER);
+	engine_free(e);
+}
+
+/* A page that allows for a map's error is taken on without it: the next one is
+ * not mapped. */
+static void a_mapped_page_is_resumed_in_raw_time(void **state)
+{
+	struct segment_slot before, after;
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	const struct sample m = sample_at(2 * S, 0);
+
+	(void)state;
+	engine_sample(e, s, &m);
+	engine_publish(e, 2 * S, &before);
+	engine_free(e);
+	before.counter = SEGMENT_COUNTER_TSC;
+	before.tsc_err_ns = 64;
+	e = new_engine();
+	engine_resume(e, &before, 2 * S + 1);
+	engine_publish(e, 2 * S + 1, &after);
+	assert_int_equal(after.counter, SEGMENT_COUNTER_RAW);
+	assert_in_range(after.tai_lo_ns - before.tai_lo_ns, 64, 65);
+	engine_free(e);
+}
+
+/* The last source is gone: what it proved of the rate is not. */
+static void a_source_that_is_gone_leaves_its_rate(void **state)
+{
+	struct segment_slot before, after;
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	const struct sample m = sample_at(2 * S, 0);
+
+	(void)state;
+	engine_seed_rate(e, S, -80, 80);
+	engine_sample(e, s, &m);
+	engine_publish(e, 2 * S, &before);
+	engine_gone(e, s);
+	engine_publish(e, 12 * S, &after);
+	assert_int_equal(after.state, ENGINE_HOLDOVER);
+	assert_in_range(before.tai_lo_ns + 10 * S - after.tai_lo_ns, 6100,
+			6110);
+	/* A disruption takes that as well. */
+	engine_disrupted(e, 13 * S, "migrated");
+	engine_publish(e, 13 * S, &after);
+	assert_int_equal(after.state, ENGINE_UNSYNCHRONIZED);
+	engine_free(e);
+}
+
 static void a_seeded_rate_narrows_the_first_seconds(void **state)
 {
 	struct engine *e = new_engine();
@@ -574,6 +657,9 @@ int main(void)
 		cmocka_unit_test(a_smeared_upstream_is_unsmeared),
 		cmocka_unit_test(near_a_leap_second_utc_samples_wait),
 		cmocka_unit_test(a_restart_goes_on_from_the_segment),
+		cmocka_unit_test(a_restart_with_a_seed_goes_on_by_a2),
+		cmocka_unit_test(a_mapped_page_is_resumed_in_raw_time),
+		cmocka_unit_test(a_source_that_is_gone_leaves_its_rate),
 		cmocka_unit_test(a_seeded_rate_narrows_the_first_seconds),
 		cmocka_unit_test(a_disruption_forgets_everything),
 		cmocka_unit_test(

@@ -115,6 +115,9 @@ static void make(void)
 	status.has_steering = true;
 	status.steering.rate_ppb = -12.5;
 	status.steering.status = STA_UNSYNC;
+	status.has_forecast = true;
+	status.forecast.raw_ns = 100 * S - 400000000;
+	status.forecast.in_ns[1] = 30 * S;
 	status.publications = 9;
 	status.sequence = 12;
 }
@@ -360,6 +363,35 @@ static void an_unreadable_clock_is_null(void **state)
 	assert_true(is_null("leap.tai_offset_ns"));
 }
 
+/* A forecast of 0.4 s ago; what is far away, and what has passed since. */
+static void the_forecast_is_told_as_of_now(void **state)
+{
+	struct json_object *list;
+
+	(void)state;
+	make();
+	status.has_forecast = false;
+	render();
+	assert_int_equal(json_object_array_length(get("holdover.forecast")), 0);
+	make();
+	status.forecast.in_ns[0] = 100000000;
+	status.forecast.in_ns[2] = FORECAST_NS_MAX;
+	render();
+	list = get("holdover.forecast");
+	assert_int_equal(json_object_array_length(list), FORECAST_WIDTHS);
+	assert_int_equal(get_int("holdover.forecast[].half_width_ns"), 100000);
+	assert_int_equal(get_int("holdover.forecast[].in_ns"), 0);
+	list = json_object_array_get_idx(get("holdover.forecast"), 1);
+	assert_int_equal(json_object_get_int64(
+				 json_object_object_get(list, "in_ns")),
+			 29600000000);
+	list = json_object_array_get_idx(get("holdover.forecast"), 2);
+	assert_null(json_object_object_get(list, "in_ns"));
+	view.slot.state = ENGINE_UNSYNCHRONIZED;
+	render();
+	assert_int_equal(json_object_array_length(get("holdover.forecast")), 0);
+}
+
 static void the_leap_table_is_told_as_of_now(void **state)
 {
 	struct leap_table *t = &status.leap.table;
@@ -522,6 +554,7 @@ int main(void)
 		cmocka_unit_test(the_system_clock_is_told_against_the_bound),
 		cmocka_unit_test(without_a_bound_there_are_no_numbers),
 		cmocka_unit_test(an_unreadable_clock_is_null),
+		cmocka_unit_test(the_forecast_is_told_as_of_now),
 		cmocka_unit_test(the_leap_table_is_told_as_of_now),
 		cmocka_unit_test(names_from_outside_cannot_break_it),
 		cmocka_unit_test(every_documented_field_is_there),

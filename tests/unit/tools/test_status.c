@@ -41,6 +41,10 @@ static const char document[] =
 	"  \"health\": \"no answer\" } ],"
 	" \"counters\": { \"bound_violations\": 3 },"
 	" \"system_clock\": { \"offset_ns\": -1500, \"within_bound\": true },"
+	" \"holdover\": { \"forecast\": ["
+	"  { \"half_width_ns\": 100000, \"in_ns\": 0 },"
+	"  { \"half_width_ns\": 1000000, \"in_ns\": 754000000000 },"
+	"  { \"half_width_ns\": 10000000, \"in_ns\": null } ] },"
 	" \"axioms\": { \"oscillator\": \"server\", \"drift_ppb\": 50000,"
 	"  \"wander_ppb_s\": 20, \"jitter_ppb\": 200, \"memory_ns\":"
 	"  1024000000000, \"liars\": null, \"delay_min_ns\": 0,"
@@ -114,6 +118,23 @@ static void a_silent_daemon_is_no_daemon(void **state)
 	s.socket_err = 0;
 	s.socket_path = "";
 	assert_int_equal(status_judge(&s), STATUS_OK);
+}
+
+static void the_page_foretells_a_silence(void **state)
+{
+	struct status s = synchronized();
+	char *page = page_of(&s);
+
+	(void)state;
+	assert_non_null(strstr(page, "If all silent +-100 us now, 1 ms in "
+				     "12 min, 10 ms not in 100 d\n"));
+	free(page);
+	/* An older daemon tells of none. */
+	json_object_object_del(s.doc, "holdover");
+	page = page_of(&s);
+	assert_null(strstr(page, "silent"));
+	free(page);
+	status_drop(&s);
 }
 
 static void every_line_fits_in_80_columns(void **state)
@@ -202,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_verdict_follows_segment_and_daemon),
 		cmocka_unit_test(a_silent_daemon_is_no_daemon),
+		cmocka_unit_test(the_page_foretells_a_silence),
 		cmocka_unit_test(every_line_fits_in_80_columns),
 		cmocka_unit_test(the_page_says_all_that_was_promised),
 		cmocka_unit_test(json_has_every_field_even_without_a_clock),
