@@ -8,7 +8,6 @@
  */
 #include <arpa/inet.h>
 #include <endian.h>
-#include <errno.h>
 #include <getopt.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -19,6 +18,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/judge/argument.h"
 
 #define NS_PER_S       INT64_C(1000000000)
 #define NTP_UNIX_EPOCH INT64_C(2208988800) /* RFC 5905: 1900 to 1970, s */
@@ -110,20 +111,6 @@ static void answer(int fd, const struct options *opt)
 		perror("ntpserver: sendto");
 }
 
-static int64_t number(const char *text, int64_t min, int64_t max)
-{
-	char *end;
-	int64_t n;
-
-	errno = 0;
-	n = strtoll(text, &end, 10);
-	if (errno || end == text || *end || n < min || n > max) {
-		fprintf(stderr, "ntpserver: bad number '%s'\n", text);
-		exit(2);
-	}
-	return n;
-}
-
 static void parse(int argc, char **argv, struct options *opt)
 {
 	static const struct option longs[] = {
@@ -146,22 +133,22 @@ static void parse(int argc, char **argv, struct options *opt)
 			break;
 		case 'p':
 			opt->addr.sin_port =
-				htons((uint16_t)number(optarg, 1, 65535));
+				htons((uint16_t)argument_number(optarg, 1, 65535));
 			break;
 		case 'o':
-			opt->offset_ns = number(optarg, -NS_PER_S, NS_PER_S);
+			opt->offset_ns = argument_number(optarg, -NS_PER_S, NS_PER_S);
 			break;
 		case 'j':
-			opt->jump_ns = number(optarg, -NS_PER_S, NS_PER_S);
+			opt->jump_ns = argument_number(optarg, -NS_PER_S, NS_PER_S);
 			break;
 		case 'd':
-			opt->root_delay_ns = number(optarg, 0, NS_PER_S);
+			opt->root_delay_ns = argument_number(optarg, 0, NS_PER_S);
 			break;
 		case 'e':
-			opt->root_dispersion_ns = number(optarg, 0, NS_PER_S);
+			opt->root_dispersion_ns = argument_number(optarg, 0, NS_PER_S);
 			break;
 		case 's':
-			opt->stratum = (uint8_t)number(optarg, 1, 15);
+			opt->stratum = (uint8_t)argument_number(optarg, 1, 15);
 			break;
 		default:
 			exit(2);

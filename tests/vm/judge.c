@@ -12,11 +12,9 @@
  * Until the seconds are over or SIGTERM comes; then prints one line.
  * exit: 0 contained, 1 violated or no bound at all, 2 usage.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +23,12 @@
 
 #include <tt/tt.h>
 
+#include "tests/judge/argument.h"
+#include "tests/judge/judge_report.h"
 #include "tests/vm/truth.h"
 
 #define NS_PER_S    INT64_C(1000000000)
-#define PROBES_MAX  (1 << 20)
-#define SHOWN_MAX   5 /* violations told one by one */
+#define READS_MAX   (1 << 20)
 #define ROUNDING_NS 1
 #define TAI_UTC_NS  (37 * NS_PER_S) /* at the guest's date */
 
@@ -41,15 +40,8 @@ struct options {
 	int64_t truth_offset_ns; /* pretended, to judge the judge */
 };
 
-static struct report {
-	int64_t probes, answers, violations, backwards, epochs, at_raw;
-	int64_t start_raw_ns, end_raw_ns;
-	int64_t first_bound_raw_ns;
-	int64_t state_ns[4];
-	int64_t last_earliest_ns;
-	uint64_t last_epoch;
-	int64_t width_ns[PROBES_MAX];
-} report;
+static struct judge_report report;
+static uint64_t at_raw; /* answers of tt_at_raw */
 
 static volatile sig_atomic_t is_stopped;
 
@@ -73,7 +65,7 @@ static void check(const char *call, int64_t raw_ns, int64_t truth_ns,
 	if (earliest_ns <= truth_ns + ROUNDING_NS &&
 	    latest_ns >= truth_ns - ROUNDING_NS && earliest_ns <= latest_ns)
 		return;
-	if (report.violations++ >= SHOWN_MAX)
+	if (!judge_report_violation(&report))
 		return;
 	fprintf(stderr,
 		"judge: %s at %.3f s, raw %" PRId64 ": [%+" PRId64 ", %+" PRId64
@@ -82,50 +74,32 @@ static void check(const char *call, int64_t raw_ns, int64_t truth_ns,
 		earliest_ns - truth_ns, latest_ns - truth_ns);
 }
 
-static void check_order(const struct tt_interval *iv)
-{
-	if (report.answers == 0 || iv->epoch != report.last_epoch)
-		report.epochs++;
-	else if (iv->earliest_ns < report.last_earliest_ns)
-		report.backwards++;
-	report.last_epoch = iv->epoch;
-	report.last_earliest_ns = iv->earliest_ns;
-}
-
 static void probe(struct tt_clock *clk, int fd, const struct options *opt)
 {
 	const struct truth a = read_truth(fd, opt);
 	struct tt_interval iv, at;
 	const int err = tt_now_tai(clk, &iv);
 	const struct truth b = read_truth(fd, opt);
-	const uint32_t state = err ? TT_UNSYNCHRONIZED : iv.state & 3;
 
-	report.state_ns[state] += b.raw_ns - report.end_raw_ns;
-	report.end_raw_ns = b.raw_ns;
-	report.probes++;
+	judge_report_read(&report, err, &iv, b.raw_ns);
 	if (tt_at_raw(clk, a.raw_ns, &at) == 0) {
-		report.at_raw++;
+		at_raw++;
 		check("tt_at_raw", a.raw_ns, a.clock_ns - TAI_UTC_NS,
 		      at.earliest_ns, at.latest_ns);
 	}
-	if (err)
-		return;
-	check_order(&iv);
-	check("tt_now", iv.raw_ns, truth_between(&a, &b, iv.raw_ns),
-	      iv.earliest_ns, iv.latest_ns);
-	if (report.answers == 0)
-		report.first_bound_raw_ns = iv.raw_ns;
-	report.width_ns[report.answers++] = iv.latest_ns - iv.earliest_ns;
+	if (!err)
+		check("tt_now", iv.raw_ns, truth_between(&a, &b, iv.raw_ns),
+		      iv.earliest_ns, iv.latest_ns);
 }
 
 static void run(struct tt_clock *clk, int fd, const struct options *opt)
 {
+	const uint64_t reads = (uint64_t)(opt->seconds * opt->rate_hz);
 	struct timespec next;
 
-	report.start_raw_ns = read_truth(fd, opt).raw_ns;
-	report.end_raw_ns = report.start_raw_ns;
+	judge_report_start(&report, read_truth(fd, opt).raw_ns);
 	clock_gettime(CLOCK_MONOTONIC, &next);
-	while (!is_stopped && report.probes < opt->seconds * opt->rate_hz) {
+	while (!is_stopped && report.reads < reads) {
 		probe(clk, fd, opt);
 		next.tv_nsec += NS_PER_S / opt->rate_hz;
 		next.tv_sec += next.tv_nsec / NS_PER_S;
@@ -134,61 +108,15 @@ static void run(struct tt_clock *clk, int fd, const struct options *opt)
 	}
 }
 
-static int ascending(const void *a, const void *b)
-{
-	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static int tell(const struct options *opt)
 {
-	const bool is_bad =
-		report.violations || report.backwards || !report.answers;
+	const bool is_bad = report.violations || judge_report_is_bad(&report);
 
-	printf("phase=%s seconds=%.0f probes=%" PRId64 " answers=%" PRId64
-	       " at_raw=%" PRId64 " violations=%" PRId64 " backwards=%" PRId64
-	       " epochs=%" PRId64,
-	       opt->phase,
-	       (double)(report.end_raw_ns - report.start_raw_ns) / 1e9,
-	       report.probes, report.answers, report.at_raw, report.violations,
-	       report.backwards, report.epochs);
-	printf(" synchronized_s=%.0f holdover_s=%.0f disputed_s=%.0f"
-	       " unsynchronized_s=%.0f",
-	       (double)report.state_ns[TT_SYNCHRONIZED] / 1e9,
-	       (double)report.state_ns[TT_HOLDOVER] / 1e9,
-	       (double)report.state_ns[TT_DISPUTED] / 1e9,
-	       (double)report.state_ns[TT_UNSYNCHRONIZED] / 1e9);
-	if (report.answers) {
-		qsort(report.width_ns, (size_t)report.answers, sizeof(int64_t),
-		      ascending);
-		printf(" first_bound_s=%.2f width_ns_median=%" PRId64
-		       " width_ns_max=%" PRId64,
-		       (double)(report.first_bound_raw_ns -
-				report.start_raw_ns) /
-			       1e9,
-		       report.width_ns[report.answers / 2],
-		       report.width_ns[report.answers - 1]);
-	}
-	printf(" verdict=%s\n", is_bad ? "violated" : "contained");
+	printf("phase=%s ", opt->phase);
+	judge_report_print(&report, ' ');
+	printf("at_raw=%" PRIu64 " verdict=%s\n", at_raw,
+	       is_bad ? "violated" : "contained");
 	return is_bad ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-static int64_t number(const char *text, int64_t min, int64_t max)
-{
-	char *end;
-	int64_t n;
-
-	errno = 0;
-	n = strtoll(text, &end, 10);
-	if (errno || end == text || *end || n < min || n > max) {
-		fprintf(stderr,
-			"judge: '%s' is no number from %" PRId64 " to %" PRId64
-			"\n",
-			text, min, max);
-		exit(2);
-	}
-	return n;
 }
 
 static void parse(int argc, char **argv, struct options *opt)
@@ -204,30 +132,30 @@ static void parse(int argc, char **argv, struct options *opt)
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		switch (c) {
 		case 'n':
-			opt->seconds = number(optarg, 1, PROBES_MAX);
+			opt->seconds = argument_number(optarg, 1, READS_MAX);
 			break;
 		case 'r':
-			opt->rate_hz = number(optarg, 1, 1000);
+			opt->rate_hz = argument_number(optarg, 1, 1000);
 			break;
 		case 's':
 			opt->segment = optarg;
 			break;
 		case 'o':
 			opt->truth_offset_ns =
-				number(optarg, -NS_PER_S, NS_PER_S);
+				argument_number(optarg, -NS_PER_S, NS_PER_S);
 			break;
 		default:
 			exit(2);
 		}
 	}
-	if (optind + 1 != argc || opt->seconds * opt->rate_hz > PROBES_MAX)
+	if (optind + 1 != argc || opt->seconds * opt->rate_hz > READS_MAX)
 		exit(2);
 	opt->phase = argv[optind];
 }
 
 int main(int argc, char **argv)
 {
-	struct options opt = {.seconds = PROBES_MAX / 20, .rate_hz = 20};
+	struct options opt = {.seconds = READS_MAX / 20, .rate_hz = 20};
 	struct sigaction sa = {.sa_handler = on_signal};
 	struct tt_clock *clk;
 	int fd, err;

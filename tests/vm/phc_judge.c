@@ -8,7 +8,6 @@
  * One line: the mode that was found, and the widths.
  * exit: 0 contained, 1 not, or it cannot be read (it says why), 2 usage.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,6 +16,8 @@
 #include <unistd.h>
 
 #include "drivers/phc_device.h"
+#include "tests/judge/argument.h"
+#include "tests/judge/judge_widths.h"
 #include "tests/vm/truth.h"
 #include "timed/env_linux.h"
 
@@ -42,13 +43,6 @@ static enum phc_mode mode_of(const char *name)
 	exit(2);
 }
 
-static int ascending(const void *a, const void *b)
-{
-	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* 0 or negative errno; the reading's width, and whether it holds. */
 static int judge(struct phc *phc, int fd, int64_t *ret_width_ns, int *ret_holds)
 {
@@ -71,27 +65,26 @@ static int judge(struct phc *phc, int fd, int64_t *ret_width_ns, int *ret_holds)
 
 static int run(struct phc *phc, int fd, int readings)
 {
-	static int64_t width_ns[READINGS_MAX];
-	int count = 0, violations = 0, failures = 0;
+	static struct judge_widths widths;
+	int violations = 0, failures = 0;
 
 	for (int i = 0; i < readings; i++) {
+		int64_t width_ns;
 		int holds = 1;
 
-		if (judge(phc, fd, &width_ns[count], &holds))
+		if (judge(phc, fd, &width_ns, &holds))
 			failures++;
 		else
-			count++;
+			judge_widths_add(&widths, width_ns);
 		violations += !holds;
 		usleep(APART_US);
 	}
-	qsort(width_ns, (size_t)count, sizeof(width_ns[0]), ascending);
-	printf("mode=%s readings=%d failures=%d violations=%d"
-	       " width_ns_median=%" PRId64 " width_ns_max=%" PRId64
-	       " fallback=\"%s\"\n",
-	       phc_mode_name(phc_mode(phc)), count, failures, violations,
-	       count ? width_ns[count / 2] : -1,
-	       count ? width_ns[count - 1] : -1, phc_fallback(phc));
-	return violations || !count ? EXIT_FAILURE : EXIT_SUCCESS;
+	printf("mode=%s readings=%" PRIu64 " failures=%d violations=%d ",
+	       phc_mode_name(phc_mode(phc)), widths.count, failures,
+	       violations);
+	judge_widths_print(&widths, ' ');
+	printf("fallback=\"%s\"\n", phc_fallback(phc));
+	return violations || !widths.count ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
@@ -113,19 +106,21 @@ int main(int argc, char **argv)
 			opt.mode = mode_of(optarg);
 			break;
 		case 'b':
-			opt.batch = atoi(optarg);
+			opt.batch =
+				(int)argument_number(optarg, 1, PHC_BATCH_MAX);
 			break;
 		case 'n':
-			readings = atoi(optarg);
+			readings =
+				(int)argument_number(optarg, 1, READINGS_MAX);
 			break;
 		case 's':
-			opt.stamp_ns = atoi(optarg);
+			opt.stamp_ns = argument_number(optarg, 0, 1000000);
 			break;
 		default:
 			return 2;
 		}
 	}
-	if (optind + 1 != argc || readings < 1 || readings > READINGS_MAX)
+	if (optind + 1 != argc)
 		return 2;
 	opt.name = argv[optind];
 	snprintf(path, sizeof(path), "/sys/kernel/debug/ttlab/%s/phc/truth",
