@@ -10,7 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 
-#include "tests/unit/libtt/live.h"
+#include "tests/unit/libtt/live_clock.h"
 
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -79,8 +79,6 @@ EXPORTED int timerfd_settime(int fd, int flags, const struct itimerspec *value,
 	return 0;
 }
 
-static struct live live;
-static struct tt_clock *clk;
 
 static int64_t truth_ns(int64_t raw_ns)
 {
@@ -106,14 +104,6 @@ static int setup(void **state)
 	slot.drift = 0;
 	segment_publish(live.seg, &slot);
 	assert_int_equal(tt_open(live.path, &clk), 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tt_close(clk);
-	live_close(&live);
 	return 0;
 }
 
@@ -326,7 +316,7 @@ static void nothing_root_does_makes_it_wrong(void **state)
 	assert_true(given > 1000);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, live_clock_close)
 
 int main(void)
 {

@@ -8,30 +8,12 @@
 #include <sys/wait.h>
 
 #include "libtt/ticks.h"
-#include "tests/unit/libtt/live.h"
+#include "tests/unit/libtt/live_clock.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080 /* linux/sched.h, Linux 5.6 */
 #endif
 
-static struct live live;
-static struct tt_clock *clk;
-
-static int setup(void **state)
-{
-	(void)state;
-	live_open(&live);
-	assert_int_equal(tt_open(live.path, &clk), 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tt_close(clk);
-	live_close(&live);
-	return 0;
-}
 
 /* What tt_now() gives, and that nothing is written when it is an error. */
 static int now(struct tt_interval *ret)
@@ -730,8 +712,9 @@ static void threads_attach_at_once(void **state)
 	}
 }
 
-#define TEST(f)       cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define TEST_EMPTY(f) cmocka_unit_test_setup_teardown(f, setup_empty, teardown)
+#define TEST(f) LIVE_CLOCK_MUTE_TEST(f)
+#define TEST_EMPTY(f) \
+	cmocka_unit_test_setup_teardown(f, setup_empty, live_clock_close)
 
 int main(void)
 {

@@ -4,29 +4,10 @@
 #include <errno.h>
 
 #include "libtt/interval.h"
-#include "tests/unit/libtt/live.h"
+#include "tests/unit/libtt/live_clock.h"
 
 #define IMAGES 1000000
 
-static struct live live;
-static struct tt_clock *clk;
-
-static int setup(void **state)
-{
-	(void)state;
-	live_open(&live);
-	live_publish(&live, 0);
-	assert_int_equal(tt_open(live.path, &clk), 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tt_close(clk);
-	live_close(&live);
-	return 0;
-}
 
 static void check_rc(int rc)
 {
@@ -175,7 +156,7 @@ static void every_header_byte_matters_to_an_attached_reader(void **state)
 	assert_int_equal(read_all(&seed), 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) LIVE_CLOCK_TEST(f)
 
 int main(void)
 {

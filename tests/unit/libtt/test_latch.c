@@ -9,31 +9,18 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "tests/unit/libtt/live.h"
+#include "tests/unit/libtt/live_clock.h"
 
 #define READERS	  3
 #define STRESS_NS (3 * S_NS)
 #define KILLS	  300
 
-static struct live live;
-static struct tt_clock *clk;
 static atomic_bool is_over;
 
 static int setup(void **state)
 {
-	(void)state;
-	live_open(&live);
-	assert_int_equal(tt_open(live.path, &clk), 0);
 	atomic_store(&is_over, false);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tt_close(clk);
-	live_close(&live);
-	return 0;
+	return live_clock_open_mute(state);
 }
 
 /* All words derive from the one number n, which is the epoch. */
@@ -198,7 +185,7 @@ static void a_killed_writer_leaves_a_bound_behind(void **state)
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, live_clock_close)
 
 int main(void)
 {

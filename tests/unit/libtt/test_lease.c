@@ -6,24 +6,8 @@
  */
 #include <errno.h>
 
-#include "tests/unit/libtt/live.h"
+#include "tests/unit/libtt/manual_clock.h"
 #include "tt/lease.h"
-
-static struct tt_clock *clk;
-
-static int setup(void **state)
-{
-	(void)state;
-	assert_int_equal(tt_manual_open(&clk), 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tt_close(clk);
-	return 0;
-}
 
 static void set(int64_t earliest_ns, int64_t latest_ns)
 {
@@ -393,7 +377,7 @@ static void every_mistake_lets_two_serve(void **state)
 	assert_true(explore((struct mistakes){.hold_earliest = true}));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) MANUAL_CLOCK_TEST(f)
 
 int main(void)
 {

@@ -4,23 +4,7 @@
 #include <pthread.h>
 #include <sys/wait.h>
 
-#include "tests/unit/libtt/live.h"
-
-static struct tt_clock *clk;
-
-static int setup(void **state)
-{
-	(void)state;
-	assert_int_equal(tt_manual_open(&clk), 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tt_close(clk);
-	return 0;
-}
+#include "tests/unit/libtt/manual_clock.h"
 
 static void set(int64_t earliest, int64_t latest, enum tt_state state)
 {
@@ -225,7 +209,7 @@ static void a_child_has_its_own_copy(void **state)
 	assert_int_equal(now().earliest_ns, 1000);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) MANUAL_CLOCK_TEST(f)
 
 int main(void)
 {

@@ -7,35 +7,8 @@
 #include <sched.h>
 #include <sys/resource.h>
 
-#include "tests/unit/libtt/live.h"
+#include "tests/unit/libtt/live_clock.h"
 
-static struct live live;
-static struct tt_clock *clk;
-
-static int setup(void **state)
-{
-	(void)state;
-	live_open(&live);
-	live_publish(&live, 0);
-	assert_int_equal(tt_open(live.path, &clk), 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tt_close(clk);
-	live_close(&live);
-	return 0;
-}
-
-static struct tt_interval now(void)
-{
-	struct tt_interval ret;
-
-	assert_int_equal(tt_now_strict(clk, &ret), 0);
-	return ret;
-}
 
 static void a_wait_is_never_early(void **state)
 {
@@ -51,10 +24,11 @@ static void a_wait_is_never_early(void **state)
 		slot.hi_slope = slope * PPB;
 		segment_publish(live.seg, &slot);
 		for (size_t i = 0; i < sizeof(ahead) / sizeof(ahead[0]); i++) {
-			const int64_t t = now().earliest_ns + ahead[i];
+			const int64_t t =
+				live_clock_now().earliest_ns + ahead[i];
 
 			assert_int_equal(tt_wait_after(clk, t, -1), 0);
-			assert_true(now().earliest_ns > t);
+			assert_true(live_clock_now().earliest_ns > t);
 			assert_int_equal(tt_after(clk, t), 1);
 		}
 	}
@@ -69,13 +43,13 @@ static void commit_then_wait_covers_the_interval(void **state)
 		assert_int_equal(tt_commit_timestamp(clk, INT64_MIN, &ts), 0);
 		assert_int_equal(tt_after(clk, ts), 0);
 		assert_int_equal(tt_wait_after(clk, ts, S_NS), 0);
-		assert_true(now().earliest_ns > ts);
+		assert_true(live_clock_now().earliest_ns > ts);
 	}
 }
 
 static void a_deadline_ends_the_wait(void **state)
 {
-	const int64_t t = now().latest_ns + 3600 * S_NS;
+	const int64_t t = live_clock_now().latest_ns + 3600 * S_NS;
 	int64_t begin;
 
 	(void)state;
@@ -91,7 +65,7 @@ static void a_deadline_ends_the_wait(void **state)
 	assert_int_equal(tt_wait_after(clk, INT64_MAX, -1), -ERANGE);
 	assert_int_equal(tt_wait_after(clk, INT64_MAX - 1, 0), -ETIMEDOUT);
 	/* A deadline beyond the end of time is none. */
-	assert_int_equal(tt_wait_after(clk, now().earliest_ns + MS_NS,
+	assert_int_equal(tt_wait_after(clk, live_clock_now().earliest_ns + MS_NS,
 				       INT64_MAX), 0);
 }
 
@@ -152,14 +126,14 @@ static void *restart_soon(void *arg)
 
 static int wait_while(void *(*meanwhile)(void *), int64_t ahead_ns)
 {
-	const int64_t t = now().earliest_ns + ahead_ns;
+	const int64_t t = live_clock_now().earliest_ns + ahead_ns;
 	pthread_t thread;
 	int rc;
 
 	assert_int_equal(pthread_create(&thread, NULL, meanwhile, NULL), 0);
 	rc = tt_wait_after(clk, t, 10 * S_NS);
 	if (rc == 0)
-		assert_true(now().earliest_ns > t);
+		assert_true(live_clock_now().earliest_ns > t);
 	pthread_join(thread, NULL);
 	return rc;
 }
@@ -184,7 +158,8 @@ static void a_cancel_is_for_present_waits_only(void **state)
 {
 	(void)state;
 	assert_int_equal(tt_wait_cancel(clk), 0);
-	assert_int_equal(tt_wait_after(clk, now().earliest_ns + MS_NS, S_NS),
+	assert_int_equal(tt_wait_after(clk, live_clock_now().earliest_ns + MS_NS,
+				       S_NS),
 			 0);
 }
 
@@ -202,7 +177,8 @@ static void a_stepped_leap_second_does_not_burn_the_cpu(void **state)
 	slot.leap_tai_ns = slot.tai_lo_ns + 2 * S_NS - 600 * MS_NS;
 	segment_publish(live.seg, &slot);
 	getrusage(RUSAGE_THREAD, &before);
-	assert_int_equal(tt_wait_after(clk, now().earliest_ns, 10 * S_NS), 0);
+	assert_int_equal(tt_wait_after(clk, live_clock_now().earliest_ns,
+				       10 * S_NS), 0);
 	getrusage(RUSAGE_THREAD, &after);
 	cpu_us = (after.ru_utime.tv_sec - before.ru_utime.tv_sec) * 1000000 +
 		 (after.ru_utime.tv_usec - before.ru_utime.tv_usec) +
@@ -218,11 +194,12 @@ static void the_hint_is_the_distance_by_the_present_bound(void **state)
 	int64_t t, hint, floor_ns;
 
 	(void)state;
-	assert_int_equal(tt_wait_hint(clk, now().earliest_ns - 1, &hint), 0);
+	assert_int_equal(
+		tt_wait_hint(clk, live_clock_now().earliest_ns - 1, &hint), 0);
 	assert_int_equal(hint, 0);
 	slot.lo_slope = -(INT64_C(1) << 39) / 8; /* 1/16 slower */
 	segment_publish(live.seg, &slot);
-	t = now().earliest_ns + 15 * S_NS;
+	t = live_clock_now().earliest_ns + 15 * S_NS;
 	assert_int_equal(tt_wait_hint(clk, t, &hint), 0);
 	/* 15 s at 15/16 are 16 s, less what passed between the readings */
 	floor_ns = 16 * S_NS - 2 * (t - 15 * S_NS - LIVE_UNIX_NS) - 500 * MS_NS;
@@ -236,7 +213,7 @@ static void the_hint_is_the_distance_by_the_present_bound(void **state)
 static void sleeping_for_the_hint_suffices(void **state)
 {
 	struct timespec ts = { 0, 0 };
-	int64_t t = now().earliest_ns + 5 * MS_NS, hint, ns;
+	int64_t t = live_clock_now().earliest_ns + 5 * MS_NS, hint, ns;
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
@@ -291,7 +268,7 @@ static void commit_timestamps_obey_their_floor(void **state)
 	int64_t a, b, latest;
 
 	(void)state;
-	latest = now().latest_ns;
+	latest = live_clock_now().latest_ns;
 	assert_int_equal(tt_commit_timestamp(clk, INT64_MIN, &a), 0);
 	assert_true(a >= latest);
 	assert_int_equal(tt_commit_timestamp(clk, a + S_NS, &b), 0);
@@ -347,7 +324,7 @@ static void commit_timestamps_rise_over_all_threads(void **state)
 		assert_true(all[i] > all[i - 1]);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) LIVE_CLOCK_TEST(f)
 
 int main(void)
 {

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 
-#include "tests/unit/libtt/live.h"
+#include "tests/unit/libtt/live_clock.h"
 #include "tt/waitset.h"
 
 /* The test is root, and steps CLOCK_REALTIME by hours: in this process only,
@@ -30,33 +30,6 @@ __attribute__((visibility("default"))) int clock_gettime(clockid_t id,
 	return rc;
 }
 
-static struct live live;
-static struct tt_clock *clk;
-
-static int setup(void **state)
-{
-	(void)state;
-	live_open(&live);
-	live_publish(&live, 0);
-	assert_int_equal(tt_open(live.path, &clk), 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tt_close(clk);
-	live_close(&live);
-	return 0;
-}
-
-static struct tt_interval now(void)
-{
-	struct tt_interval ret;
-
-	assert_int_equal(tt_now_strict(clk, &ret), 0);
-	return ret;
-}
 
 typedef int wait_fn(int64_t t_ns);
 
@@ -103,7 +76,7 @@ static int wait_while(wait_fn *wait, void *(*meanwhile)(void *),
 	assert_int_equal(pthread_create(&thread, NULL, meanwhile, NULL), 0);
 	rc = wait(t);
 	if (rc == 0) {
-		assert_true(now().earliest_ns > t);
+		assert_true(live_clock_now().earliest_ns > t);
 		assert_int_equal(tt_after(clk, t), 1);
 	}
 	pthread_join(thread, NULL);
@@ -257,7 +230,7 @@ static void a_dead_daemons_bound_serves_until_it_is_void(void **state)
 		publish_and_die(3600 * S_NS);
 		assert_int_equal(wait_while(ways[i], do_nothing, 10 * MS_NS),
 				 0);
-		assert_int_equal(now().state, TT_HOLDOVER);
+		assert_int_equal(live_clock_now().state, TT_HOLDOVER);
 		publish_and_die(15 * MS_NS);
 		assert_int_equal(wait_while(ways[i], do_nothing, 50 * S_NS),
 				 -ESTALE);
@@ -350,7 +323,7 @@ static void a_crowd_comes_through(void **state)
 	static int rc[CROWD];
 
 	(void)state;
-	crowd_t = now().earliest_ns + 20 * MS_NS;
+	crowd_t = live_clock_now().earliest_ns + 20 * MS_NS;
 	for (int i = 0; i < CROWD; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL,
 						wait_in_a_crowd, &rc[i]),
@@ -361,7 +334,7 @@ static void a_crowd_comes_through(void **state)
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) LIVE_CLOCK_TEST(f)
 
 int main(void)
 {
