@@ -58,6 +58,7 @@ enum config_edge { EDGE_RISING, EDGE_FALLING };
 #define CONFIG_PTP_MAX  4
 #define CONFIG_PHC_MAX  4
 #define CONFIG_GNSS_MAX 4
+#define CONFIG_EXPORT_MAX 4
 
 /* A PTP clock, and how it is read. */
 struct config_clock {
@@ -127,6 +128,18 @@ struct config_gnss {
 	double steer_ppb;        /* -1: not declared */
 };
 
+/* Where the time goes to. */
+enum config_export_type { EXPORT_UNSET = -1, EXPORT_CHRONY };
+
+/* One engine that serves others. */
+struct config_export {
+	bool enable;
+	int type;                /* enum config_export_type */
+	char socket[CONFIG_SOCKET_SIZE]; /* "": config_export_socket() */
+	int64_t interval_ns;
+	int64_t error_ns_max;    /* no samples beyond it */
+};
+
 enum config_leap { LEAP_MODE_SMEAR, LEAP_MODE_STEP };
 /* Who keeps CLOCK_REALTIME. */
 enum config_discipline {
@@ -164,6 +177,8 @@ struct config {
 	struct config_phc phc[CONFIG_PHC_MAX];
 	int gnss_count;
 	struct config_gnss gnss[CONFIG_GNSS_MAX];
+	int export_count;
+	struct config_export export[CONFIG_EXPORT_MAX];
 
 	struct engine_group group[ENGINE_GROUPS_MAX]; /* first count == 0 ends */
 
@@ -330,6 +345,18 @@ int config_load(const char *path, bool is_required, struct config *ret,
 
 /* A2 and friends with the oscillator's preset filled in. */
 void config_axioms(const struct config *cfg, struct axioms *ret);
+
+/* ---- config_export.c ---- */
+
+/* "chrony". */
+const char *config_export_name(enum config_export_type type);
+
+/* The engine's socket: as configured, or where it is by default. */
+const char *config_export_socket(const struct config_export *e);
+
+/* What entry i lacks, or has in common with another. */
+int config_export_check(const struct config *cfg, int i,
+			char ret_error[CONFIG_ERROR_SIZE]);
 
 /* ---- config_print.c ---- */
 

@@ -310,6 +310,8 @@ bool config_key_format(const struct config_key *key, const struct config *cfg,
 		return *ret || key->preset;
 	case CONFIG_CHOICE:
 		memcpy(&number, value, sizeof(number));
+		if (number < 0)
+			return false;
 		snprintf(ret, CONFIG_VALUE_SIZE, "%s", key->choices[number]);
 		return true;
 	case CONFIG_GROUPS:
@@ -330,7 +332,7 @@ static void unset(const struct config_key *key, struct config *cfg)
 		memcpy(value_of(key, cfg), &ns, sizeof(ns));
 	else if (key->type == CONFIG_RATE || key->type == CONFIG_WANDER)
 		memcpy(value_of(key, cfg), &rate, sizeof(rate));
-	else if (key->type == CONFIG_INT)
+	else if (key->type == CONFIG_INT || key->type == CONFIG_CHOICE)
 		memcpy(value_of(key, cfg), &number, sizeof(number));
 }
 

@@ -15,6 +15,7 @@ static const char *const arbitrary_scales[] = { "refuse", "utc", "tai", NULL };
 static const char *const socket_modes[] = { "0600", "0660", "0666", NULL };
 static const char *const pulses[] = { "none", "pps", "extts", "gpsd", NULL };
 static const char *const edges[] = { "rising", "falling", NULL };
+static const char *const exports[] = { "chrony", NULL };
 static const char *const log_levels[] = { "error", "warning", "notice",
 					  "info",  "debug",   NULL };
 
@@ -428,6 +429,31 @@ const struct config_key config_keys[] = {
 	  .help =
 "Where the kernel does not name that clock's frequency to us: how far a servo\n"
 "moves it. Unset: such a clock is not used.\n" },
+	{ KEY("export.enable", CONFIG_BOOL, export[0].enable),
+	  .preset = "true", .is_reloadable = true,
+	  .help =
+"Give this engine the time.\n" },
+	{ KEY("export.type", CONFIG_CHOICE, export[0].type),
+	  .example = "chrony", .choices = exports, .is_reloadable = true,
+	  .help =
+"Who serves it: \"chrony\": chronyd, which gets samples for a SOCK refclock. It\n"
+"must be given.\n" },
+	{ KEY("export.socket", CONFIG_STRING, export[0].socket),
+	  .example = "/run/chrony/timed.sock", .is_optional = true,
+	  .is_reloadable = true,
+	  .help =
+"The engine's socket: that of the refclock. Unset: /run/chrony/timed.sock.\n" },
+	{ KEY("export.interval", CONFIG_DURATION, export[0].interval_ns),
+	  .preset = "250ms", .least = "10ms", .most = "10s",
+	  .is_reloadable = true,
+	  .help =
+"How often it is given, besides when the clock's state changes.\n" },
+	{ KEY("export.error_max", CONFIG_DURATION, export[0].error_ns_max),
+	  .preset = "100us", .least = "100ns", .most = "10s",
+	  .is_reloadable = true,
+	  .help =
+"No samples are given while the best estimate is not proven to be within\n"
+"this of true time. chronyd's refclock must say delay: twice this.\n" },
 	{ KEY("groups", CONFIG_GROUPS, group),
 	  .help =
 "Sources that share a fate (one site, one antenna, one upstream) count as\n"
@@ -527,5 +553,8 @@ const struct config_list config_lists[] = {
 	{ LIST(gnss), .help =
 "Satellite receivers: what gpsd says of them, and their pulse a second; see\n"
 "timed.conf(5). One, or a list.\n" },
+	{ LIST(export), .help =
+"Engines that serve timed's time to others: a time master; see timed.conf(5).\n"
+"One, or a list.\n" },
 	{ .section = NULL },
 };

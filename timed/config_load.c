@@ -163,6 +163,8 @@ static int check_lists(const struct config *cfg, char *ret_error)
 		err = check_phc(cfg, i, ret_error);
 	for (int i = 0; !err && i < cfg->gnss_count; i++)
 		err = check_gnss(cfg, i, ret_error);
+	for (int i = 0; !err && i < cfg->export_count; i++)
+		err = config_export_check(cfg, i, ret_error);
 	return err;
 }
 

@@ -81,6 +81,7 @@ static const char *make_document(void *arg, size_t *ret_size)
 					&s->drift.rate_ppb_max);
 	s->raw_ns = env_raw_ns(d->env);
 	s->driver_count = drivers_status(&d->drivers, s->driver);
+	s->export_count = exports_view(&d->exports, s->export);
 	s->publications = d->publish.written;
 	s->sequence = publish_sequence(&d->publish);
 	s->clients = status_server_served(d->server);
@@ -124,12 +125,24 @@ static void restart_timers(struct daemon *d)
 	d->next_equip_raw_ns = d->raw_ns + EQUIP_NS;
 	d->next_steer_raw_ns = d->raw_ns;
 	memset(d->limiter, 0, sizeof(d->limiter));
+	exports_forget(&d->exports);
 }
 
 static void check_counter(struct daemon *d)
 {
 	if (counter_check(d))
 		restart_timers(d);
+}
+
+static void export_now(struct daemon *d)
+{
+	const struct export_now now = {
+		.raw_ns = d->raw_ns,
+		.slot = &d->slot,
+		.fresh = engine_fresh_classes(d->engine),
+	};
+
+	exports_update(&d->exports, &now);
 }
 
 static void publish_now(struct daemon *d)
@@ -142,6 +155,7 @@ static void publish_now(struct daemon *d)
 	mapping_fill(d, &d->slot);
 	publish_write(&d->publish, &d->slot);
 	discipline_update(d);
+	export_now(d);
 	late_ns = d->raw_ns - d->next_publish_raw_ns;
 	if (late_ns > STALL_NS) {
 		d->status.stalls++;
@@ -364,6 +378,7 @@ static int start(struct daemon *d)
 		return err;
 	open_drivers(d);
 	daemon_open_server(d);
+	exports_open(&d->exports, &d->cfg, d->env);
 	open_notify(d);
 	return 0;
 }
@@ -372,6 +387,7 @@ static int start(struct daemon *d)
 static void stop(struct daemon *d)
 {
 	notify_send("STOPPING=1");
+	exports_close(&d->exports);
 	drivers_close(&d->drivers, NULL);
 	if (d->engine && d->publish.seg)
 		keep_drift_save(d);

@@ -16,6 +16,7 @@
 #include "timed/driftfile.h"
 #include "timed/drivers.h"
 #include "timed/engine.h"
+#include "timed/export.h"
 #include "timed/log.h"
 #include "timed/publish.h"
 #include "timed/status.h"
@@ -55,6 +56,7 @@ struct daemon {
 	struct vmclock *vmclock;   /* NULL: there is none */
 	uint64_t vmclock_marker;   /* as last read */
 	struct steer steer;        /* where status.discipline.is_on */
+	struct exports exports;
 	struct tick_map ticks;     /* the CPU's counter, for readers */
 
 	int64_t raw_ns;            /* the last reading; it must not go back */

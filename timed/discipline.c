@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "timed/daemon_private.h"
+#include "timed/look.h"
 #include "timed/suspects.h"
 
 #define STEER_NS NS_PER_S
@@ -68,18 +69,16 @@ void discipline_forget(struct daemon *d)
 
 static int look_at(struct daemon *d, struct steer_look *ret)
 {
-	struct env_pair pair;
-	int err = env_pair(d->env, &pair);
-	int64_t width_ns;
+	struct look look;
+	int err = look_realtime(d->env, &look);
 
 	if (!err)
 		err = env_steering(d->env, &ret->kernel);
 	if (err)
 		return err;
-	width_ns = pair.raw_ns_after - pair.raw_ns_before;
-	ret->raw_ns = pair.raw_ns_before + width_ns / 2;
-	ret->real_ns = pair.real_ns;
-	ret->err_ns = width_ns / 2 + 1;
+	ret->raw_ns = look.raw_ns;
+	ret->real_ns = look.real_ns;
+	ret->err_ns = look.err_ns;
 	return 0;
 }
 

@@ -202,6 +202,10 @@ double engine_best_sigma_ns(const struct engine *e);
 /* The same of its rate; infinite where no source has told of one. */
 double engine_best_rate_sigma_ppb(const struct engine *e);
 
+/* Bit n: a source of class n (enum source_class) was fresh, and used, at the
+ * last publication. */
+unsigned int engine_fresh_classes(const struct engine *e);
+
 /* A new leap table (SIGHUP). */
 void engine_set_leap(struct engine *e, const struct leap_table *leap);
 

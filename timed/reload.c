@@ -10,7 +10,7 @@
 
 /* What has changed, by what must be done about it. */
 struct changes {
-	bool chrony, ptp, phc, gnss, status_socket;
+	bool chrony, ptp, phc, gnss, export, status_socket;
 };
 
 static bool is_of(const struct config_key *key, const char *section)
@@ -70,6 +70,10 @@ static void take_over(struct daemon *d, const struct config *merged,
 	}
 	if (what->status_socket)
 		daemon_open_server(d);
+	if (what->export) {
+		exports_close(&d->exports);
+		exports_open(&d->exports, &d->cfg, d->env);
+	}
 	daemon_set_log(d);
 }
 
@@ -120,8 +124,10 @@ static void compare(const struct config *now, const struct config *fresh,
 			ret->ptp = true;
 		else if (strcmp(l->section, EQUIP_PHC) == 0)
 			ret->phc = true;
-		else
+		else if (strcmp(l->section, EQUIP_GNSS) == 0)
 			ret->gnss = true;
+		else
+			ret->export = true;
 	}
 }
 

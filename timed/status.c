@@ -208,6 +208,7 @@ struct json_object *status_new(const struct status *s)
 	status_clock_put_system(doc, s, &r);
 	status_clock_put_steering(doc, s, &r);
 	status_holdover_put(doc, s, &r);
+	status_export_put(doc, s, &r);
 	put_counters(doc, s);
 	put_drivers(doc, s, &r);
 	put_axioms(doc, s->cfg);

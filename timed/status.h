@@ -13,6 +13,7 @@
 #include "drivers/env.h"
 #include "timed/config.h"
 #include "timed/engine.h"
+#include "timed/export.h"
 #include "timed/forecast.h"
 #include "timed/leap.h"
 #include "timed/steer.h"
@@ -73,6 +74,8 @@ struct status {
 	const struct steer_view *steer; /* where discipline.is_on */
 	int driver_count;
 	struct status_driver driver[STATUS_DRIVERS_MAX];
+	int export_count;
+	const struct export_view *export[CONFIG_EXPORT_MAX];
 	bool has_pair;
 	struct env_pair pair;
 	bool has_steering;

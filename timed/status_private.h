@@ -50,4 +50,9 @@ void status_source_put(struct json_object *doc, const struct status *s,
 void status_holdover_put(struct json_object *doc, const struct status *s,
 			 const struct status_reading *r);
 
+/* ---- status_export.c: whom the time is given to ---- */
+
+void status_export_put(struct json_object *doc, const struct status *s,
+		       const struct status_reading *r);
+
 #endif

@@ -52,6 +52,19 @@ const char *budget_term_name(enum budget_term term)
 	return "?";
 }
 
+unsigned int engine_fresh_classes(const struct engine *e)
+{
+	unsigned int classes = 0;
+
+	for (int i = 0; i < e->source_count; i++) {
+		const struct source *s = &e->source[i];
+
+		if (s->announced && e->verdict[i] == VERDICT_USED)
+			classes |= 1U << s->info.class;
+	}
+	return classes;
+}
+
 static void name_group(const struct engine *e, const struct source *s,
 		       char ret[SOURCE_NAME_SIZE])
 {

@@ -12,6 +12,7 @@
 #include "tools/status_doc.h"
 #include "tools/status_holdover.h"
 #include "tools/human.h"
+#include "tools/text_exports.h"
 
 #define PAGE_COLUMNS 80
 #define WARNING_SIZE 1024
@@ -649,6 +650,11 @@ static void print_axioms(const struct page *p)
 	print_a6(p);
 }
 
+static void on_heading(void *arg, const char *text)
+{
+	heading(arg, text);
+}
+
 void status_text_print(FILE *out, const struct status *s, bool colour)
 {
 	struct page p = {.out = out, .s = s, .doc = s->doc, .colour = colour};
@@ -658,6 +664,7 @@ void status_text_print(FILE *out, const struct status *s, bool colour)
 	if (!p.doc)
 		return;
 	print_sources(&p);
+	text_exports_print(out, p.doc, on_heading, &p);
 	print_budget(&p);
 	print_axioms(&p);
 }

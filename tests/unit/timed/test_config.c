@@ -253,6 +253,63 @@ static void a_receiver_says_where_its_pulse_comes_from(void **state)
 	assert_int_equal(config_check(&cfg, error), 0);
 }
 
+static void an_export_has_its_defaults(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("export = ( { type = \"chrony\"; },"
+			       " { type = \"chrony\"; socket = \"/s\";"
+			       " enable = false; error_max = \"5us\"; } );"),
+			 0);
+	assert_int_equal(config_check(&cfg, error), 0);
+	assert_int_equal(cfg.export_count, 2);
+	assert_true(cfg.export[0].enable);
+	assert_int_equal(cfg.export[0].type, EXPORT_CHRONY);
+	assert_string_equal(config_export_socket(&cfg.export[0]),
+			    "/run/chrony/timed.sock");
+	assert_true(cfg.export[0].interval_ns == 250000000);
+	assert_true(cfg.export[0].error_ns_max == 100000);
+	assert_false(cfg.export[1].enable);
+	assert_string_equal(config_export_socket(&cfg.export[1]), "/s");
+	assert_true(cfg.export[1].error_ns_max == 5000);
+}
+
+static void an_export_that_cannot_be_is_named(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} bad[] = {
+		{"export = { };", "export[0]: type must be given: \"chrony\""},
+		{"export = ( { type = \"chrony\"; },"
+		 " { type = \"chrony\"; } );",
+		 "export[0] and export[1] have the same type and socket"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(parse(bad[i].text), 0);
+		assert_int_equal(config_check(&cfg, error), -EINVAL);
+		assert_string_equal(error, bad[i].error);
+	}
+	assert_int_equal(parse("export = ( { type = \"chrony\"; }, { enable ="
+			       " false; type = \"chrony\"; } );"),
+			 0);
+	assert_int_equal(config_check(&cfg, error), 0);
+}
+
+static void an_export_of_no_known_type_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("export = { type = \"ntpd\"; };"), -EINVAL);
+	assert_non_null(strstr(error, "t.conf:1: export.type: \"ntpd\" should "
+				      "be \"chrony\""));
+	assert_int_equal(parse("export = { error_max = \"1us\"; sock = 1; };"),
+			 -EINVAL);
+	assert_non_null(strstr(error, "did you mean \"export.socket\"?"));
+	assert_int_equal(parse("export = \"chrony\";"), -EINVAL);
+	assert_non_null(strstr(error, "export: write a group, as "
+				      "export = { ... };"));
+}
+
 static void a_list_replaces_an_earlier_one_as_a_whole(void **state)
 {
 	static const char second[] = "phc = { device = \"c\"; };";
@@ -821,6 +878,9 @@ int main(void)
 		cmocka_unit_test(a_group_is_a_list_of_one),
 		cmocka_unit_test(each_entry_of_a_list_has_its_own_settings),
 		cmocka_unit_test(a_receiver_says_where_its_pulse_comes_from),
+		cmocka_unit_test(an_export_has_its_defaults),
+		cmocka_unit_test(an_export_that_cannot_be_is_named),
+		cmocka_unit_test(an_export_of_no_known_type_is_refused),
 		cmocka_unit_test(a_list_replaces_an_earlier_one_as_a_whole),
 		cmocka_unit_test(a_walk_meets_each_setting_of_each_entry_once),
 		cmocka_unit_test(

@@ -60,6 +60,8 @@ static void make_sources(void)
 	view.hi_source = 1;
 }
 
+static struct export_view export;
+
 static void make_slot(void)
 {
 	view.slot = (struct segment_slot){
@@ -107,6 +109,19 @@ static void make(void)
 	status.leap.is_builtin = true;
 	status.driver_count = 1;
 	strcpy(status.driver[0].name, "chrony");
+	status.export_count = 1;
+	status.export[0] = &export;
+	export = (struct export_view){.type = "chrony",
+				      .socket = "/run/chrony/timed.sock",
+				      .is_serving = true,
+				      .reason = "",
+				      .sent = 7,
+				      .has_sent = true,
+				      .sent_raw_ns = 99 * S,
+				      .has_error = true,
+				      .error_ns = 8000,
+				      .has_offset = true,
+				      .offset_ns = -3872};
 	status.has_pair = true;
 	/* CLOCK_REALTIME reads 5 us less than TAI - 37 s. */
 	status.pair.raw_ns_before = 100 * S - 100;
@@ -543,9 +558,44 @@ static int free_document(void **state)
 	return 0;
 }
 
+static void an_export_tells_what_it_gives(void **state)
+{
+	(void)state;
+	make();
+	render();
+	assert_string_equal(get_text("exports[].type"), "chrony");
+	assert_true(json_object_get_boolean(get("exports[].healthy")));
+	assert_true(is_null("exports[].reason"));
+	assert_int_equal(get_int("exports[].last_sent_age_ns"), S);
+	assert_int_equal(get_int("exports[].error_ns"), 8000);
+	assert_int_equal(get_int("exports[].offset_ns"), -3872);
+	assert_int_equal(get_int("exports[].leap_s"), 0);
+}
+
+static void an_export_that_gives_nothing_says_why(void **state)
+{
+	(void)state;
+	make();
+	export = (struct export_view){.type = "chrony",
+				      .socket = "/s",
+				      .health = "there is no such socket",
+				      .reason = "there is no bound"};
+	render();
+	assert_false(json_object_get_boolean(get("exports[].healthy")));
+	assert_string_equal(get_text("exports[].health"),
+			    "there is no such socket");
+	assert_false(json_object_get_boolean(get("exports[].serving")));
+	assert_string_equal(get_text("exports[].reason"), "there is no bound");
+	assert_true(is_null("exports[].error_ns"));
+	assert_true(is_null("exports[].offset_ns"));
+	assert_true(is_null("exports[].last_sent_age_ns"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_export_tells_what_it_gives),
+		cmocka_unit_test(an_export_that_gives_nothing_says_why),
 		cmocka_unit_test(the_interval_is_what_readers_see),
 		cmocka_unit_test(the_interval_is_aged_to_the_documents_instant),
 		cmocka_unit_test(each_column_of_the_budget_adds_up),

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The `export` list: what its entries are by default, and what they lack. */
+#include "timed/config.h"
+
+#include <errno.h>
+#include <string.h>
+
+const char *config_export_name(enum config_export_type type)
+{
+	static const char *const names[] = {[EXPORT_CHRONY] = "chrony"};
+
+	return names[type];
+}
+
+const char *config_export_socket(const struct config_export *e)
+{
+	return *e->socket ? e->socket : "/run/chrony/timed.sock";
+}
+
+static int fail(int i, const char *what, char *ret_error)
+{
+	snprintf(ret_error, CONFIG_ERROR_SIZE, "export[%d]: %s", i, what);
+	return -EINVAL;
+}
+
+static bool is_same(const struct config_export *a,
+		    const struct config_export *b)
+{
+	return a->enable && b->enable && a->type == b->type &&
+	       strcmp(config_export_socket(a), config_export_socket(b)) == 0;
+}
+
+int config_export_check(const struct config *cfg, int i,
+			char ret_error[CONFIG_ERROR_SIZE])
+{
+	const struct config_export *e = &cfg->export[i];
+
+	if (e->type == EXPORT_UNSET)
+		return fail(i, "type must be given: \"chrony\"", ret_error);
+	for (int j = 0; j < i; j++) {
+		if (!is_same(&cfg->export[j], e))
+			continue;
+		snprintf(ret_error, CONFIG_ERROR_SIZE,
+			 "export[%d] and export[%d] have the same type and "
+			 "socket",
+			 j, i);
+		return -EINVAL;
+	}
+	return 0;
+}
