@@ -2,6 +2,9 @@
 # What every target is compiled with: `target_link_libraries(x PRIVATE tt_build)`.
 add_library(tt_build INTERFACE)
 target_compile_definitions(tt_build INTERFACE _GNU_SOURCE)
+# libtt/segment.h stands on the public headers.
+target_include_directories(tt_build INTERFACE
+	${PROJECT_SOURCE_DIR}/libtt/include)
 target_compile_options(tt_build INTERFACE
 	-Wall -Wextra -Wshadow -Wconversion -Wsign-conversion
 	-Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wcast-align

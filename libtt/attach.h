@@ -13,7 +13,7 @@ int attach_first(struct tt_clock *clk);
  * has a publication, use that. Looks once in 100 ms, whatever the number of
  * threads. True: there is something new to read.
  */
-bool attach_again(struct tt_clock *clk, struct segment *seen, int64_t raw_ns);
+bool attach_again(struct tt_clock *clk, const uint64_t *seen, int64_t raw_ns);
 
 /* Unmap everything. */
 void attach_close(struct tt_clock *clk);

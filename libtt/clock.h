@@ -15,6 +15,7 @@
 
 #include "libtt/at_realtime.h"
 #include "libtt/segment.h"
+#include "tt/inline/interval.h"
 #include "tt/tt.h"
 
 /* Segments mapped in a handle's life: 1, and one more each time the file is
@@ -24,17 +25,17 @@
 
 struct mapping {
 	atomic_bool is_taken;
-	_Atomic(struct segment *) seg; /* NULL: none */
-	dev_t dev;                     /* written before seg and `current` */
+	_Atomic(const uint64_t *) seg; /* NULL: none */
+	dev_t dev;                     /* written before seg and the source */
 	ino_t ino;
 };
 
 struct tt_clock {
 	/* The segment in use; NULL: none yet. Stored with release order,
 	 * loaded with acquire, so that what mapped it is seen. */
-	_Atomic(struct segment *) current;
+	struct tt_inline source;
 	uint32_t counter;              /* RAW, or NONE: a manual clock */
-	bool reads_ticks;              /* the CPU's counter, where mapped */
+	struct segment *own;           /* a manual clock's, to be written */
 
 	_Atomic int64_t look_raw_ns;   /* when to look for a new inode next */
 	_Atomic int64_t commit_ns;     /* last commit timestamp given */
@@ -51,10 +52,7 @@ struct tt_clock {
 
 static inline int64_t clock_ns(clockid_t id)
 {
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+	return tt_inline_clock_ns(id);
 }
 
 /* A new handle with nothing mapped; -ENOMEM. */

@@ -13,7 +13,8 @@ const char *tt_strerror(int err)
 	case -ENOENT:
 		return "no clock segment: timed has not run";
 	case -EACCES:
-		return "clock segment may not be read";
+		return "clock segment, or the vmclock page it asks for, may not be "
+		       "read";
 	case -EPROTO:
 		return "not a clock segment this library can read";
 	case -EAGAIN:
@@ -21,7 +22,8 @@ const char *tt_strerror(int err)
 	case -ENODATA:
 		return "clock is unsynchronized: there is no bound";
 	case -ESTALE:
-		return "bound has run out: timed is dead or of another boot";
+		return "bound has run out: timed is dead, of another boot, or the "
+		       "counter was disrupted";
 	case -ETIMEDOUT:
 		return "timed out";
 	case -ECANCELED:

@@ -23,8 +23,9 @@ static int map_own(struct tt_clock *clk)
 		return -ENOMEM;
 	segment_init(seg, boot_id, 0, 0);
 	atomic_store(&m->is_taken, true);
-	atomic_store(&m->seg, seg);
-	atomic_store(&clk->current, seg);
+	atomic_store(&m->seg, segment_words(seg));
+	clk->own = seg;
+	clk->source.segment = segment_words(seg);
 	return 0;
 }
 
@@ -78,7 +79,7 @@ static void publish(struct tt_clock *clk, int64_t earliest_ns,
 	slot->tai_lo_ns = lo_ns;
 	slot->tai_hi_ns = latest_ns + tai_offset_ns;
 	slot->state = (uint32_t)state;
-	segment_publish(atomic_load(&clk->current), slot);
+	segment_publish(clk->own, slot);
 }
 
 int tt_manual_set(struct tt_clock *clk, int64_t earliest_ns, int64_t latest_ns,
@@ -92,7 +93,7 @@ int tt_manual_set(struct tt_clock *clk, int64_t earliest_ns, int64_t latest_ns,
 	pthread_mutex_lock(&clk->lock);
 	if (state == TT_UNSYNCHRONIZED) {
 		clk->manual.state = TT_UNSYNCHRONIZED;
-		segment_publish(atomic_load(&clk->current), &clk->manual);
+		segment_publish(clk->own, &clk->manual);
 	} else {
 		publish(clk, earliest_ns, latest_ns, state);
 	}

@@ -8,12 +8,8 @@
  * read, the writer fills the other one and then moves the sequence on. A
  * writer that is stopped or killed at any store leaves a slot that can be read.
  *
- * Memory order: the writer stores each slot word with release order, then
- * `sequence` with release order. A reader loads `sequence` with acquire order,
- * each slot word with acquire order, and `sequence` again: if it saw any word
- * of a later publication, that acquire load synchronised with the release
- * store, which follows the store of the later sequence, so the second load
- * cannot give the first value (C11 5.1.2.4, read-read coherence).
+ * The reader's half, and the proof that it takes no mixture, are in
+ * tt/inline/segment.h, which those who do without the library include.
  */
 #ifndef TT_SEGMENT_H
 #define TT_SEGMENT_H
@@ -23,97 +19,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SEGMENT_MAGIC   UINT64_C(0x314b434f4c435454) /* "TTCLOCK1" in memory */
-#define SEGMENT_VERSION 1u
-#define SEGMENT_SIZE    4096u
+#include "tt/inline/segment.h"
 
-#define SEGMENT_SLOT_WORDS 32
+/* This tree's names for what the public header has, which says what is what. */
+#define segment_slot tt_inline_slot
+
+#define SEGMENT_MAGIC   TT_INLINE_MAGIC
+#define SEGMENT_VERSION TT_INLINE_VERSION
+#define SEGMENT_SIZE    ((unsigned int)TT_INLINE_SIZE)
+
+#define SEGMENT_SLOT_WORDS TT_INLINE_SLOT_WORDS
 #define SEGMENT_RING_PAIRS 128
 
-/* Slopes and rates: parts of 2^-40 (9.1e-13); 1 ppb is 1099.5 of them. */
-#define SEGMENT_RATE_SHIFT 40
+#define SEGMENT_RATE_SHIFT TT_INLINE_RATE_SHIFT
+#define SEGMENT_TICK_SHIFT TT_INLINE_TICK_SHIFT
 
-/* ns a tick of the CPU's counter: parts of 2^-48. */
-#define SEGMENT_TICK_SHIFT 48
+#define SEGMENT_TIME_MAX (INT64_C(1) << TT_INLINE_TIME_BITS)
+#define SEGMENT_SPAN_MAX (INT64_C(1) << TT_INLINE_SPAN_BITS) /* exclusive */
 
-/* Which counter the edges are lines in. */
-enum segment_counter {
-	SEGMENT_COUNTER_RAW = 0, /* CLOCK_MONOTONIC_RAW, ns */
-	SEGMENT_COUNTER_TSC = 1, /* the same, for who cannot read the CPU's
-	                            counter; for the others it, through
-	                            the mapping words, stands for raw */
-	SEGMENT_COUNTER_NONE = 2 /* frozen: the edges as they stand (tt_manual) */
+enum {
+	SEGMENT_COUNTER_RAW = TT_INLINE_COUNTER_RAW,
+	SEGMENT_COUNTER_TSC = TT_INLINE_COUNTER_TSC,
+	SEGMENT_COUNTER_NONE = TT_INLINE_COUNTER_NONE, /* tt_manual */
+	SEGMENT_LEAP_STEP = TT_INLINE_LEAP_STEP,
+	SEGMENT_LEAP_SMEAR = TT_INLINE_LEAP_SMEAR
 };
-
-enum segment_leap { SEGMENT_LEAP_STEP = 0, SEGMENT_LEAP_SMEAR = 1 };
-
-/*
- * One publication, decoded. `anchor`, `void` and `epoch` instants are
- * CLOCK_MONOTONIC_RAW ns. At raw time r, with d = r - anchor_raw_ns,
- * d1 = min(d, horizon_ns) and d2 = d - d1:
- *   earliest TAI = tai_lo_ns + d + (lo_slope d1 - drift d2) / 2^40, downward
- *   latest   TAI = tai_hi_ns + d + (hi_slope d1 + drift d2) / 2^40, upward
- */
-struct segment_slot {
-	int64_t anchor_raw_ns;
-	int64_t tai_lo_ns;       /* TAI edges at the anchor */
-	int64_t tai_hi_ns;
-	int64_t lo_slope;        /* 2^-40, relative to the raw counter */
-	int64_t hi_slope;
-	int64_t horizon_ns;      /* how long the slopes hold, >= 0 */
-	int64_t drift;           /* 2^-40, axiom A1: opening past the horizon */
-	int64_t void_raw_ns;     /* from here on there is no bound */
-	uint64_t epoch;
-	int64_t epoch_raw_ns;    /* when the epoch began */
-	uint32_t state;          /* enum tt_state */
-	uint32_t flags;          /* TT_FLAG_* */
-	uint32_t counter;        /* enum segment_counter */
-	uint32_t leap_mode;      /* enum segment_leap */
-	int64_t utc_offset_ns;   /* TAI - UTC before leap_tai_ns */
-	int64_t leap_tai_ns;     /* the nearest leap second: the TAI at which
-	                            the new offset holds, INT64_MAX: none */
-	int64_t leap_delta_ns;   /* new - old offset: +1 s, -1 s or 0 */
-	int64_t tai_err_ns;      /* widens the TAI view at both edges, >= 0 */
-	int64_t utc_err_ns;      /* widens the Unix view at both edges, >= 0 */
-	int64_t best_tai_ns;     /* best estimate at the anchor */
-	int64_t best_slope;      /* 2^-40 */
-	/* SEGMENT_COUNTER_TSC: raw = anchor_raw_ns + (ticks - tsc_anchor)
-	 * tsc_mult / 2^48, downward, is off by no more than tsc_err_ns, which
-	 * is in the edges (and in those of SEGMENT_COUNTER_RAW too). */
-	uint64_t tsc_anchor;
-	uint64_t tsc_mult;       /* ns a tick, 2^-48 */
-	int64_t tsc_err_ns;
-};
-
-/*
- * Word numbers within a slot. Words 0 to 15 are all that a reading of the
- * present time needs: two cache lines; by the CPU's counter, 20 and 21 as well.
- * Words 19 and 23 to 31 are for later, and are written as 0.
- * SLOT_STATE_FLAGS is flags << 32 | state, SLOT_COUNTER_LEAP is
- * leap mode << 32 | counter.
- */
-enum segment_slot_word {
-	SLOT_ANCHOR_RAW, SLOT_TAI_LO, SLOT_TAI_HI, SLOT_LO_SLOPE,
-	SLOT_HI_SLOPE, SLOT_HORIZON, SLOT_DRIFT, SLOT_VOID_RAW,
-	SLOT_EPOCH, SLOT_UTC_ERR, SLOT_STATE_FLAGS, SLOT_COUNTER_LEAP,
-	SLOT_UTC_OFFSET, SLOT_LEAP_TAI, SLOT_LEAP_DELTA, SLOT_TAI_ERR,
-	SLOT_EPOCH_RAW, SLOT_BEST_TAI, SLOT_BEST_SLOPE, SLOT_RESERVED_19,
-	SLOT_TSC_ANCHOR, SLOT_TSC_MULT, SLOT_TSC_ERR, SLOT_RESERVED_23
-};
-
-/*
- * What an honest slot stays within, so that no sum or product of the
- * evaluation can leave int64_t (docs/segment.md has the arithmetic): powers of
- * two, those of signed numbers being -2^n <= v < 2^n.
- */
-#define SEGMENT_TIME_BITS  62 /* TAI edges, leap second: 1823 to 2116 */
-#define SEGMENT_RAW_BITS   61 /* anchor, epoch: 73 years */
-#define SEGMENT_SPAN_BITS  60 /* void - anchor, horizon, errors: 36 years */
-#define SEGMENT_SLOPE_BITS 37 /* slopes, drift: 12.5 % */
-#define SEGMENT_TICK_BITS  56 /* ns a tick, 2^-48: 256 ns */
-#define SEGMENT_UTC_BITS   40 /* TAI - UTC: 18 min */
-#define SEGMENT_TIME_MAX   (INT64_C(1) << SEGMENT_TIME_BITS)
-#define SEGMENT_SPAN_MAX   (INT64_C(1) << SEGMENT_SPAN_BITS) /* exclusive */
 
 /* Offsets in bytes: header 0, slots 512 and 768, ring 2048. */
 struct segment {
@@ -134,7 +64,18 @@ struct segment {
 _Static_assert(sizeof(struct segment) == SEGMENT_SIZE, "layout");
 _Static_assert(offsetof(struct segment, slot) == 512, "layout");
 _Static_assert(offsetof(struct segment, ring) == 2048, "layout");
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little-endian");
+_Static_assert(offsetof(struct segment, sequence) ==
+		       TT_INLINE_AT_SEQUENCE * sizeof(uint64_t),
+	       "layout");
+_Static_assert(offsetof(struct segment, slot) ==
+		       TT_INLINE_AT_SLOTS * sizeof(uint64_t),
+	       "layout");
+
+/* As the readers take it. */
+static inline const uint64_t *segment_words(const struct segment *seg)
+{
+	return (const uint64_t *)(const void *)seg;
+}
 
 /* The present boot's id as two big-endian halves; 0 or negative errno. */
 int segment_boot_id(uint64_t ret[2]);
@@ -172,12 +113,7 @@ int segment_check_header(const struct segment *seg, const uint64_t boot_id[2]);
 int segment_read(const struct segment *seg, struct segment_slot *ret,
 		 uint64_t *ret_sequence);
 
-/*
- * Could an honest writer have published this? 0 or -EPROTO: lo > hi, now or
- * within the horizon, slopes or drift beyond 12.5 %, negative horizon, drift or
- * errors, void before anchor, anchor before the epoch, unknown state, counter
- * or leap mode, absurd leap, times out of range (SEGMENT_*_BITS).
- */
+/* Could an honest writer have published this? 0 or -EPROTO. */
 int segment_check_slot(const struct segment_slot *slot);
 
 #endif

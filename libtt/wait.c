@@ -137,8 +137,8 @@ static void rest(struct wait *w, uint32_t event, int64_t now_ns, int64_t ns)
 		return;
 	if (ns > w->deadline_ns - now_ns)
 		ns = w->deadline_ns - now_ns;
-	ts.tv_sec = ns / EVAL_SECOND_NS;
-	ts.tv_nsec = ns % EVAL_SECOND_NS;
+	ts.tv_sec = ns / TT_INLINE_SECOND_NS;
+	ts.tv_nsec = ns % TT_INLINE_SECOND_NS;
 	futex(&w->clk->event, FUTEX_WAIT, event, &ts);
 }
 
@@ -148,7 +148,7 @@ static int64_t sleep_ns(int64_t missing_ns)
 	if (missing_ns > SLEEP_NS_MAX)
 		missing_ns = SLEEP_NS_MAX;
 	return missing_ns - EARLY_NS -
-	       eval_scale_up((__int128)missing_ns * RATE_MARGIN);
+	       tt_inline_scale_up((__int128)missing_ns * RATE_MARGIN);
 }
 
 /* One look: 0 past, -EINPROGRESS not yet (and how long to sleep), or what

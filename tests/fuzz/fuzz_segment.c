@@ -16,14 +16,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct segment_slot *slot, int64_t raw_ns)
 {
-	struct tt_interval a;
+	struct tt_interval a, b;
 	int rc;
 
-	for (enum interval_view view = INTERVAL_UNIX; view <= INTERVAL_TAI;
+	for (enum tt_inline_view view = TT_INLINE_UNIX; view <= TT_INLINE_TAI;
 	     view++) {
 		rc = interval_now(slot, SEGMENT_COUNTER_RAW, raw_ns, view, &a);
 		assert(rc < 0 || a.earliest_ns <= a.latest_ns);
 		assert(rc < 0 || a.state != TT_UNSYNCHRONIZED);
+		if (tt_inline_quickly(slot, raw_ns, view, &b))
+			assert(rc == 0 && memcmp(&a, &b, sizeof(a)) == 0);
 		rc = interval_at(slot, SEGMENT_COUNTER_RAW, raw_ns, view, &a);
 		assert(rc < 0 || a.earliest_ns <= a.latest_ns);
 		rc = interval_now(slot, SEGMENT_COUNTER_NONE, raw_ns, view, &a);

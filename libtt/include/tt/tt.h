@@ -29,7 +29,8 @@
  *
  * Errors, a closed set:
  *   -ENOENT      there is no segment (yet): timed has not run
- *   -EACCES      the segment is there and may not be read
+ *   -EACCES      the segment is there and may not be read, or the vmclock
+ *                page that it asks readers to look at cannot be
  *   -EPROTO      not a segment this library can read: not a regular file,
  *                too short, wrong magic or version, written in another time
  *                namespace, or content that no honest writer publishes
@@ -38,7 +39,8 @@
  *                memory: try again
  *   -ENODATA     timed has no bound (TT_UNSYNCHRONIZED)
  *   -ESTALE      the last bound has run out (timed is dead or wedged), or it
- *                is from another boot, or the boot cannot be told
+ *                is from another boot, or the boot cannot be told, or the
+ *                hypervisor has disrupted the counter since
  *   -ERANGE      a time out of the range there is an answer for
  *   -ETIMEDOUT, -ECANCELED   from the waits
  *   -EINVAL      NULL, or an argument that makes no sense
@@ -85,6 +87,7 @@ enum tt_state {
 #define TT_FLAG_NTP           0x0008u
 #define TT_FLAG_SINGLE_SOURCE 0x0100u /* no second group to gainsay it */
 #define TT_FLAG_DECLARED      0x0200u /* narrowed by a declared assumption */
+#define TT_FLAG_VMCLOCK       0x0400u /* readers heed the hypervisor's marker */
 
 /* 64 bytes; it never grows. */
 struct tt_interval {

@@ -160,13 +160,13 @@ static void print_views(FILE *f, const struct segment_slot *slot, bool is_now,
 	struct tt_interval a = { 0 };
 	int rc;
 
-	for (enum interval_view view = INTERVAL_UNIX; view <= INTERVAL_TAI;
+	for (enum tt_inline_view view = TT_INLINE_UNIX; view <= TT_INLINE_TAI;
 	     view++) {
 		rc = (is_now ? interval_now : interval_at)(
 			slot, SEGMENT_COUNTER_RAW, raw_ns, view, &a);
-		print_outcome(f, view == INTERVAL_UNIX ? "unix" : "tai", rc,
+		print_outcome(f, view == TT_INLINE_UNIX ? "unix" : "tai", rc,
 			      &a);
-		fputs(view == INTERVAL_UNIX ? ",\n       " : "}", f);
+		fputs(view == TT_INLINE_UNIX ? ",\n       " : "}", f);
 	}
 }
 
@@ -181,8 +181,8 @@ static void print_reading(FILE *f, const struct segment_slot *slot,
 static void print_ticks(FILE *f, const struct segment *seg,
 			const struct segment_slot *slot, uint64_t ticks)
 {
-	const int64_t raw_ns = latch_raw_of_ticks(
-		seg->slot[1], slot->anchor_raw_ns, ticks);
+	const int64_t raw_ns = tt_inline_raw_of_ticks(
+		tt_inline_slot_at(segment_words(seg), 1), slot->anchor_raw_ns, ticks);
 
 	fprintf(f,
 		"      {\"call\": \"now\", \"ticks\": \"%llu\", "
@@ -257,8 +257,8 @@ static int write_image(const char *dir, const char *name, bool is_second)
 	segment_publish(&seg, &vectors[0].slot);
 	if (is_second) {
 		segment_publish(&seg, &vectors[0].slot);
-		atomic_store(&seg.slot[1][SLOT_ANCHOR_RAW], 1);
-		atomic_store(&seg.slot[1][SLOT_TAI_LO], 2);
+		atomic_store(&seg.slot[1][TT_INLINE_ANCHOR_RAW], 1);
+		atomic_store(&seg.slot[1][TT_INLINE_TAI_LO], 2);
 	}
 	f = create(dir, name);
 	if (f == NULL)

@@ -47,7 +47,7 @@ static void the_interval_moves_with_the_raw_counter(void **state)
 
 	(void)state;
 	live_publish(&live, 0);
-	anchor = (int64_t)atomic_load(&live.seg->slot[1][SLOT_ANCHOR_RAW]);
+	anchor = (int64_t)atomic_load(&live.seg->slot[1][TT_INLINE_ANCHOR_RAW]);
 	assert_int_equal(now(&a), 0);
 	assert_in_range(a.raw_ns, before, live_raw_ns());
 	assert_int_equal(a.earliest_ns, LIVE_UNIX_NS + a.raw_ns - anchor);

@@ -129,7 +129,7 @@ static int64_t within(uint64_t *seed, int64_t lo, int64_t hi)
 static struct segment_slot random_slot(uint64_t *seed)
 {
 	const int64_t t = SEGMENT_TIME_MAX, r = t / 2, span = SEGMENT_SPAN_MAX;
-	const int64_t slope = INT64_C(1) << SEGMENT_SLOPE_BITS;
+	const int64_t slope = INT64_C(1) << TT_INLINE_SLOPE_BITS;
 	struct segment_slot slot = live_slot(0);
 
 	slot.anchor_raw_ns = within(seed, -r, r - 1);
@@ -174,11 +174,11 @@ static void rounding_is_outward_and_exact(void **state)
 		assert_true(lo == want_lo && hi == want_hi);
 		good++;
 		rc = interval_now(&slot, SEGMENT_COUNTER_RAW, raw,
-				  INTERVAL_UNIX, &now);
+				  TT_INLINE_UNIX, &now);
 		assert_true(rc < 0 || now.earliest_ns <= now.latest_ns);
 		assert_true(rc < 0 || raw >= slot.anchor_raw_ns);
 		rc = interval_at(&slot, SEGMENT_COUNTER_RAW, raw,
-				 INTERVAL_TAI, &now);
+				 TT_INLINE_TAI, &now);
 		assert_true(rc < 0 || now.earliest_ns <= now.latest_ns);
 	}
 	assert_true(good > 100000);
@@ -376,11 +376,11 @@ static void the_views_add_their_own_error(void **state)
 	slot.tai_err_ns = 30;
 	slot.utc_err_ns = 400;
 	assert_int_equal(interval_now(&slot, SEGMENT_COUNTER_RAW, 0,
-				      INTERVAL_TAI, &now), 0);
+				      TT_INLINE_TAI, &now), 0);
 	assert_int_equal(now.earliest_ns, 970);
 	assert_int_equal(now.latest_ns, 2030);
 	assert_int_equal(interval_now(&slot, SEGMENT_COUNTER_RAW, 0,
-				      INTERVAL_UNIX, &now), 0);
+				      TT_INLINE_UNIX, &now), 0);
 	assert_int_equal(now.earliest_ns, 600 - 37 * S_NS);
 	assert_int_equal(now.latest_ns, 2400 - 37 * S_NS);
 	assert_int_equal(now.epoch, 7);
@@ -394,14 +394,14 @@ static void a_stalled_writer_is_holdover(void **state)
 
 	(void)state;
 	assert_int_equal(interval_now(&slot, SEGMENT_COUNTER_RAW, 1 << 20,
-				      INTERVAL_TAI, &now), 0);
+				      TT_INLINE_TAI, &now), 0);
 	assert_int_equal(now.state, TT_SYNCHRONIZED);
 	assert_int_equal(interval_now(&slot, SEGMENT_COUNTER_RAW,
-				      (1 << 20) + 1, INTERVAL_TAI, &now), 0);
+				      (1 << 20) + 1, TT_INLINE_TAI, &now), 0);
 	assert_int_equal(now.state, TT_HOLDOVER);
 	slot.state = TT_DISPUTED;
 	assert_int_equal(interval_now(&slot, SEGMENT_COUNTER_RAW,
-				      (1 << 20) + 1, INTERVAL_TAI, &now), 0);
+				      (1 << 20) + 1, TT_INLINE_TAI, &now), 0);
 	assert_int_equal(now.state, TT_DISPUTED);
 }
 

@@ -11,8 +11,9 @@
 
 static void check_rc(int rc)
 {
+	/* EACCES: a hypervisor's page is asked for, and there is none. */
 	static const int closed[] = { 0, -EPROTO, -EAGAIN, -ENODATA, -ESTALE,
-				      -ERANGE };
+				      -ERANGE, -EACCES };
 
 	for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++)
 		if (rc == closed[i])

@@ -71,6 +71,7 @@ static void what_is_published_is_read(void **state)
 	in.tai_err_ns = 6;
 	in.utc_err_ns = 8;
 	in.best_slope = -9;
+	in.marker = UINT64_C(0xfeedfacefeedface);
 	assert_false(segment_init(seg, boot_id, 42, 43));
 	assert_int_equal(segment_read(seg, &out, &sequence), -ENODATA);
 	for (uint64_t i = 1; i <= 5; i++) {
@@ -175,7 +176,7 @@ static void a_writer_killed_at_any_store_leaves_a_whole_slot(void **state)
 		assert_int_equal(segment_read(seg, &out, &sequence), 0);
 		assert_int_equal(out.anchor_raw_ns, 3000);
 	}
-	assert_int_equal(stores, 23 + 1); /* 22 words and the sequence */
+	assert_int_equal(stores, 24 + 1); /* 23 words and the sequence */
 }
 
 static void init_same_boot(struct segment *seg)

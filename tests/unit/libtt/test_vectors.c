@@ -5,8 +5,10 @@
 
 #include "libtt/interval.h"
 #include "tests/unit/libtt/live.h"
+#include "tt/tt_inline.h"
 
 static struct json_object *doc;
+static int quick; /* readings that the ordinary case had an answer for */
 
 static struct json_object *member(struct json_object *of, const char *name)
 {
@@ -75,11 +77,11 @@ static void check_ticks(const struct segment *seg,
 
 	if (!json_object_object_get_ex(reading, "ticks", &ticks))
 		return;
-	assert_int_equal(latch_raw_of_ticks(seg->slot[1], slot->anchor_raw_ns,
-					    strtoull(
-						    json_object_get_string(
-							    ticks),
-						    NULL, 10)),
+	assert_int_equal(tt_inline_raw_of_ticks(
+				 tt_inline_slot_at(segment_words(seg), 1),
+				 slot->anchor_raw_ns,
+				 strtoull(json_object_get_string(ticks), NULL,
+					  10)),
 			 number(reading, "raw_ns"));
 }
 
@@ -89,17 +91,23 @@ static void check_reading(const struct segment *seg,
 {
 	const char *call = json_object_get_string(member(reading, "call"));
 	const int64_t raw_ns = number(reading, "raw_ns");
-	struct tt_interval a;
+	struct tt_interval a, b;
 	int rc;
 
 	check_ticks(seg, slot, reading);
-	for (enum interval_view view = INTERVAL_UNIX; view <= INTERVAL_TAI;
+	for (enum tt_inline_view view = TT_INLINE_UNIX; view <= TT_INLINE_TAI;
 	     view++) {
 		rc = (strcmp(call, "now") == 0 ? interval_now : interval_at)(
 			slot, SEGMENT_COUNTER_RAW, raw_ns, view, &a);
-		check_outcome(member(reading, view == INTERVAL_UNIX ? "unix" :
+		check_outcome(member(reading, view == TT_INLINE_UNIX ? "unix" :
 								      "tai"),
 			      rc, &a);
+		if (strcmp(call, "now") == 0 &&
+		    tt_inline_quickly(slot, raw_ns, view, &b)) {
+			assert_int_equal(rc, 0);
+			assert_memory_equal(&a, &b, sizeof(a));
+			quick++;
+		}
 	}
 }
 
@@ -122,6 +130,53 @@ static void the_library_gives_what_the_vectors_say(void **state)
 			check_reading(&seg, &slot,
 				      json_object_array_get_idx(readings, j));
 	}
+	assert_true(quick > 20);
+}
+
+/* Through the calls: tt_at_raw(), and the same without the library. */
+static void the_calls_give_what_the_vectors_say(void **state)
+{
+	struct json_object *slots = member(doc, "slots");
+	struct tt_interval a, b;
+	struct tt_clock *clk;
+	struct tt_inline in;
+	struct segment seg;
+	struct live live;
+	int count = 0;
+
+	(void)state;
+	live_open(&live);
+	assert_int_equal(tt_open(live.path, &clk), 0);
+	assert_int_equal(tt_inline_open(live.path, &in), 0);
+	for (size_t i = 0; i < json_object_array_length(slots); i++) {
+		struct json_object *v = json_object_array_get_idx(slots, i);
+		struct json_object *readings = member(v, "readings");
+
+		load_slot(v, &seg);
+		memcpy(live.seg->slot[1], seg.slot[1], sizeof(seg.slot[1]));
+		atomic_store(&live.seg->sequence, 1);
+		for (size_t j = 0; j < json_object_array_length(readings);
+		     j++) {
+			struct json_object *r =
+				json_object_array_get_idx(readings, j);
+
+			if (strcmp(json_object_get_string(member(r, "call")),
+				   "at_raw") != 0)
+				continue;
+			check_outcome(member(r, "unix"),
+				      tt_at_raw(clk, number(r, "raw_ns"), &a),
+				      &a);
+			check_outcome(member(r, "unix"),
+				      tt_inline_at_raw(
+					      &in, number(r, "raw_ns"), &b),
+				      &b);
+			count++;
+		}
+	}
+	tt_inline_close(&in);
+	tt_close(clk);
+	live_close(&live);
+	assert_true(count > 20);
 }
 
 static void the_images_are_read(void **state)
@@ -156,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_library_gives_what_the_vectors_say),
+		cmocka_unit_test(the_calls_give_what_the_vectors_say),
 		cmocka_unit_test(the_images_are_read),
 	};
 	int rc;

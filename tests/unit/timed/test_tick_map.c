@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-#include "libtt/latch.h"
+#include "libtt/segment.h"
+#include "tt/inline/counter.h"
 #include "sim/rng.h"
 #include "timed/tick_map.h"
 
@@ -84,7 +85,8 @@ static int64_t page_raw(const struct tick_map *map, int64_t anchor_raw_ns,
 	seg.sequence = 0;
 	tick_map_page(map, anchor_raw_ns, &slot.tsc_anchor, &slot.tsc_mult);
 	segment_publish(&seg, &slot);
-	return latch_raw_of_ticks(seg.slot[1], anchor_raw_ns, ticks);
+	return tt_inline_raw_of_ticks(
+		tt_inline_slot_at(segment_words(&seg), 1), anchor_raw_ns, ticks);
 }
 
 /* The page's error is within its claim from here over the horizon. */
