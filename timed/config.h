@@ -151,6 +151,8 @@ enum config_discipline {
 enum config_steer_leap { STEER_LEAP_INSERT, STEER_LEAP_IGNORE };
 enum config_counter { COUNTER_AUTO, COUNTER_RAW };
 
+enum config_vmclock_readers { VMCLOCK_IGNORE, VMCLOCK_CHECK };
+
 /* Where a value may be unset, -1 is unset. */
 struct config {
 	int oscillator;            /* enum config_oscillator */
@@ -191,6 +193,7 @@ struct config {
 	char leap_file[CONFIG_PATH_SIZE];
 	int counter;               /* enum config_counter */
 	char vmclock[CONFIG_PATH_SIZE]; /* "": none */
+	int vmclock_readers;       /* enum config_vmclock_readers */
 	char segment[CONFIG_PATH_SIZE];
 	char status_socket[CONFIG_SOCKET_SIZE]; /* "": none */
 	char drift_file[CONFIG_PATH_SIZE];      /* "": none */

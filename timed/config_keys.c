@@ -8,6 +8,7 @@ static const char *const leap_modes[] = { "smear", "step", NULL };
 static const char *const disciplines[] = { "observe", "steer", "auto", NULL };
 static const char *const steer_leaps[] = { "insert", "ignore", NULL };
 static const char *const counters[] = { "auto", "raw", NULL };
+static const char *const vmclock_readers[] = { "ignore", "check", NULL };
 static const char *const readings[] = { "auto", "precise", "extended", "basic",
 					NULL };
 static const char *const scales[] = { "utc", "tai", NULL };
@@ -500,6 +501,13 @@ const struct config_key config_keys[] = {
 	  .help =
 "A5: where a hypervisor tells that it has disrupted the counter (a live\n"
 "migration). Looked at where it exists. \"\": nowhere.\n" },
+	{ KEY("vmclock_readers", CONFIG_CHOICE, vmclock_readers),
+	  .preset = "ignore", .choices = vmclock_readers,
+	  .is_reloadable = true,
+	  .help =
+"Whether readers of the segment look there too, at each reading: they then\n"
+"refuse a bound from before a disruption even if timed has not run since. All\n"
+"of them must be able to open it.\n" },
 	{ KEY("segment", CONFIG_STRING, segment),
 	  .preset = "/run/timed/clock",
 	  .help =

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "timed/daemon_private.h"
+#include "tt/tt.h"
 
 /* How often the kernel's clock source is looked at. */
 #define CLOCKSOURCE_NS NS_PER_S
@@ -82,12 +83,31 @@ void counter_open(struct daemon *d)
 {
 	suspend_open(&d->suspend, SUSPEND_COUNT_PATH);
 	open_vmclock(d);
+	if (!d->vmclock && d->cfg.vmclock_readers == VMCLOCK_CHECK)
+		log_write(LEVEL_WARNING, "vmclock_readers = \"check\": there is "
+			  "no vmclock page, and readers are not told to look");
 }
 
 void counter_close(struct daemon *d)
 {
 	suspend_close(&d->suspend);
 	vmclock_close(d->vmclock);
+}
+
+void counter_fill(const struct daemon *d, struct segment_slot *slot)
+{
+	slot->flags &= ~TT_FLAG_VMCLOCK;
+	slot->marker = 0;
+	if (!d->vmclock || d->cfg.vmclock_readers != VMCLOCK_CHECK)
+		return;
+	slot->flags |= TT_FLAG_VMCLOCK;
+	slot->marker = d->vmclock_marker;
+}
+
+bool counter_outlives(const struct daemon *d, const struct segment_slot *slot)
+{
+	return !(slot->flags & TT_FLAG_VMCLOCK) || !d->vmclock ||
+	       slot->marker == d->vmclock_marker;
 }
 
 bool counter_check(struct daemon *d)

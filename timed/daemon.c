@@ -153,6 +153,7 @@ static void publish_now(struct daemon *d)
 	mapping_update(d);
 	engine_publish(d->engine, d->raw_ns, &d->slot);
 	mapping_fill(d, &d->slot);
+	counter_fill(d, &d->slot);
 	publish_write(&d->publish, &d->slot);
 	discipline_update(d);
 	export_now(d);

@@ -109,6 +109,13 @@ void counter_close(struct daemon *d);
  * waits for an instant must be set anew. */
 bool counter_check(struct daemon *d);
 
+/* What readers of a publication are to look at before they believe it. */
+void counter_fill(const struct daemon *d, struct segment_slot *slot);
+
+/* Does the counter still stand as it did when an earlier life published this,
+ * as far as anyone has said? */
+bool counter_outlives(const struct daemon *d, const struct segment_slot *slot);
+
 /* ---- mapping.c: the CPU's counter, for readers ---- */
 
 /* Whether it may serve, and to what error: engine_options.counter_err_ns. */

@@ -35,6 +35,12 @@ void resume(struct daemon *d)
 	    s->void_raw_ns <= d->raw_ns ||
 	    s->state == ENGINE_UNSYNCHRONIZED)
 		return;
+	if (!counter_outlives(d, s)) {
+		log_write(LEVEL_NOTICE,
+			  "an earlier life's bound is left: the hypervisor has "
+			  "disrupted the counter since");
+		return;
+	}
 	if (!agrees_with_system_clock(d, s)) {
 		log_write(LEVEL_NOTICE,
 			  "an earlier life's bound is left: the "

@@ -111,6 +111,7 @@ static void put_flags(struct json_object *o, uint32_t flags)
 		{TT_FLAG_NTP, "NTP"},
 		{TT_FLAG_SINGLE_SOURCE, "SINGLE_SOURCE"},
 		{TT_FLAG_DECLARED, "DECLARED"},
+		{TT_FLAG_VMCLOCK, "VMCLOCK"},
 	};
 	struct json_object *list = put_array(o, "flags");
 

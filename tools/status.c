@@ -23,6 +23,7 @@ static const struct flag {
 	{TT_FLAG_NTP, "NTP"},
 	{TT_FLAG_SINGLE_SOURCE, "SINGLE_SOURCE"},
 	{TT_FLAG_DECLARED, "DECLARED"},
+	{TT_FLAG_VMCLOCK, "VMCLOCK"},
 };
 
 static const char *default_segment(void)

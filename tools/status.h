@@ -45,7 +45,7 @@ const char *status_state_name(uint32_t state); /* of enum tt_state */
 int64_t status_half_width_ns(const struct status *s);
 
 /* Names of the flags in `now`, at most 6; returns how many. */
-#define STATUS_FLAGS_MAX 6
+#define STATUS_FLAGS_MAX 7
 int status_flag_names(const struct status *s,
 		      const char *ret[STATUS_FLAGS_MAX]);
 

@@ -25,6 +25,7 @@
 #include <json-c/json.h>
 
 #include "libtt/segment.h"
+#include "tt/tt.h"
 
 #define PATIENCE_MS 10000
 
@@ -475,6 +476,67 @@ static void a_disruption_that_the_hypervisor_tells_is_a_new_epoch(void **state)
 	close(fd);
 }
 
+/* One that was made after now. */
+static struct segment_slot next_publication(void)
+{
+	struct segment_slot slot;
+	struct segment *seg;
+	uint64_t sequence;
+	ino_t ino;
+
+	seg = map_segment(&ino);
+	expect_publications(seg, atomic_load(&seg->sequence) + 2);
+	assert_int_equal(segment_read(seg, &slot, &sequence), 0);
+	munmap(seg, SEGMENT_SIZE);
+	return slot;
+}
+
+/* Readers are told by which marker to believe, and only where that is asked. */
+static void the_marker_is_published_for_readers_to_check(void **state)
+{
+	struct segment_slot slot;
+	int fd = new_vmclock();
+	char text[256];
+
+	(void)state;
+	snprintf(text, sizeof(text), NO_CHRONY "vmclock = \"%s\";"
+		 "vmclock_readers = \"check\";", at("vmclock0"));
+	put_config(text);
+	pid = start_daemon("log");
+	expect_line("log", "publishes to");
+	slot = next_publication();
+	assert_true(slot.flags & TT_FLAG_VMCLOCK);
+	assert_int_equal(slot.marker, 1);
+	put_word(fd, 0x10, 2, 8);
+	expect_line("log", "new epoch: the hypervisor disrupted the counter");
+	slot = next_publication();
+	assert_true(slot.flags & TT_FLAG_VMCLOCK);
+	assert_int_equal(slot.marker, 2);
+	snprintf(text, sizeof(text), NO_CHRONY "vmclock = \"%s\";",
+		 at("vmclock0"));
+	put_config(text);
+	kill(pid, SIGHUP);
+	expect_line("log", "reloaded");
+	slot = next_publication();
+	assert_false(slot.flags & TT_FLAG_VMCLOCK);
+	assert_int_equal(slot.marker, 0);
+	the_daemon_stops(SIGTERM);
+	close(fd);
+}
+
+static void a_page_to_check_that_is_not_there_is_told(void **state)
+{
+	char text[256];
+
+	(void)state;
+	snprintf(text, sizeof(text), NO_CHRONY "vmclock = \"%s\";"
+		 "vmclock_readers = \"check\";", at("vmclock9"));
+	put_config(text);
+	pid = start_daemon("log");
+	expect_line("log", "readers are not told to look");
+	the_daemon_stops(SIGTERM);
+}
+
 static void a_page_that_is_no_vmclock_is_told_and_left(void **state)
 {
 	char text[256];
@@ -639,6 +701,8 @@ int main(void)
 		EACH(a_driver_that_cannot_be_opened_stops_nobody),
 		EACH(a_reload_opens_what_changed_and_leaves_the_others),
 		EACH(a_disruption_that_the_hypervisor_tells_is_a_new_epoch),
+		EACH(the_marker_is_published_for_readers_to_check),
+		EACH(a_page_to_check_that_is_not_there_is_told),
 		EACH(a_page_that_is_no_vmclock_is_told_and_left),
 		EACH(a_bad_reload_changes_nothing),
 		EACH(a_status_socket_can_come_and_go),
