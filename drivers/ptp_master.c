@@ -143,6 +143,20 @@ static int judge_scale(const struct ptp_options *opt,
 	return -EPERM;
 }
 
+void ptp_master_utc(const struct ptp_view *view, struct utc_word *ret)
+{
+	const uint8_t valid = PTP_TIMESCALE | PTP_UTC_OFFSET_VALID;
+	const uint8_t flags = view ? view->properties.flags : 0;
+
+	ret->has_offset = ret->has_leap = (flags & valid) == valid;
+	ret->offset_s = ret->has_offset ? view->properties.utc_offset_s : 0;
+	ret->leap_s = 0;
+	if (ret->has_leap)
+		ret->leap_s = flags & PTP_LEAP_61   ? 1
+			      : flags & PTP_LEAP_59 ? -1
+						    : 0;
+}
+
 /* Each boundary clock on the way has an error of its own; the first step is
  * the grandmaster's. */
 static int64_t boundaries_ns(const struct ptp_options *opt,

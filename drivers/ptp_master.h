@@ -49,6 +49,10 @@ bool ptp_master_is_self(const struct ptp_view *view);
 void ptp_master_note(struct ptp_lock *lock, const struct ptp_options *opt,
 		     const struct ptp_view *view, int64_t raw_ns);
 
+/* What it says of UTC; NULL: nobody says anything. Its leap flags are of the day
+ * (IEEE 1588-2019, 8.2.4.3), and come hours before. */
+void ptp_master_utc(const struct ptp_view *view, struct utc_word *ret);
+
 /* 0, or -EPERM: its time is not used, and the text says why. */
 int ptp_master_judge(const struct ptp_options *opt, const struct ptp_view *view,
 		     const struct ptp_lock *lock, int64_t raw_ns,

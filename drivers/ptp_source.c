@@ -62,6 +62,7 @@ set_state(struct ptp_source *s, bool reachable, const char *format, ...)
 	info.reachable = reachable;
 	info.poll_ns = even_interval_ns(s->sync_ns);
 	set_via(s->clock, info.via);
+	ptp_master_utc(s->has_view ? &s->view : NULL, &info.utc);
 	memset(info.note, 0, sizeof(info.note));
 	va_start(args, format);
 	vsnprintf(info.note, sizeof(info.note), format, args);
@@ -444,8 +445,8 @@ void ptp_source_round(struct ptp_source *s, const struct ptp_view *view,
 
 void ptp_source_lose(struct ptp_source *s)
 {
-	set_state(s, false, "%s", "ptp4l does not answer");
 	s->has_view = s->is_steady = false;
+	set_state(s, false, "%s", "ptp4l does not answer");
 	s->has_sync = s->has_request = false;
 	s->legs = 0;
 }

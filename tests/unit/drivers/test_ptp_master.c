@@ -192,6 +192,33 @@ static void whatever_a_sample_rests_on_makes_another_master(void **state)
 	assert_true(ptp_master_same(&v, &w[0]));
 }
 
+static void what_it_says_of_utc_counts_where_it_is_sure(void **state)
+{
+	struct ptp_view v = a_view();
+	struct utc_word w;
+
+	(void)state;
+	ptp_master_utc(NULL, &w);
+	assert_false(w.has_offset || w.has_leap);
+	v.properties.utc_offset_s = 36;
+	ptp_master_utc(&v, &w);
+	assert_false(w.has_offset || w.has_leap);
+	v.properties.flags |= PTP_UTC_OFFSET_VALID;
+	ptp_master_utc(&v, &w);
+	assert_true(w.has_offset && w.has_leap);
+	assert_int_equal(w.offset_s, 36);
+	assert_int_equal(w.leap_s, 0);
+	v.properties.flags |= PTP_LEAP_61;
+	ptp_master_utc(&v, &w);
+	assert_int_equal(w.leap_s, 1);
+	v.properties.flags ^= PTP_LEAP_61 | PTP_LEAP_59;
+	ptp_master_utc(&v, &w);
+	assert_int_equal(w.leap_s, -1);
+	v.properties.flags ^= PTP_TIMESCALE; /* what it counts is not TAI */
+	ptp_master_utc(&v, &w);
+	assert_false(w.has_offset || w.has_leap);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +236,7 @@ int main(void)
 		cmocka_unit_test(ptp4l_itself_is_no_source),
 		cmocka_unit_test(
 			whatever_a_sample_rests_on_makes_another_master),
+		cmocka_unit_test(what_it_says_of_utc_counts_where_it_is_sure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
