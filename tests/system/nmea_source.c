@@ -12,6 +12,8 @@
  *   delay N       its messages come so many ms after their second
  *   leap N        its satellites announce a leap second, N after the end of
  *                 this month: 1, -1; 0 that there is none (u-blox's messages)
+ *   leap_at T     a second is inserted before Unix time T: it says 23:59:60 when
+ *                 CLOCK_REALTIME, which knows of none, is T, and then T itself
  *
  * usage: nmea-source PORT FILE; a missing FILE: nothing is wrong.
  */
@@ -36,6 +38,7 @@ struct faults {
 	bool is_frozen, is_silent;
 	bool has_leap;
 	int leap_s;
+	long leap_at_s;
 };
 
 static struct faults read_faults(const char *path)
@@ -60,6 +63,8 @@ static struct faults read_faults(const char *path)
 			f.weeks = n;
 		else if (!strcmp(word, "delay"))
 			f.delay_ms = n;
+		else if (!strcmp(word, "leap_at"))
+			f.leap_at_s = n;
 		else if (!strcmp(word, "leap")) {
 			f.has_leap = true;
 			f.leap_s = (int)n;
@@ -81,14 +86,16 @@ static void put(char *out, size_t size, const char *body)
 	snprintf(out + at, size - at, "$%s*%02X\r\n", body, sum);
 }
 
+/* is_leap: it is the second 60 after utc_s. */
 static void put_cycle(char *out, size_t size, const struct faults *f,
-		      time_t utc_s)
+		      time_t utc_s, bool is_leap)
 {
 	const bool has_fix = f->fix >= 2;
 	char body[128], hms[16], date[16], zda[16];
 	struct tm tm;
 
 	gmtime_r(&utc_s, &tm);
+	tm.tm_sec += is_leap;
 	strftime(hms, sizeof(hms), "%H%M%S.00", &tm);
 	snprintf(date, sizeof(date), "%02d%02d%02d", tm.tm_mday % 100,
 		 (tm.tm_mon + 1) % 100, tm.tm_year % 100);
@@ -129,7 +136,8 @@ static void put_le(unsigned char *out, uint32_t value, int bytes)
  */
 static size_t make_page(unsigned char *out, int leap_s, time_t utc_s)
 {
-	const time_t gps_s = 315964800;
+	const time_t gps_s = 315964800, leap_2017_s = 1483228800;
+	const int now_s = utc_s < leap_2017_s ? 17 : 18;
 	uint32_t word[10] = {0x8b0000, 4u << 2, 1u << 22 | 56u << 16};
 	unsigned char a = 0, b = 0;
 	long day;
@@ -140,9 +148,9 @@ static size_t make_page(unsigned char *out, int leap_s, time_t utc_s)
 			 .tm_mon = tm.tm_mon + 1,
 			 .tm_mday = 1};
 	day = (long)(timegm(&tm) - gps_s) / 86400 - 1;
-	word[8] = 18u << 16 | (uint32_t)(day / 7 % 256) << 8 |
+	word[8] = (uint32_t)now_s << 16 | (uint32_t)(day / 7 % 256) << 8 |
 		  (uint32_t)(day % 7 + 1);
-	word[9] = (uint32_t)(18 + leap_s) << 16;
+	word[9] = (uint32_t)(now_s + leap_s) << 16;
 	memcpy(out, "\xb5\x62\x02\x11\x2a\x00\x03\x05", 8);
 	for (int i = 0; i < 10; i++)
 		put_le(out + 8 + 4 * i, word[i], 4);
@@ -193,7 +201,10 @@ int main(int argc, char **argv)
 		frozen_s = f.is_frozen && frozen_s ? frozen_s : says_s;
 		if (f.is_frozen)
 			says_s = frozen_s;
-		put_cycle(out, sizeof(out), &f, (time_t)says_s);
+		if (f.leap_at_s && second_s >= f.leap_at_s)
+			says_s--;
+		put_cycle(out, sizeof(out), &f, (time_t)says_s,
+			  second_s == f.leap_at_s);
 		sleep_until(second_s * NS_PER_S + f.delay_ms * 1000000);
 		if (!f.is_silent)
 			sendto(fd, out, strlen(out), 0,

@@ -8,7 +8,7 @@
  * Also demands that `earliest` does not go back within an epoch.
  *
  * usage: judge [--seconds N] [--rate HZ] [--truth-offset-ns N]
- *        [--segment FILE] PHASE
+ *        [--leap-second UNIX_S] [--segment FILE] PHASE
  * Until the seconds are over or SIGTERM comes; then prints one line.
  * exit: 0 contained, 1 violated or no bound at all, 2 usage.
  */
@@ -30,7 +30,8 @@
 #define NS_PER_S    INT64_C(1000000000)
 #define READS_MAX   (1 << 20)
 #define ROUNDING_NS 1
-#define TAI_UTC_NS  (37 * NS_PER_S) /* at the guest's date */
+#define TAI_UTC_S   37 /* from 2017 on */
+#define HALF_DAY_S  43200
 
 struct options {
 	const char *phase;
@@ -38,6 +39,7 @@ struct options {
 	int64_t seconds;
 	int64_t rate_hz;
 	int64_t truth_offset_ns; /* pretended, to judge the judge */
+	int64_t leap_unix_s;	 /* the first second after it; 0: none near */
 };
 
 static struct judge_report report;
@@ -74,6 +76,23 @@ static void check(const char *call, int64_t raw_ns, int64_t truth_ns,
 		earliest_ns - truth_ns, latest_ns - truth_ns);
 }
 
+/*
+ * Unix time as timed has it: over a leap second, the one to TAI_UTC_S, smeared
+ * from noon to noon of UTC, 86401 s in which Unix time has 86400.
+ */
+static int64_t unix_of(const struct options *opt, int64_t tai_ns)
+{
+	const int64_t noon_s = opt->leap_unix_s - HALF_DAY_S;
+	const int64_t in_ns = tai_ns - (noon_s + TAI_UTC_S - 1) * NS_PER_S;
+	const int64_t smear_s = 2 * HALF_DAY_S + 1;
+
+	if (!opt->leap_unix_s || in_ns >= smear_s * NS_PER_S)
+		return tai_ns - TAI_UTC_S * NS_PER_S;
+	if (in_ns <= 0)
+		return tai_ns - (TAI_UTC_S - 1) * NS_PER_S;
+	return noon_s * NS_PER_S + in_ns - in_ns / smear_s;
+}
+
 static void probe(struct tt_clock *clk, int fd, const struct options *opt)
 {
 	const struct truth a = read_truth(fd, opt);
@@ -84,7 +103,7 @@ static void probe(struct tt_clock *clk, int fd, const struct options *opt)
 	judge_report_read(&report, err, &iv, b.raw_ns);
 	if (tt_at_raw(clk, a.raw_ns, &at) == 0) {
 		at_raw++;
-		check("tt_at_raw", a.raw_ns, a.clock_ns - TAI_UTC_NS,
+		check("tt_at_raw", a.raw_ns, unix_of(opt, a.clock_ns),
 		      at.earliest_ns, at.latest_ns);
 	}
 	if (!err)
@@ -126,6 +145,7 @@ static void parse(int argc, char **argv, struct options *opt)
 		{"rate", required_argument, NULL, 'r'},
 		{"segment", required_argument, NULL, 's'},
 		{"truth-offset-ns", required_argument, NULL, 'o'},
+		{"leap-second", required_argument, NULL, 'l'},
 		{NULL, 0, NULL, 0}};
 	int c;
 
@@ -143,6 +163,10 @@ static void parse(int argc, char **argv, struct options *opt)
 		case 'o':
 			opt->truth_offset_ns =
 				argument_number(optarg, -NS_PER_S, NS_PER_S);
+			break;
+		case 'l':
+			opt->leap_unix_s =
+				argument_number(optarg, 0, INT64_MAX / 4);
 			break;
 		default:
 			exit(2);

@@ -8,6 +8,7 @@
 #   # clock: virtual   time goes as fast as the guest has nothing to do
 #   # clock: real      time is the host's
 #   # qemu: ARG...     more hardware
+#   # date: YYYY-MM-DDTHH:MM:SS   UTC, when it begins
 #   # limit: SECONDS   of the host's, after which the guest is ended
 # exit: 0 its claims hold; 1 one does not; 2 usage; 77 it cannot be run here,
 # and the last line says why.
@@ -78,10 +79,10 @@ args=(-M q35 -accel tcg -m 512 -nodefaults -nographic -no-reboot
 	-chardev "file,id=results,path=$out/$name/results.tar"
 	-device virtserialport,chardev=results)
 # The date: after the last leap second, before any leap table runs out.
+date=$(setting date 2025-01-15T12:00:00)
 case $clock in
-virtual) args+=(-icount shift=1,sleep=off
-	-rtc base=2025-01-15T12:00:00,clock=vm) ;;
-*) args+=(-rtc base=2025-01-15T12:00:00) ;;
+virtual) args+=(-icount shift=1,sleep=off -rtc "base=$date,clock=vm") ;;
+*) args+=(-rtc "base=$date") ;;
 esac
 # shellcheck disable=SC2207
 args+=($(setting qemu ""))
