@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Unpacks the engines that the demo and the tests run into .cache/: chronyd and
-# chronyc, ptp4l and pmc, gpsd. The packages are never installed: that would replace
+# chronyc, ptp4l and pmc, gpsd, Prometheus and promtool. The packages are never installed: that would replace
 # the machine's own time daemon, or start services. Their libraries are
 # (packaging/deps.txt, group engines).
 # usage: fetch-engines.sh [--offline]
@@ -36,6 +36,11 @@ version()
 		;;
 	gpsd)
 		"$2/usr/sbin/gpsd" -V 2>&1 | grep -o 'gpsd: [0-9].*'
+		;;
+	prometheus)
+		"$2/usr/bin/promtool" --version >/dev/null 2>&1 &&
+			"$2/usr/bin/prometheus" --version 2>&1 |
+			sed -n '1s/ *(.*//p'
 		;;
 	esac
 }
@@ -98,7 +103,7 @@ fetch()
 }
 
 code=0
-for package in chrony linuxptp gpsd; do
+for package in chrony linuxptp gpsd prometheus; do
 	fetch "$package" || code=1
 	[ -z "$work" ] || rm -rf "$work"
 	work=

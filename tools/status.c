@@ -50,23 +50,35 @@ static bool contradicts(struct tt_clock *clk, struct json_object *doc)
 	return latest_ns < then.earliest_ns || earliest_ns > then.latest_ns;
 }
 
-void status_take(const char *segment_path, const char *socket_path,
-		 struct status *ret)
+void status_begin(const char *segment_path, const char *socket_path,
+		  struct status *ret)
 {
-	struct tt_clock *clk;
-
 	*ret = (struct status){
 		.segment_path = segment_path ? segment_path : default_segment(),
 		.socket_path = socket_path ? socket_path : SOCKET_DEFAULT};
+}
+
+void status_read_segment(struct status *s)
+{
+	struct tt_clock *clk;
+
+	s->is_contradictory = false;
+	s->segment_err = tt_open(s->segment_path, &clk);
+	if (s->segment_err)
+		return;
+	s->segment_err = tt_now(clk, &s->now);
+	s->is_contradictory = contradicts(clk, s->doc);
+	tt_close(clk);
+}
+
+void status_take(const char *segment_path, const char *socket_path,
+		 struct status *ret)
+{
+	status_begin(segment_path, socket_path, ret);
 	if (*ret->socket_path)
 		ret->socket_err = status_fetch(ret->socket_path, &ret->doc,
 					       ret->socket_why);
-	ret->segment_err = tt_open(ret->segment_path, &clk);
-	if (ret->segment_err)
-		return;
-	ret->segment_err = tt_now(clk, &ret->now);
-	ret->is_contradictory = contradicts(clk, ret->doc);
-	tt_close(clk);
+	status_read_segment(ret);
 }
 
 void status_drop(struct status *s)

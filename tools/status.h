@@ -37,6 +37,12 @@ void status_take(const char *segment_path, const char *socket_path,
 		 struct status *ret);
 void status_drop(struct status *s);
 
+/* The parts of status_take(), for who gets the document by himself: the paths;
+ * then, with `doc` in its place or NULL, one reading of the segment. */
+void status_begin(const char *segment_path, const char *socket_path,
+		  struct status *ret);
+void status_read_segment(struct status *s);
+
 enum status_verdict status_judge(const struct status *s);
 const char *status_verdict_name(enum status_verdict verdict);
 const char *status_state_name(uint32_t state); /* of enum tt_state */

@@ -39,9 +39,7 @@ static int64_t mono_ns(void)
 	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
-/* A connected non-blocking fd, or negative errno. A Unix socket connects at
- * once or, its backlog full, says EAGAIN: both are answers. */
-static int dial(const char *path)
+int status_fetch_dial(const char *path)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	int fd, err;
@@ -103,7 +101,7 @@ static int slurp(int fd, struct buffer *b)
 static int receive(const char *path, struct buffer *b,
 		   char why[STATUS_FETCH_WHY_SIZE])
 {
-	int fd = dial(path);
+	int fd = status_fetch_dial(path);
 	int err;
 
 	if (fd < 0)
@@ -114,12 +112,8 @@ static int receive(const char *path, struct buffer *b,
 		return fail(why, err,
 			    b->len ? "its answer did not end within 2 s"
 				   : "it did not answer within 2 s");
-	if (err == -EFBIG)
-		return fail(why, err, "its answer is larger than 1 MiB");
-	if (err)
+	if (err && err != -EFBIG)
 		return fail(why, err, strerror(-err));
-	if (!b->len)
-		return fail(why, -EPROTO, "it closed without an answer");
 	return 0;
 }
 
@@ -132,7 +126,7 @@ static bool is_blank(const char *s, size_t len)
 	return true;
 }
 
-static int parse(const struct buffer *b, struct json_object **ret,
+static int parse(const char *text, size_t len, struct json_object **ret,
 		 char why[STATUS_FETCH_WHY_SIZE])
 {
 	struct json_tokener *tok = json_tokener_new_ex(STATUS_FETCH_DEPTH_MAX);
@@ -144,14 +138,14 @@ static int parse(const struct buffer *b, struct json_object **ret,
 		return fail(why, -ENOMEM, "out of memory");
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT |
 					    JSON_TOKENER_ALLOW_TRAILING_CHARS);
-	doc = json_tokener_parse_ex(tok, b->data, (int)b->len);
+	doc = json_tokener_parse_ex(tok, text, (int)len);
 	jerr = json_tokener_get_error(tok);
 	end = json_tokener_get_parse_end(tok);
 	json_tokener_free(tok);
 	if (jerr == json_tokener_continue)
 		return fail(why, -EPROTO, "its answer is cut short");
 	if (jerr != json_tokener_success ||
-	    !is_blank(b->data + end, b->len - end)) {
+	    !is_blank(text + end, len - end)) {
 		json_object_put(doc);
 		return fail(why, -EPROTO, "its answer is not JSON");
 	}
@@ -181,19 +175,17 @@ static int check(struct json_object *doc, char why[STATUS_FETCH_WHY_SIZE])
 	return 0;
 }
 
-int status_fetch(const char *path, struct json_object **ret,
-		 char ret_why[STATUS_FETCH_WHY_SIZE])
+int status_fetch_parse(const char *text, size_t len, struct json_object **ret,
+		       char ret_why[STATUS_FETCH_WHY_SIZE])
 {
-	struct buffer b = {.data = malloc(STATUS_FETCH_BYTES_MAX + 1)};
 	struct json_object *doc = NULL;
 	int err;
 
-	if (!b.data)
-		return fail(ret_why, -ENOMEM, "out of memory");
-	err = receive(path, &b, ret_why);
-	if (!err)
-		err = parse(&b, &doc, ret_why);
-	free(b.data);
+	if (!len)
+		return fail(ret_why, -EPROTO, "it closed without an answer");
+	if (len > STATUS_FETCH_BYTES_MAX)
+		return fail(ret_why, -EFBIG, "its answer is larger than 1 MiB");
+	err = parse(text, len, &doc, ret_why);
 	if (!err)
 		err = check(doc, ret_why);
 	if (err) {
@@ -202,4 +194,19 @@ int status_fetch(const char *path, struct json_object **ret,
 	}
 	*ret = doc;
 	return 0;
+}
+
+int status_fetch(const char *path, struct json_object **ret,
+		 char ret_why[STATUS_FETCH_WHY_SIZE])
+{
+	struct buffer b = {.data = malloc(STATUS_FETCH_BYTES_MAX + 1)};
+	int err;
+
+	if (!b.data)
+		return fail(ret_why, -ENOMEM, "out of memory");
+	err = receive(path, &b, ret_why);
+	if (!err)
+		err = status_fetch_parse(b.data, b.len, ret, ret_why);
+	free(b.data);
+	return err;
 }

@@ -6,6 +6,8 @@
 #ifndef STATUS_FETCH_H
 #define STATUS_FETCH_H
 
+#include <stddef.h>
+
 #include <json-c/json_object.h>
 
 #define STATUS_FETCH_BYTES_MAX (1024 * 1024) /* 64 sources are 60 KiB */
@@ -19,5 +21,16 @@
  */
 int status_fetch(const char *path, struct json_object **ret,
 		 char ret_why[STATUS_FETCH_WHY_SIZE]);
+
+/*
+ * The parts, for those who wait for many things at once. A connected
+ * non-blocking fd, or negative errno: a Unix socket connects at once or, its
+ * backlog full, says EAGAIN, and both are answers. And what to make of all that
+ * was read from it until its end; of more than STATUS_FETCH_BYTES_MAX bytes
+ * nothing is made.
+ */
+int status_fetch_dial(const char *path);
+int status_fetch_parse(const char *text, size_t len, struct json_object **ret,
+		       char ret_why[STATUS_FETCH_WHY_SIZE]);
 
 #endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tt-exporter: timed's state for Prometheus, and on a page for people. */
+#include <errno.h>
+#include <event2/event.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/exporter/exporter.h"
+
+#define LISTEN_DEFAULT "127.0.0.1:10123" /* 9100 to 9999 are all taken */
+#define EXIT_USAGE     64		 /* sysexits.h EX_USAGE */
+
+static const char usage[] =
+	"usage: tt-exporter [--listen ADDRESS:PORT] [--segment PATH] "
+	"[--socket PATH]\n"
+	"       tt-exporter --once [--format classic|openmetrics] "
+	"[--segment PATH] [--socket PATH]\n"
+	"\n"
+	"Serves timed's state over HTTP: /metrics for Prometheus, / for "
+	"people,\n"
+	"/status.json and /healthz.\n"
+	"\n"
+	"  --listen ADDRESS:PORT  serve here (" LISTEN_DEFAULT
+	"); port 0: a free one\n"
+	"  --segment PATH  read this clock ($TT_CLOCK, or /run/timed/clock)\n"
+	"  --socket PATH   ask this daemon (/run/timed/status.sock)\n"
+	"  --once          print the metrics and exit\n"
+	"  --format FORM   with --once: classic (the default) or openmetrics\n"
+	"  --help, --version\n"
+	"\n"
+	"exit: 0 stopped, or printed; 1 cannot serve or print; 64 usage\n";
+
+struct arguments {
+	struct exporter_options options;
+	bool is_once, has_format;
+	enum expo_dialect dialect;
+};
+
+static int bad_format(const char *text)
+{
+	fprintf(stderr, "tt-exporter: no format '%s': classic or openmetrics\n",
+		text);
+	return EXIT_USAGE;
+}
+
+static int parse_format(const char *text, struct arguments *a)
+{
+	a->has_format = true;
+	if (!strcmp(text, "classic"))
+		a->dialect = EXPO_CLASSIC;
+	else if (!strcmp(text, "openmetrics"))
+		a->dialect = EXPO_OPENMETRICS;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+/* One option: -1: go on; else exit with this. */
+static int take(int c, struct arguments *a)
+{
+	switch (c) {
+	case 'l':
+		a->options.listen = optarg;
+		return -1;
+	case 's':
+		a->options.segment = optarg;
+		return -1;
+	case 'S':
+		a->options.socket = optarg;
+		return -1;
+	case 'o':
+		a->is_once = true;
+		return -1;
+	case 'f':
+		return parse_format(optarg, a) ? bad_format(optarg) : -1;
+	case 'h':
+		fputs(usage, stdout);
+		return EXIT_SUCCESS;
+	case 'V':
+		puts("tt-exporter " TT_VERSION);
+		return EXIT_SUCCESS;
+	default:
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+}
+
+static int complain(const char *what, const char *which)
+{
+	fprintf(stderr, "tt-exporter: %s%s\n%s", what, which, usage);
+	return EXIT_USAGE;
+}
+
+static int parse(int argc, char **argv, struct arguments *a)
+{
+	static const struct option longs[] = {
+		{"listen", required_argument, NULL, 'l'},
+		{"segment", required_argument, NULL, 's'},
+		{"socket", required_argument, NULL, 'S'},
+		{"once", no_argument, NULL, 'o'},
+		{"format", required_argument, NULL, 'f'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0}};
+	int c, code;
+
+	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		code = take(c, a);
+		if (code >= 0)
+			return code;
+	}
+	if (optind < argc)
+		return complain("this is no option: ", argv[optind]);
+	if (a->options.socket && !*a->options.socket)
+		return complain("--socket must name the daemon's socket", "");
+	if (a->has_format && !a->is_once)
+		return complain("--format goes with --once; clients choose "
+				"theirs",
+				"");
+	return -1;
+}
+
+static int print(const struct arguments *a)
+{
+	if (!exporter_print(stdout, a->dialect, &a->options))
+		return EXIT_SUCCESS;
+	fprintf(stderr, "tt-exporter: cannot write to standard output: %s\n",
+		strerror(errno));
+	return EXIT_FAILURE;
+}
+
+static void on_signal(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	event_base_loopbreak(arg);
+}
+
+static int serve(struct event_base *base, const struct arguments *a)
+{
+	struct event *term = evsignal_new(base, SIGTERM, on_signal, base);
+	struct event *intr = evsignal_new(base, SIGINT, on_signal, base);
+	char address[HTTP_ADDRESS_SIZE];
+	struct exporter *x = NULL;
+	int err = term && intr ? exporter_new(base, &a->options, &x) : -ENOMEM;
+
+	if (err == -EINVAL) {
+		fprintf(stderr,
+			"tt-exporter: '%s' is no address to listen at: "
+			"ADDRESS:PORT in numbers, as " LISTEN_DEFAULT
+			" or [::1]:10123\n",
+			a->options.listen);
+	} else if (err) {
+		fprintf(stderr, "tt-exporter: cannot listen at %s: %s\n",
+			a->options.listen, strerror(-err));
+	} else {
+		event_add(term, NULL);
+		event_add(intr, NULL);
+		exporter_address(x, address);
+		fprintf(stderr, "tt-exporter: serving at http://%s/\n",
+			address);
+		event_base_dispatch(base);
+	}
+	exporter_free(x);
+	if (term)
+		event_free(term);
+	if (intr)
+		event_free(intr);
+	return err == -EINVAL ? EXIT_USAGE : err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a = {
+		.options = {.listen = LISTEN_DEFAULT, .version = TT_VERSION}};
+	struct event_base *base;
+	int code = parse(argc, argv, &a);
+
+	if (code >= 0)
+		return code;
+	if (a.is_once)
+		return print(&a);
+	base = event_base_new();
+	if (!base) {
+		fputs("tt-exporter: no event loop can be made\n", stderr);
+		return EXIT_FAILURE;
+	}
+	code = serve(base, &a);
+	event_base_free(base);
+	return code;
+}
