@@ -316,6 +316,41 @@ static void put_drivers(struct expo *e, struct json_object *doc)
 	put_table(e, &metrics_of_driver, &s);
 }
 
+static void put_exports(struct expo *e, struct json_object *doc)
+{
+	static const struct expo_label fields[] = {
+		{"socket", "socket"}, {"type", "type"}, {NULL, NULL}};
+	struct scope s;
+
+	scope_list(&s, doc_array(doc, "exports"), fields, METRICS_EXPORTS_MAX);
+	put_table(e, &metrics_of_export, &s);
+}
+
+/* A width that is told of twice is told of once. */
+static void put_forecast(struct expo *e, struct json_object *doc)
+{
+	struct json_object *list = doc_array(doc, "holdover.forecast");
+	size_t n = list ? json_object_array_length(list) : 0;
+	int64_t last_ns = 0;
+
+	expo_family(e, EXPO_GAUGE, "timed_holdover_forecast_seconds",
+		    "How long from now until the half-width passes this, if "
+		    "nothing comes from any source; absent: not within 100 "
+		    "days.");
+	for (size_t i = 0; i < n && i < METRICS_FORECASTS_MAX; i++) {
+		struct json_object *f = json_object_array_get_idx(list, i);
+		char width[EXPO_NUMBER_SIZE];
+		int64_t half_ns;
+
+		if (!doc_int(f, "half_width_ns", &half_ns) ||
+		    half_ns <= last_ns)
+			continue;
+		last_ns = half_ns;
+		snprintf(width, sizeof(width), "%g", (double)half_ns / 1e9);
+		put_ns(e, EXPO_LABELS({"half_width", width}), f, "in_ns");
+	}
+}
+
 /* Differences of two raw instants are the only use of those. */
 static void put_ages(struct expo *e, const struct metrics_input *in)
 {
@@ -350,6 +385,8 @@ static void put_document(struct expo *e, const struct metrics_input *in)
 	put_terms(e, "budget.terms", &root);
 	put_sources(e, in->s->doc);
 	put_drivers(e, in->s->doc);
+	put_exports(e, in->s->doc);
+	put_forecast(e, in->s->doc);
 }
 
 /* ---- the segment, as any program reads it ---- */

@@ -13,6 +13,8 @@
 
 #define METRICS_SOURCES_MAX 64 /* timed has no more */
 #define METRICS_DRIVERS_MAX 32
+#define METRICS_EXPORTS_MAX 32
+#define METRICS_FORECASTS_MAX 16
 #define METRICS_TERMS_MAX   32
 
 /* How the exporter itself fares. */

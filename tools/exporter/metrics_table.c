@@ -171,7 +171,8 @@ static const struct metrics_choice document_choice[] = {
 	 {"UNSYNCHRONIZED", "SYNCHRONIZED", "HOLDOVER", "DISPUTED"}},
 	{"clock.flags", "timed_flag", "flag",
 	 "1 for what holds the interval, and what stands behind it.",
-	 {"GNSS", "PTP", "PHC", "NTP", "SINGLE_SOURCE", "DECLARED"}},
+	 {"GNSS", "PTP", "PHC", "NTP", "SINGLE_SOURCE", "DECLARED",
+	  "VMCLOCK"}},
 	{"steering.state", "timed_steering_state", "state",
 	 "1 for the state of the steering of CLOCK_REALTIME.",
 	 {"observe", "waiting", "steering", "holding", "paused", "yielded",
@@ -281,4 +282,32 @@ static const struct metrics_info no_info[] = {
 };
 
 const struct metrics_table metrics_of_driver = {driver_scalar, no_choice,
+						no_info};
+
+static const struct metrics_scalar export_scalar[] = {
+	GAUGE("healthy", "timed_export_healthy", BOOL,
+	      "1 if the engine takes what it is given."),
+	GAUGE("health_since_unix_ns",
+	      "timed_export_health_change_timestamp_seconds", NS,
+	      "When that last changed, Unix time."),
+	GAUGE("serving", "timed_export_serving", BOOL,
+	      "1 if the time is given."),
+	GAUGE("since_unix_ns", "timed_export_change_timestamp_seconds", NS,
+	      "When that last changed, Unix time."),
+	COUNTER("sent", "timed_export_sent_total",
+		"What the engine took since the export was configured."),
+	COUNTER("failed", "timed_export_failed_total",
+		"What it did not take."),
+	GAUGE("last_sent_age_ns", "timed_export_last_sent_age_seconds", NS,
+	      "Since it last took anything."),
+	GAUGE("error_ns", "timed_export_error_seconds", NS,
+	      "What is given is within this of true time."),
+	GAUGE("offset_ns", "timed_export_offset_seconds", NS,
+	      "The offset last given: best estimate less CLOCK_REALTIME."),
+	GAUGE("leap_s", "timed_export_leap_seconds", INT,
+	      "The leap second that is announced."),
+	END_OF_SCALARS,
+};
+
+const struct metrics_table metrics_of_export = {export_scalar, no_choice,
 						no_info};

@@ -60,5 +60,6 @@ struct metrics_table {
 extern const struct metrics_table metrics_of_document;
 extern const struct metrics_table metrics_of_source;
 extern const struct metrics_table metrics_of_driver;
+extern const struct metrics_table metrics_of_export;
 
 #endif
