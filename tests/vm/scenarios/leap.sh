@@ -4,7 +4,7 @@
 # and taken by both, with a pulse that knows of none. True time is inside at every
 # probe, in TAI and in smeared Unix time, and no source is put in doubt.
 # clock: virtual
-# date: 2016-12-31T23:50:00
+# date: 2016-12-31T23:57:00
 # limit: 240
 . /lab/lab.sh
 
