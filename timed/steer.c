@@ -31,7 +31,8 @@
 
 /* The kernel's rate is not quite what it says (realtime.h: up to 250 ppb). That
  * is learnt from what remains, in sixteen times the time that takes to fall,
- * and only where the rest is noise: so it cannot overshoot beyond that. */
+ * and only where the rest is noise, or stays as it is though it should fall, and
+ * may be a bias's doing: so it cannot overshoot beyond noise. */
 #define BIAS_PPB_MAX  500.0
 #define BIAS_TIMES    16.0
 #define BIAS_SIGMAS   3.0
@@ -182,13 +183,22 @@ static int shift_for(double off_ns, double sigma_ns)
 	return shift;
 }
 
+/* It should have fallen by a tau-th since the last look. */
+static bool is_stuck(const struct steer *s, double off_ns, double sigma_ns,
+		     double tau_s)
+{
+	return fabs(off_ns) <= tau_s * BIAS_PPB_MAX &&
+	       fabs(off_ns - s->view.offset_ns) <= sigma_ns;
+}
+
 static void learn_bias(struct steer *s, double off_ns, double sigma_ns,
 		       int shift, double d_s)
 {
 	const double tau_s = 1 << shift;
+	const bool is_noise = fabs(off_ns) <= BIAS_SIGMAS * sigma_ns;
 
 	if (s->view.state != STEER_STEERING ||
-	    fabs(off_ns) > BIAS_SIGMAS * sigma_ns)
+	    !(is_noise || is_stuck(s, off_ns, sigma_ns, tau_s)))
 		return;
 	s->bias_ppb += off_ns / tau_s * fmin(d_s, BIAS_DT_S_MAX) /
 		       (BIAS_TIMES * tau_s);

@@ -17,6 +17,7 @@
 #include "sim/kernel_clock.h"
 #include "sim/run.h"
 #include "sim/scenario_laws.h"
+#include "sim/scenarios.h"
 #include "timed/steer.h"
 
 #define SEED UINT64_C(20261123)
@@ -104,13 +105,19 @@ static void set_law(enum input input)
 }
 
 /* A host whose clock is `off_ns` ahead, and not yet steered. */
-static void begin(double off_ns, const struct steer_options *opt)
+static void begin_seed(double off_ns, const struct steer_options *opt,
+		       uint64_t seed)
 {
-	assert_int_equal(run_new(&lab.law, SEED, 0, NULL, &lab.run), 0);
+	assert_int_equal(run_new(&lab.law, seed, 0, NULL, &lab.run), 0);
 	kernel_clock_init(&lab.clock, 0, truth_unix_ns() + (int64_t)off_ns,
 			  KERNEL_BIAS_PPB);
 	steer_init(&lab.steer, opt);
 	lab.start_sign = off_ns < 0 ? -1 : 1;
+}
+
+static void begin(double off_ns, const struct steer_options *opt)
+{
+	begin_seed(off_ns, opt, SEED);
 }
 
 static void open_lab(enum input input, double off_ns, const struct fault *fault,
@@ -266,6 +273,42 @@ static void test_quality(void **state)
 		assert_true(rate_rms_ppb(&f) < 40);
 		assert_true(f.over_sigmas < 6);
 		close_lab();
+	}
+}
+
+/* The rms that chrony 4.3 is published to keep a clock to, on like input. */
+static void test_published_figures(void **state)
+{
+	static const struct {
+		const char *scenario;
+		double chrony_rms_ns;
+	} of[] = {{"figure lan server", 10600},
+		  {"figure hardware", 39},
+		  {"figure phc", 36}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		double sum2_ns2 = 0, sum2_ppb2 = 0, max_ns = 0, rms_ns_all;
+
+		for (uint64_t k = 0; k < 8; k++) {
+			struct figures f;
+
+			memset(&lab, 0, sizeof(lab));
+			lab.law = *scenario_find(of[i].scenario);
+			begin_seed(0, &usual, SEED + k);
+			run_for(3600);
+			f = run_for(2 * 3600);
+			sum2_ns2 += pow(rms_ns(&f), 2) / 8;
+			sum2_ppb2 += pow(rate_rms_ppb(&f), 2) / 8;
+			max_ns = fmax(max_ns, f.max_ns);
+			close_lab();
+		}
+		rms_ns_all = sqrt(sum2_ns2);
+		print_message("%s: rms %.1f ns (chrony: %.0f), max %.0f ns, "
+			      "rate changes by %.2f ppb a second\n",
+			      of[i].scenario, rms_ns_all, of[i].chrony_rms_ns,
+			      max_ns, sqrt(sum2_ppb2));
+		assert_true(rms_ns_all <= of[i].chrony_rms_ns);
 	}
 }
 
@@ -610,6 +653,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_quality),
+		cmocka_unit_test(test_published_figures),
 		cmocka_unit_test(test_offset),
 		cmocka_unit_test(test_frequency_steps),
 		cmocka_unit_test(test_holdover),
