@@ -2,10 +2,7 @@
 /* The sockets to chronyd. See chrony_link.h. */
 #include "drivers/chrony_link.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,57 +11,13 @@
 /* How often a Unix socket that cannot be reached is tried. */
 #define UNIX_RETRY_NS INT64_C(10000000000)
 
-/* By fcntl: type bits of socket(2) are more than a simulated libc may know. */
-static int open_socket(int family, int *ret)
-{
-	const int fd = socket(family, SOCK_DGRAM, 0);
-	int flags;
-
-	if (fd < 0)
-		return -errno;
-	flags = fcntl(fd, F_GETFL);
-	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || flags < 0 ||
-	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
-		const int err = -errno;
-
-		close(fd);
-		return err;
-	}
-	*ret = fd;
-	return 0;
-}
-
-static int parse_peer(struct chrony_link *link, const char *host, int port)
-{
-	struct sockaddr_in in = {.sin_family = AF_INET};
-	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
-
-	if (port <= 0 || port > UINT16_MAX)
-		return -EINVAL;
-	in.sin_port = in6.sin6_port = htons((uint16_t)port);
-	if (inet_pton(AF_INET, host, &in.sin_addr) == 1) {
-		memcpy(&link->peer, &in, sizeof(in));
-		link->peer_len = sizeof(in);
-	} else if (inet_pton(AF_INET6, host, &in6.sin6_addr) == 1) {
-		memcpy(&link->peer, &in6, sizeof(in6));
-		link->peer_len = sizeof(in6);
-	} else {
-		return -EINVAL;
-	}
-	return 0;
-}
-
 static int open_udp(struct chrony_link *link)
 {
-	int err = open_socket(link->peer.ss_family, &link->udp_fd);
+	int err = link_socket_open(link->peer.address.ss_family, SOCK_DGRAM,
+				   &link->udp_fd);
 
-	if (err)
-		return err;
 	/* connected: only the peer's datagrams come in, and its refusals */
-	if (connect(link->udp_fd, (const struct sockaddr *)&link->peer,
-		    link->peer_len) < 0)
-		return -errno;
-	return 0;
+	return err ? err : link_socket_connect(link->udp_fd, &link->peer);
 }
 
 /* chronyd answers to a path, so we need one, in a place it can write to: the
@@ -93,7 +46,7 @@ static int open_unix(struct chrony_link *link)
 	/* not in a directory that is not ours to use, not over a running one */
 	if (access(link->server.sun_path, F_OK) < 0)
 		return -errno;
-	err = open_socket(AF_UNIX, &link->unix_fd);
+	err = link_socket_open(AF_UNIX, SOCK_DGRAM, &link->unix_fd);
 	if (err)
 		return err;
 	unlink(link->own.sun_path); /* of a former life with our number */
@@ -124,7 +77,7 @@ int chrony_link_open(struct chrony_link *link, struct env *env,
 	if (len >= sizeof(link->server.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(link->server.sun_path, socket, len + 1);
-	err = parse_peer(link, host, port);
+	err = link_socket_peer(host, port, &link->peer);
 	if (!err)
 		err = open_udp(link);
 	if (err)

@@ -10,16 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 #include <sys/un.h>
 
 #include "drivers/cmdmon.h"
 #include "drivers/env.h"
+#include "drivers/link_socket.h"
 
 struct chrony_link {
 	struct env *env;
-	struct sockaddr_storage peer; /* cmdmon over UDP */
-	socklen_t peer_len;
+	struct link_peer peer;	   /* cmdmon over UDP */
 	struct sockaddr_un server; /* chronyd's; sun_path "" for none */
 	struct sockaddr_un own;	   /* ours beside it, while open */
 	int udp_fd;

@@ -8,8 +8,9 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "drivers/linux_device.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -24,18 +25,6 @@ static int linux_open(void *arg, const char *path)
 
 	(void)arg;
 	return fd < 0 ? -errno : fd;
-}
-
-static void linux_close(void *arg, int fd)
-{
-	(void)arg;
-	close(fd);
-}
-
-static int linux_control(void *arg, int fd, unsigned long request, void *data)
-{
-	(void)arg;
-	return ioctl(fd, request, data) < 0 ? -errno : 0;
 }
 
 /* The kernel's read waits whatever O_NONBLOCK says (drivers/ptp/ptp_chardev.c):
@@ -53,8 +42,8 @@ static int linux_read(void *arg, int fd, void *buf, int size)
 }
 
 const struct extts_ops extts_linux = {.open = linux_open,
-				      .close = linux_close,
-				      .control = linux_control,
+				      .close = linux_device_close,
+				      .control = linux_device_control,
 				      .read = linux_read};
 
 /* ---- the channel ---- */

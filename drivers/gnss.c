@@ -362,7 +362,7 @@ static void on_toff(struct gnss *g, const struct gnss_report *r,
 {
 	struct ptp_place place;
 
-	if (!g->link.is_local || !ptp_clock_look(&g->real) ||
+	if (!g->link.peer.is_local || !ptp_clock_look(&g->real) ||
 	    ptp_clock_place(&g->real, r->toff_real_ns, &place))
 		return;
 	if (place.raw_ns_min > now->raw_ns_max ||
@@ -435,7 +435,7 @@ static void on_report(struct gnss *g, const struct gnss_report *r,
 		g->info.receiver.used = r->used;
 		g->info.receiver.visible = r->visible;
 	}
-	if (r->has_pps && g->link.is_local)
+	if (r->has_pps && g->link.peer.is_local)
 		gnss_pulse_tell(&g->pulse, r->pps_real_ns);
 	if (r->has_notice)
 		gnss_leap_watch_take(&g->leap, &r->notice);

@@ -2,10 +2,7 @@
 /* The connection to gpsd. See gnss_link.h. */
 #include "drivers/gnss_link.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,28 +17,6 @@
 /* A host that is gone answers nothing at all. */
 #define CONNECT_NS (5 * NS_PER_S)
 
-static int parse_peer(struct gnss_link *link, const char *host, int port)
-{
-	struct sockaddr_in in = {.sin_family = AF_INET};
-	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
-
-	if (port <= 0 || port > UINT16_MAX)
-		return -EINVAL;
-	in.sin_port = in6.sin6_port = htons((uint16_t)port);
-	if (inet_pton(AF_INET, host, &in.sin_addr) == 1) {
-		memcpy(&link->peer, &in, sizeof(in));
-		link->peer_len = sizeof(in);
-		link->is_local = ntohl(in.sin_addr.s_addr) >> 24 == 127;
-	} else if (inet_pton(AF_INET6, host, &in6.sin6_addr) == 1) {
-		memcpy(&link->peer, &in6, sizeof(in6));
-		link->peer_len = sizeof(in6);
-		link->is_local = IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr);
-	} else {
-		return -EINVAL;
-	}
-	return 0;
-}
-
 int gnss_link_open(struct gnss_link *link, struct env *env, const char *host,
 		   int port)
 {
@@ -51,7 +26,7 @@ int gnss_link_open(struct gnss_link *link, struct env *env, const char *host,
 	link->wait_ns = WAIT_NS_MIN;
 	link->next_raw_ns = env_raw_ns(env);
 	gnss_lines_init(&link->lines);
-	return parse_peer(link, host, port);
+	return link_socket_peer(host, port, &link->peer);
 }
 
 void gnss_link_close(struct gnss_link *link)
@@ -69,26 +44,6 @@ static void lose(struct gnss_link *link, int err)
 	link->next_raw_ns = env_raw_ns(link->env) + link->wait_ns;
 	link->wait_ns = link->wait_ns * 2 > WAIT_NS_MAX ? WAIT_NS_MAX
 							: link->wait_ns * 2;
-}
-
-/* By fcntl: type bits of socket(2) are more than a simulated libc may know. */
-static int open_socket(int family, int *ret)
-{
-	const int fd = socket(family, SOCK_STREAM, 0);
-	int flags;
-
-	if (fd < 0)
-		return -errno;
-	flags = fcntl(fd, F_GETFL);
-	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || flags < 0 ||
-	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
-		const int err = -errno;
-
-		close(fd);
-		return err;
-	}
-	*ret = fd;
-	return 0;
 }
 
 /* It is connected: say what we want. The socket is empty, so it takes it all
@@ -111,22 +66,17 @@ static void begin(struct gnss_link *link)
 
 static void start(struct gnss_link *link)
 {
-	int err = open_socket(link->peer.ss_family, &link->fd);
+	int err = link_socket_open(link->peer.address.ss_family, SOCK_STREAM,
+				   &link->fd);
 
-	if (err) {
-		lose(link, err);
-		return;
-	}
-	if (connect(link->fd, (const struct sockaddr *)&link->peer,
-		    link->peer_len) == 0) {
+	if (!err)
+		err = link_socket_connect(link->fd, &link->peer);
+	if (!err)
 		begin(link);
-		return;
-	}
-	err = -errno;
-	if (err != -EINPROGRESS)
-		lose(link, err);
-	else
+	else if (err == -EINPROGRESS)
 		link->next_raw_ns = env_raw_ns(link->env) + CONNECT_NS;
+	else
+		lose(link, err);
 }
 
 static void see_connect(struct gnss_link *link)

@@ -8,16 +8,14 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include "drivers/env.h"
 #include "drivers/gnss_lines.h"
+#include "drivers/link_socket.h"
 
 struct gnss_link {
 	struct env *env;
-	struct sockaddr_storage peer;
-	socklen_t peer_len;
-	bool is_local; /* gpsd's CLOCK_REALTIME is ours */
+	struct link_peer peer;
 	int fd;	       /* -1: none */
 	bool is_ready; /* connected, and it knows what we want */
 	int error;     /* why it is not, negative errno; 0: not tried yet */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* struct phc_ops on Linux. Nothing here sets a clock: clock_adjtime is called
  * with no modes, and tells. */
+#include "drivers/linux_device.h"
 #include "drivers/phc_device.h"
 
 #include <errno.h>
@@ -33,18 +34,6 @@ static int linux_open(void *arg, const char *path)
 	if (fd < 0 && (errno == EACCES || errno == EPERM || errno == EROFS))
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
-}
-
-static void linux_close(void *arg, int fd)
-{
-	(void)arg;
-	close(fd);
-}
-
-static int linux_control(void *arg, int fd, unsigned long request, void *data)
-{
-	(void)arg;
-	return ioctl(fd, request, data) < 0 ? -errno : 0;
 }
 
 static int linux_rate(void *arg, int fd, double *ret_ppb)
@@ -100,8 +89,8 @@ static int linux_line(void *arg, const char *path, char *ret, int size)
 }
 
 const struct phc_ops phc_linux = {.open = linux_open,
-				  .close = linux_close,
-				  .control = linux_control,
+				  .close = linux_device_close,
+				  .control = linux_device_control,
 				  .rate = linux_rate,
 				  .interface = linux_interface,
 				  .line = linux_line};

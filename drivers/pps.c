@@ -7,8 +7,9 @@
 #include <linux/pps.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "drivers/linux_device.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -28,20 +29,8 @@ static int linux_open(void *arg, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static void linux_close(void *arg, int fd)
-{
-	(void)arg;
-	close(fd);
-}
-
-static int linux_control(void *arg, int fd, unsigned long request, void *data)
-{
-	(void)arg;
-	return ioctl(fd, request, data) < 0 ? -errno : 0;
-}
-
 const struct pps_ops pps_linux = {
-	.open = linux_open, .close = linux_close, .control = linux_control};
+	.open = linux_open, .close = linux_device_close, .control = linux_device_control};
 
 /* ---- the device ---- */
 

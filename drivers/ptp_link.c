@@ -3,35 +3,26 @@
 #include "drivers/ptp_link.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "drivers/link_socket.h"
+
 /* linuxptp forgets a subscriber that long after it last heard of it. */
 #define SUBSCRIPTION_S 60
 
-/* By fcntl: type bits of socket(2) are more than a simulated libc may know. */
-static int open_socket(int *ret)
+/* The kernel is to say who sent what comes. */
+static int open_socket(struct ptp_link *link)
 {
-	const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 	const int on = 1;
-	int flags;
+	int err = link_socket_open(AF_UNIX, SOCK_DGRAM, &link->fd);
 
-	if (fd < 0)
-		return -errno;
-	flags = fcntl(fd, F_GETFL);
-	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || flags < 0 ||
-	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
-		const int err = -errno;
-
-		close(fd);
-		return err;
-	}
-	*ret = fd;
-	return 0;
+	if (!err && setsockopt(link->fd, SOL_SOCKET, SO_PASSCRED, &on,
+			       sizeof(on)) < 0)
+		err = -errno;
+	return err;
 }
 
 static int set_path(struct sockaddr_un *address, const char *path)
@@ -104,7 +95,7 @@ int ptp_link_open(struct ptp_link *link, struct env *env, const char *server,
 	link->request.sequence = (uint16_t)env_raw_ns(env);
 	err = set_path(&link->server, server);
 	if (!err)
-		err = open_socket(&link->fd);
+		err = open_socket(link);
 	if (!err)
 		err = bind_path(link, path, mode);
 	if (err)
