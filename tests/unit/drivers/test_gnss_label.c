@@ -30,6 +30,15 @@ static struct gnss_window window(int64_t lo_ns, int64_t hi_ns)
 	return (struct gnss_window){true, UTC + lo_ns, UTC + hi_ns};
 }
 
+/* gpsd and one group of others, who mean the second UTC. */
+static void begin_with_two(void)
+{
+	begin();
+	labels.gpsd = window(-200 * MS, 800 * MS);
+	labels.others = window(-20 * MS, 30 * MS);
+	labels.others_groups = 1;
+}
+
 static enum gnss_label_verdict judge(int64_t raw_ns)
 {
 	return gnss_label_judge(&label, raw_ns, &labels, &second_ns);
@@ -48,10 +57,7 @@ static void gpsd_alone_is_not_believed(void **state)
 static void gpsd_and_others_agree(void **state)
 {
 	(void)state;
-	begin();
-	labels.gpsd = window(-200 * MS, 800 * MS);
-	labels.others = window(-20 * MS, 30 * MS);
-	labels.others_groups = 1;
+	begin_with_two();
 	assert_int_equal(judge(10 * S), GNSS_LABEL_AGREED);
 	assert_true(second_ns == UTC);
 	assert_int_equal(label.who, GNSS_LABEL_GPSD | GNSS_LABEL_OTHERS);
@@ -115,10 +121,7 @@ static void without_gpsd_it_takes_two_others(void **state)
 static void the_count_goes_on_where_others_fall_silent(void **state)
 {
 	(void)state;
-	begin();
-	labels.gpsd = window(-200 * MS, 800 * MS);
-	labels.others = window(-20 * MS, 30 * MS);
-	labels.others_groups = 1;
+	begin_with_two();
 	assert_int_equal(judge(10 * S), GNSS_LABEL_AGREED);
 	labels.others.is_known = false;
 	labels.gpsd = window(899800 * MS, 900800 * MS);
@@ -131,10 +134,7 @@ static void the_count_goes_on_where_others_fall_silent(void **state)
 static void the_count_alone_is_no_label(void **state)
 {
 	(void)state;
-	begin();
-	labels.gpsd = window(-200 * MS, 800 * MS);
-	labels.others = window(-20 * MS, 30 * MS);
-	labels.others_groups = 1;
+	begin_with_two();
 	judge(10 * S);
 	memset(&labels, 0, sizeof(labels));
 	assert_int_equal(judge(11 * S), GNSS_LABEL_NONE);
@@ -143,10 +143,7 @@ static void the_count_alone_is_no_label(void **state)
 static void the_count_contradicts_a_gpsd_that_slips(void **state)
 {
 	(void)state;
-	begin();
-	labels.gpsd = window(-200 * MS, 800 * MS);
-	labels.others = window(-20 * MS, 30 * MS);
-	labels.others_groups = 1;
+	begin_with_two();
 	judge(10 * S);
 	labels.others.is_known = false;
 	labels.gpsd = window(1800 * MS, 2800 * MS);
@@ -159,10 +156,7 @@ static void the_count_contradicts_a_gpsd_that_slips(void **state)
 static void two_live_labels_stand_above_the_count(void **state)
 {
 	(void)state;
-	begin();
-	labels.gpsd = window(-200 * MS, 800 * MS);
-	labels.others = window(-20 * MS, 30 * MS);
-	labels.others_groups = 1;
+	begin_with_two();
 	judge(10 * S);
 	labels.gpsd = window(3800 * MS, 4800 * MS);
 	labels.others = window(3980 * MS, 4030 * MS);
