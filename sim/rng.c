@@ -39,6 +39,11 @@ double rng_uniform(struct rng *r, double lo, double hi)
 	return lo + (hi - lo) * ((double)(rng_next(r) >> 11) * 0x1p-53);
 }
 
+double rng_log_uniform(struct rng *r, double lo, double hi)
+{
+	return exp(rng_uniform(r, log(lo), log(hi)));
+}
+
 double rng_exponential(struct rng *r, double mean)
 {
 	return -mean * log(1 - rng_uniform(r, 0, 1));

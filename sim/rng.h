@@ -13,6 +13,8 @@ struct rng {
 void rng_seed(struct rng *r, uint64_t seed);
 uint64_t rng_next(struct rng *r);
 double rng_uniform(struct rng *r, double lo, double hi);
+/* Evenly in its logarithm; lo > 0. */
+double rng_log_uniform(struct rng *r, double lo, double hi);
 double rng_exponential(struct rng *r, double mean);
 double rng_normal(struct rng *r);
 

@@ -33,7 +33,7 @@ static const struct draw draws[] = {
 
 static double log_uniform(struct rng *rng, double min, double max)
 {
-	return min > 0 ? exp(rng_uniform(rng, log(min), log(max))) : 0;
+	return min > 0 ? rng_log_uniform(rng, min, max) : 0;
 }
 
 static bool is_of_class(const struct feed_law *law, bool is_ntp)

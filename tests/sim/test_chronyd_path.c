@@ -25,7 +25,7 @@ static double uniform(struct chronyd_path *p, double lo, double hi)
 
 static double log_uniform(struct chronyd_path *p, double lo, double hi)
 {
-	return exp(rng_uniform(&p->rng, log(lo), log(hi)));
+	return rng_log_uniform(&p->rng, lo, hi);
 }
 
 static void add_servers(struct chronyd_path *p, int n, double poll_s_min,
