@@ -4,6 +4,8 @@
 #ifndef TEST_LIVE_CLOCK_H
 #define TEST_LIVE_CLOCK_H
 
+#include <errno.h>
+
 #include "tests/unit/libtt/live.h"
 
 static struct live live;
@@ -41,6 +43,30 @@ static inline int live_clock_close(void **state)
 #define LIVE_CLOCK_MUTE_TEST(f)                                  \
 	cmocka_unit_test_setup_teardown(f, live_clock_open_mute, \
 					live_clock_close)
+
+/* What tt_now() gives, and that nothing is written when it is an error. */
+static inline int live_clock_read(struct tt_interval *ret)
+{
+	struct tt_interval before;
+	int rc;
+
+	memset(ret, 0x5a, sizeof(*ret));
+	before = *ret;
+	errno = 4711;
+	rc = tt_now(clk, ret);
+	assert_int_equal(errno, 4711);
+	assert_true(rc <= 0);
+	if (rc < 0)
+		assert_memory_equal(ret, &before, sizeof(before));
+	return rc;
+}
+
+static inline int live_clock_rc(void)
+{
+	struct tt_interval ignored;
+
+	return live_clock_read(&ignored);
+}
 
 /* A bound is there. */
 static inline struct tt_interval live_clock_now(void)

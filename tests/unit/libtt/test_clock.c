@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handles on a live segment: what is read, what is refused, what follows when
- * the file comes, goes, is replaced or is of another boot. */
+/* Handles on a live segment: what is read of it, and what is refused. */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -14,31 +13,6 @@
 #define CLONE_NEWTIME 0x00000080 /* linux/sched.h, Linux 5.6 */
 #endif
 
-
-/* What tt_now() gives, and that nothing is written when it is an error. */
-static int now(struct tt_interval *ret)
-{
-	struct tt_interval before;
-	int rc;
-
-	memset(ret, 0x5a, sizeof(*ret));
-	before = *ret;
-	errno = 4711;
-	rc = tt_now(clk, ret);
-	assert_int_equal(errno, 4711);
-	assert_true(rc <= 0);
-	if (rc < 0)
-		assert_memory_equal(ret, &before, sizeof(before));
-	return rc;
-}
-
-static int now_rc(void)
-{
-	struct tt_interval ignored;
-
-	return now(&ignored);
-}
-
 static void the_interval_moves_with_the_raw_counter(void **state)
 {
 	struct tt_interval a;
@@ -48,7 +22,7 @@ static void the_interval_moves_with_the_raw_counter(void **state)
 	(void)state;
 	live_publish(&live, 0);
 	anchor = (int64_t)atomic_load(&live.seg->slot[1][TT_INLINE_ANCHOR_RAW]);
-	assert_int_equal(now(&a), 0);
+	assert_int_equal(live_clock_read(&a), 0);
 	assert_in_range(a.raw_ns, before, live_raw_ns());
 	assert_int_equal(a.earliest_ns, LIVE_UNIX_NS + a.raw_ns - anchor);
 	assert_int_equal(a.latest_ns, a.earliest_ns + MS_NS);
@@ -113,7 +87,7 @@ static void a_segment_without_publication_has_no_bound(void **state)
 	int64_t ns;
 
 	(void)state;
-	assert_int_equal(now_rc(), -ENODATA);
+	assert_int_equal(live_clock_rc(), -ENODATA);
 	assert_int_equal(tt_tai_offset(clk, &ns), -ENODATA);
 	assert_int_equal(tt_wait_hint(clk, 0, &ns), -ENODATA);
 	assert_int_equal(tt_commit_timestamp(clk, 0, &ns), -ENODATA);
@@ -130,7 +104,7 @@ static void an_unsynchronized_clock_has_no_bound(void **state)
 	(void)state;
 	slot.state = TT_UNSYNCHRONIZED;
 	segment_publish(live.seg, &slot);
-	assert_int_equal(now_rc(), -ENODATA);
+	assert_int_equal(live_clock_rc(), -ENODATA);
 	assert_int_equal(tt_at_raw(clk, slot.anchor_raw_ns, &a), -ENODATA);
 }
 
@@ -138,7 +112,7 @@ static void a_future_anchor_is_impossible(void **state)
 {
 	(void)state;
 	live_publish(&live, -60 * S_NS);
-	assert_int_equal(now_rc(), -EPROTO);
+	assert_int_equal(live_clock_rc(), -EPROTO);
 }
 
 static void a_counter_it_does_not_know_is_refused(void **state)
@@ -148,10 +122,10 @@ static void a_counter_it_does_not_know_is_refused(void **state)
 	(void)state;
 	slot.counter = SEGMENT_COUNTER_NONE + 1;
 	segment_publish(live.seg, &slot);
-	assert_int_equal(now_rc(), -EPROTO);
+	assert_int_equal(live_clock_rc(), -EPROTO);
 	slot.counter = SEGMENT_COUNTER_NONE; /* manual handles only */
 	segment_publish(live.seg, &slot);
-	assert_int_equal(now_rc(), -EPROTO);
+	assert_int_equal(live_clock_rc(), -EPROTO);
 }
 
 /* A second of raw time ahead of the kernel's, so as to tell the two apart: at
@@ -193,7 +167,7 @@ static void a_mapped_counter_is_read_instead(void **state)
 	}
 	/* The kernel has given it up: followed at the next reading. */
 	live_publish(&live, 0);
-	assert_int_equal(now(&a), 0);
+	assert_int_equal(live_clock_read(&a), 0);
 	assert_true(a.raw_ns < ahead_ns);
 }
 
@@ -228,17 +202,17 @@ static void past_the_horizon_is_holdover_past_void_is_stale(void **state)
 
 	(void)state;
 	segment_publish(live.seg, &slot);
-	assert_int_equal(now(&a), 0);
+	assert_int_equal(live_clock_read(&a), 0);
 	assert_int_equal(a.state, TT_HOLDOVER);
 	/* 1 s at 50 ppm at each edge, and what the test takes */
 	assert_true(a.latest_ns - a.earliest_ns > MS_NS + 2 * 50000);
 	slot.state = TT_DISPUTED;
 	segment_publish(live.seg, &slot);
-	assert_int_equal(now(&a), 0);
+	assert_int_equal(live_clock_read(&a), 0);
 	assert_int_equal(a.state, TT_DISPUTED);
 	slot.void_raw_ns = live_raw_ns();
 	segment_publish(live.seg, &slot);
-	assert_int_equal(now_rc(), -ESTALE);
+	assert_int_equal(live_clock_rc(), -ESTALE);
 }
 
 static void at_raw_opens_both_ways_and_ends(void **state)
@@ -274,7 +248,7 @@ static void predicates_are_certain_or_zero(void **state)
 
 	(void)state;
 	live_publish(&live, 0);
-	assert_int_equal(now(&a), 0);
+	assert_int_equal(live_clock_read(&a), 0);
 	assert_int_equal(tt_after(clk, a.earliest_ns - 1), 1);
 	assert_int_equal(tt_before(clk, a.latest_ns + 60 * S_NS), 1);
 	assert_int_equal(tt_before(clk, a.earliest_ns), 0);
@@ -367,354 +341,7 @@ static void the_path_comes_from_the_environment(void **state)
 	assert_int_equal(tt_now(other, &a), 0);
 	tt_close(other);
 }
-
-/* --- The file, from the outside --- */
-
-static int setup_empty(void **state)
-{
-	(void)state;
-	live_open_empty(&live);
-	assert_int_equal(tt_open(live.path, &clk), 0);
-	return 0;
-}
-
-static void write_file(size_t size, const void *data)
-{
-	const int fd = open(live.path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-
-	assert_true(fd >= 0);
-	assert_true(write(fd, data, size) == (ssize_t)size);
-	close(fd);
-}
-
-static void a_daemon_that_comes_later_is_found(void **state)
-{
-	struct tt_interval a;
-
-	(void)state;
-	assert_int_equal(now_rc(), -ENOENT);
-	assert_int_equal(tt_at_raw(clk, 0, &a), -ENOENT);
-	assert_int_equal(tt_wait_after(clk, 0, -1), -ENOENT);
-	live_make_file(&live);
-	assert_int_equal(now_rc(), -EPROTO); /* still zeros */
-	live_init(&live);
-	assert_int_equal(now_rc(), -ENODATA);
-	live_publish(&live, 0);
-	assert_int_equal(now_rc(), 0);
-}
-
-static void what_is_no_segment_is_refused(void **state)
-{
-	char zeros[SEGMENT_SIZE] = "";
-
-	(void)state;
-	write_file(0, zeros);
-	assert_int_equal(now_rc(), -EPROTO);
-	write_file(SEGMENT_SIZE - 1, zeros);
-	assert_int_equal(now_rc(), -EPROTO);
-	write_file(SEGMENT_SIZE, zeros);
-	assert_int_equal(now_rc(), -EPROTO);
-	unlink(live.path);
-	assert_int_equal(mkdir(live.path, 0755), 0);
-	assert_int_equal(now_rc(), -EPROTO);
-	rmdir(live.path);
-	assert_int_equal(mkfifo(live.path, 0644), 0);
-	assert_int_equal(now_rc(), -EPROTO); /* and does not hang */
-	unlink(live.path);
-	assert_int_equal(symlink(live.path, live.path), 0);
-	assert_int_equal(now_rc(), -EPROTO);
-	unlink(live.path);
-	assert_int_equal(now_rc(), -ENOENT);
-}
-
-static void a_path_through_a_file_is_absent(void **state)
-{
-	struct tt_clock *other;
-	struct tt_interval a;
-	char path[128];
-
-	(void)state;
-	write_file(1, "x");
-	snprintf(path, sizeof(path), "%s/clock", live.path);
-	assert_int_equal(tt_open(path, &other), 0);
-	assert_int_equal(tt_now(other, &a), -ENOENT);
-	tt_close(other);
-}
-
-/* As another user where the test runs as root, who may read everything. */
-static void an_unreadable_file_says_so(void **state)
-{
-	int status;
-	pid_t pid;
-
-	(void)state;
-	live_make_file(&live);
-	live_init(&live);
-	assert_int_equal(chmod(live.path, 0), 0);
-	assert_int_equal(chmod(live.dir, 0755), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		struct tt_interval a;
-
-		if (geteuid() == 0 && setuid(65534) != 0)
-			_exit(2);
-		_exit(tt_now(clk, &a) == -EACCES ? 0 : 1);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-static void another_boot_is_stale_until_taken_over(void **state)
-{
-	static const uint64_t dead[2] = { 1, 2 };
-
-	(void)state;
-	live_make_file(&live);
-	segment_init(live.seg, dead, 1, 1);
-	live_publish(&live, 0);
-	assert_int_equal(now_rc(), -ESTALE);
-	live_init(&live); /* the daemon of this boot comes */
-	assert_int_equal(now_rc(), -ENODATA);
-	live_publish(&live, 0);
-	assert_int_equal(now_rc(), 0);
-}
-
-static void another_time_namespace_is_refused(void **state)
-{
-	(void)state;
-	live_make_file(&live);
-	live_init(&live);
-	live_publish(&live, 0);
-	atomic_store(&live.seg->raw_origin_ns, 5);
-	assert_int_equal(now_rc(), -EPROTO);
-	atomic_store(&live.seg->raw_origin_ns, 0);
-	assert_int_equal(now_rc(), 0);
-}
-
-static int write_text(const char *path, const char *text)
-{
-	const int fd = open(path, O_WRONLY | O_CLOEXEC);
-	const bool is_written =
-		fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return is_written ? 0 : -1;
-}
-
-/* 0: refused as it should be; 77: no such namespace to be had here. */
-static int read_in_another_namespace(int64_t raw_ns)
-{
-	struct tt_interval a;
-	int status;
-	pid_t pid;
-
-	if (unshare(CLONE_NEWTIME) != 0 ||
-	    write_text("/proc/self/timens_offsets", "monotonic 100 0\n") != 0)
-		return 77;
-	pid = fork();
-	if (pid == 0) {
-		/* What it is all about: the raw clock is another there. */
-		if (live_raw_ns() - raw_ns < 100 * S_NS)
-			_exit(2);
-		_exit(tt_now(clk, &a) == -EPROTO ? 0 : 3);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return 4;
-	return WEXITSTATUS(status);
-}
-
-static void a_reader_in_another_time_namespace_is_refused(void **state)
-{
-	int status;
-	pid_t pid;
-
-	(void)state;
-	live_make_file(&live);
-	live_init(&live);
-	live_publish(&live, 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0)
-		_exit(read_in_another_namespace(live_raw_ns()));
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == 77)
-		skip();
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-static void a_header_spoilt_later_is_noticed(void **state)
-{
-	uint64_t was;
-
-	(void)state;
-	live_make_file(&live);
-	live_init(&live);
-	live_publish(&live, 0);
-	assert_int_equal(now_rc(), 0);
-	was = atomic_load(&live.seg->magic);
-	atomic_store(&live.seg->magic, 0);
-	assert_int_equal(now_rc(), -EPROTO);
-	atomic_store(&live.seg->magic, was);
-	assert_int_equal(now_rc(), 0);
-	was = atomic_load(&live.seg->version_size);
-	atomic_store(&live.seg->version_size, was + (UINT64_C(1) << 32));
-	assert_int_equal(now_rc(), -EPROTO);
-	atomic_store(&live.seg->version_size, was);
-	assert_int_equal(now_rc(), 0);
-}
-
-/* A daemon that, against its contract, made a new file. */
-static void a_replaced_file_is_followed_when_stale(void **state)
-{
-	struct tt_interval a;
-	struct segment *old;
-
-	(void)state;
-	live_make_file(&live);
-	live_init(&live);
-	live_publish(&live, 2 * S_NS); /* past its horizon */
-	assert_int_equal(now(&a), 0);
-	assert_int_equal(a.state, TT_HOLDOVER);
-	old = live.seg;
-	unlink(live.path);
-	live_make_file(&live);
-	live_init(&live);
-	usleep(110000);
-	/* Nothing published in the new one yet: the old bound stands. */
-	assert_int_equal(now(&a), 0);
-	assert_int_equal(a.state, TT_HOLDOVER);
-	live_publish(&live, 0);
-	assert_int_equal(now(&a), 0); /* looked just now: not again so soon */
-	usleep(110000);
-	assert_int_equal(now(&a), 0);
-	assert_int_equal(a.state, TT_SYNCHRONIZED);
-	munmap(old, SEGMENT_SIZE);
-}
-
-static void a_fresh_bound_is_not_left_for_another_file(void **state)
-{
-	struct tt_interval a;
-	struct segment *old;
-
-	(void)state;
-	live_make_file(&live);
-	live_init(&live);
-	live_publish(&live, 0);
-	assert_int_equal(now(&a), 0);
-	old = live.seg;
-	unlink(live.path);
-	live_make_file(&live);
-	live_init(&live);
-	live_publish(&live, 2 * S_NS);
-	assert_int_equal(now(&a), 0);
-	assert_int_equal(a.state, TT_SYNCHRONIZED);
-	munmap(old, SEGMENT_SIZE);
-}
-
-static void replacements_are_bounded(void **state)
-{
-	(void)state;
-	live_make_file(&live);
-	live_init(&live);
-	live_publish(&live, 2 * S_NS);
-	for (int i = 0; i < 70; i++) {
-		assert_int_equal(now_rc(), 0);
-		munmap(live.seg, SEGMENT_SIZE);
-		unlink(live.path);
-		live_make_file(&live);
-		live_init(&live);
-		live_publish(&live, 2 * S_NS);
-		usleep(101000);
-	}
-	assert_int_equal(now_rc(), 0);
-}
-
-static void a_handle_survives_fork(void **state)
-{
-	int status;
-	pid_t pid;
-
-	(void)state;
-	for (int attached = 0; attached < 2; attached++) {
-		if (attached)
-			assert_int_equal(now_rc(), -ENODATA);
-		pid = fork();
-		assert_true(pid >= 0);
-		if (pid == 0) {
-			while (now_rc() != 0)
-				usleep(1000);
-			_exit(tt_wait_after(clk, LIVE_UNIX_NS, S_NS) == 0 ? 0 :
-									    1);
-		}
-		if (!attached) {
-			live_make_file(&live);
-			live_init(&live);
-		}
-		usleep(20000);
-		live_publish(&live, 0);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-		if (!attached) {
-			const struct segment_slot none = { .state = 0 };
-
-			segment_publish(live.seg, &none);
-		}
-	}
-}
-
-#define ATTACHERS 8
-
-static void *attach_first(void *arg)
-{
-	pthread_barrier_t *barrier = arg;
-	struct tt_interval a;
-
-	pthread_barrier_wait(barrier);
-	for (int i = 0; i < 100; i++)
-		if (tt_now(clk, &a) != 0)
-			return (void *)1;
-	return NULL;
-}
-
-static void threads_attach_at_once(void **state)
-{
-	pthread_t threads[ATTACHERS];
-	pthread_barrier_t barrier;
-	void *failed;
-
-	(void)state;
-	live_make_file(&live);
-	live_init(&live);
-	live_publish(&live, 0);
-	for (int round = 0; round < 50; round++) {
-		char none[96];
-
-		/* A path that is not there at open. */
-		tt_close(clk);
-		snprintf(none, sizeof(none), "%s/link", live.dir);
-		assert_int_equal(tt_open(none, &clk), 0);
-		assert_int_equal(symlink(live.path, none), 0);
-		pthread_barrier_init(&barrier, NULL, ATTACHERS);
-		for (int i = 0; i < ATTACHERS; i++)
-			assert_int_equal(pthread_create(&threads[i], NULL,
-							attach_first,
-							&barrier), 0);
-		for (int i = 0; i < ATTACHERS; i++) {
-			pthread_join(threads[i], &failed);
-			assert_null(failed);
-		}
-		pthread_barrier_destroy(&barrier);
-		unlink(none);
-	}
-}
-
 #define TEST(f) LIVE_CLOCK_MUTE_TEST(f)
-#define TEST_EMPTY(f) \
-	cmocka_unit_test_setup_teardown(f, setup_empty, live_clock_close)
 
 int main(void)
 {
@@ -735,19 +362,6 @@ int main(void)
 		TEST(misuse_is_an_error_not_a_crash),
 		TEST(every_error_has_a_text),
 		TEST(the_path_comes_from_the_environment),
-		TEST_EMPTY(a_daemon_that_comes_later_is_found),
-		TEST_EMPTY(what_is_no_segment_is_refused),
-		TEST_EMPTY(a_path_through_a_file_is_absent),
-		TEST_EMPTY(an_unreadable_file_says_so),
-		TEST_EMPTY(another_boot_is_stale_until_taken_over),
-		TEST_EMPTY(another_time_namespace_is_refused),
-		TEST_EMPTY(a_reader_in_another_time_namespace_is_refused),
-		TEST_EMPTY(a_header_spoilt_later_is_noticed),
-		TEST_EMPTY(a_replaced_file_is_followed_when_stale),
-		TEST_EMPTY(a_fresh_bound_is_not_left_for_another_file),
-		TEST_EMPTY(replacements_are_bounded),
-		TEST_EMPTY(a_handle_survives_fork),
-		TEST_EMPTY(threads_attach_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
