@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* timed.conf: what is refused, and in which words. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "tests/unit/timed/config_text.h"
+
+#define UNIT_S "(ns, us, ms, s, min, h, d)"
+
+static const struct {
+	const char *text, *error;
+} refused[] = {
+	{ "horizn = \"1s\";",
+	  "t.conf:1: unknown setting \"horizn\"; did you mean \"horizon\"?" },
+	{ "\n\nchrony = {\n prt = 3; };",
+	  "t.conf:4: unknown setting \"chrony.prt\"; did you mean "
+	  "\"chrony.port\"?" },
+	{ "liars = 1;",
+	  "t.conf:1: unknown setting \"liars\"; did you mean "
+	  "\"axioms.liars\"?" },
+	{ "chrony = { horizon = \"1s\"; };",
+	  "t.conf:1: unknown setting \"chrony.horizon\"; did you mean "
+	  "\"horizon\"?" },
+	{ "phc = { devise = \"x\"; };",
+	  "t.conf:1: unknown setting \"phc.devise\"; did you mean "
+	  "\"phc.device\"?" },
+	{ "phc = 3;", "t.conf:1: phc: write a group, as phc = { ... };" },
+	{ "ptp = ( { },\n 3 );",
+	  "t.conf:2: ptp: write a list of groups, as ptp = ( { ... }, { ... } "
+	  ");" },
+	{ "ptp = ( {}, {}, {},\n {}, {} );",
+	  "t.conf:1: ptp: 5 of them; at most 4 are possible" },
+	{ "phc = ( { device = \"x\"; },\n { batch = 26; } );",
+	  "t.conf:2: phc.batch: 26 is out of range: from 1 to 25" },
+	{ "phc = { scale = \"gps\"; };",
+	  "t.conf:1: phc.scale: \"gps\" should be \"utc\" or \"tai\"" },
+	{ "chrony = ( { } );",
+	  "t.conf:1: chrony: write a group, as chrony = { ... };" },
+	{ "frobnicate = 1;",
+	  "t.conf:1: unknown setting \"frobnicate\"; timed.conf(5) lists them "
+	  "all" },
+	/* quantities */
+	{ "horizon = 5;",
+	  "t.conf:1: horizon: write a duration with its unit, as \"1s\" "
+	  UNIT_S },
+	{ "horizon = 1.5;",
+	  "t.conf:1: horizon: write a duration with its unit, as \"1s\" "
+	  UNIT_S },
+	{ "horizon = \"5\";",
+	  "t.conf:1: horizon: \"5\" has no unit: write a duration with its "
+	  "unit, as \"1s\" " UNIT_S },
+	{ "horizon = \"5m\";",
+	  "t.conf:1: horizon: \"5m\" has no unit known here: write a duration "
+	  "with its unit, as \"1s\" " UNIT_S },
+	{ "horizon = \"-5s\";",
+	  "t.conf:1: horizon: \"-5s\" is not a number with a unit: write a "
+	  "duration with its unit, as \"1s\" " UNIT_S },
+	{ "horizon = \"100000000.5ns\";",
+	  "t.conf:1: horizon: \"100000000.5ns\" is not a whole number of "
+	  "nanoseconds: write a duration with its unit, as \"1s\" " UNIT_S },
+	{ "axioms = { drift = \"5us\"; };",
+	  "t.conf:1: axioms.drift: \"5us\" has no unit known here: write a "
+	  "rate with its unit, as \"50ppm\" (ppb, ppm)" },
+	{ "axioms = { wander = \"5ppb\"; };",
+	  "t.conf:1: axioms.wander: \"5ppb\" has no unit known here: write a "
+	  "change of rate with its unit, as \"20ppb/s\" (ppb/s, ppm/s)" },
+	/* ranges */
+	{ "horizon = \"2min\";",
+	  "t.conf:1: horizon: \"2min\" is out of range: from 20ms to 1min" },
+	{ "horizon = \"99999999999999999999s\";",
+	  "t.conf:1: horizon: \"99999999999999999999s\" is out of range: from "
+	  "20ms to 1min" },
+	{ "axioms = { drift = \"0ppb\"; };",
+	  "t.conf:1: axioms.drift: \"0ppb\" is out of range: from 1ppb to "
+	  "500ppm" },
+	{ "chrony = { port = 65536; };",
+	  "t.conf:1: chrony.port: 65536 is out of range: from 1 to 65535" },
+	{ "chrony = { port = -1; };",
+	  "t.conf:1: chrony.port: -1 is out of range: from 1 to 65535" },
+	{ "chrony = { server_scale = 0.5; };",
+	  "t.conf:1: chrony.server_scale: 0.5 is out of range: from 1 to 100" },
+	{ "chrony = { server_scale = 1e999; };",
+	  "t.conf:1: chrony.server_scale: inf is out of range: from 1 to 100" },
+	/* integers that libconfig would cut */
+	{ "chrony = {\n port = 4294967619; };",
+	  "t.conf:2: this whole number is too large; write a quantity as a "
+	  "text with its unit, as \"5s\"" },
+	{ "chrony = { port = 0x100000143; };",
+	  "t.conf:1: this whole number is too large; write a quantity as a "
+	  "text with its unit, as \"5s\"" },
+	{ "horizon = 5000000000L;",
+	  "t.conf:1: this whole number is too large; write a quantity as a "
+	  "text with its unit, as \"5s\"" },
+	{ "chrony = { port = 323L; };",
+	  "t.conf:1: write whole numbers without L; write a quantity as a text "
+	  "with its unit, as \"5s\"" },
+	/* types */
+	{ "chrony = { port = \"323\"; };",
+	  "t.conf:1: chrony.port: write a whole number without quotes" },
+	{ "chrony = { port = 323.0; };",
+	  "t.conf:1: chrony.port: write a whole number without quotes" },
+	{ "chrony = { server_scale = \"2\"; };",
+	  "t.conf:1: chrony.server_scale: write a number without quotes" },
+	{ "chrony = { enable = \"true\"; };",
+	  "t.conf:1: chrony.enable: write true or false" },
+	{ "chrony = { enable = 1; };",
+	  "t.conf:1: chrony.enable: write true or false" },
+	{ "segment = 5;", "t.conf:1: segment: write a text in quotes" },
+	{ "segment = { a = 5; };",
+	  "t.conf:1: segment: write a text in quotes" },
+	{ "segment = ( \"a\" );",
+	  "t.conf:1: segment: write a text in quotes" },
+	{ "chrony = \"yes\";",
+	  "t.conf:1: chrony: write a group, as chrony = { ... };" },
+	{ "leap = true;", "t.conf:1: leap: write \"smear\" or \"step\"" },
+	{ "leap = \"Smear\";",
+	  "t.conf:1: leap: \"Smear\" should be \"smear\" or \"step\"" },
+	{ "oscillator = \"quartz\";",
+	  "t.conf:1: oscillator: \"quartz\" should be \"vm\", \"server\", "
+	  "\"steady\", \"tcxo\" or \"ocxo\"" },
+	{ "counter = \"tsc\";",
+	  "t.conf:1: counter: \"tsc\" should be \"auto\" or \"raw\"" },
+	/* texts */
+	{ "segment = \"\";", "t.conf:1: segment: must not be empty" },
+	{ "segment = \"a\\x01\";",
+	  "t.conf:1: segment: has a control character" },
+	{ "status_socket = \"0123456789012345678901234567890123456789"
+	  "01234567890123456789012345678901234567890123456789"
+	  "012345678901234567\";",
+	  "t.conf:1: status_socket: is too long: 108 bytes, at most 107" },
+	/* groups */
+	{ "groups = { };",
+	  "t.conf:1: groups: write a list of groups, as ( { name = \"site\"; "
+	  "members = (\"192.0.2.1\", \"192.0.2.2\"); } )" },
+	{ "groups = ( \"a\" );",
+	  "t.conf:1: groups: write each group as { name = \"...\"; members = "
+	  "(\"...\"); }" },
+	{ "groups = ( { name = \"a\"; } );",
+	  "t.conf:1: groups: a group has no members" },
+	{ "groups = ( { members = (\"a\"); } );",
+	  "t.conf:1: groups: a group has no name" },
+	{ "groups = ( { name = \"a\"; members = (\"b\"); size = 3; } );",
+	  "t.conf:1: groups: unknown setting \"size\"; a group has name and "
+	  "members" },
+	{ "groups = ( { name = 5; members = (\"b\"); } );",
+	  "t.conf:1: groups: name: write a name in quotes" },
+	{ "groups = ( { name = \"a\"; members = (); } );",
+	  "t.conf:1: groups: members: 0 names; from 1 to 8 are possible" },
+	{ "groups = ( { name = \"a\"; members = \"b\"; } );",
+	  "t.conf:1: groups: members: write a list, as (\"192.0.2.1\", "
+	  "\"192.0.2.2\")" },
+	{ "groups = ( { name = \"a\"; members = (\"b\", \"b\"); } );",
+	  "t.conf:1: groups: members: \"b\" is in a group already" },
+	{ "groups = ( { name = \"a\"; members = (\"b\"); },\n"
+	  "{ name = \"c\"; members = (\"b\"); } );",
+	  "t.conf:2: groups: members: \"b\" is in a group already" },
+	{ "groups = ( { name = \"a\"; members = (\"b\"); },\n"
+	  "{ name = \"a\"; members = (\"c\"); } );",
+	  "t.conf:2: groups: \"a\" is there twice" },
+	/* the grammar */
+	{ "leap = \"smear\";\nleap = \"step\";",
+	  "t.conf:2: this setting is there twice" },
+	{ "chrony = { port = 1;\n port = 2; };",
+	  "t.conf:2: this setting is there twice" },
+	{ "leap = ;", "t.conf:1: syntax error" },
+	{ "leap = \"smear\n", "t.conf:2: syntax error" },
+	{ "\n@include \"/etc/passwd\"",
+	  "t.conf:2: no @include here; put a file into conf.d instead" },
+};
+
+static void every_error_says_where_what_and_what_to_write(void **state)
+{
+	struct config defaults;
+
+	(void)state;
+	config_defaults(&defaults);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		print_message("%s\n", refused[i].text);
+		assert_int_equal(parse(refused[i].text), -EINVAL);
+		assert_string_equal(error, refused[i].error);
+		assert_true(is_same(&cfg, &defaults)); /* untouched */
+	}
+}
+
+static void bytes_that_are_no_text_are_refused(void **state)
+{
+	static char big[CONFIG_FILE_SIZE_MAX + 2];
+
+	(void)state;
+	config_defaults(&cfg);
+	assert_int_equal(config_parse("t.conf", "a\0b", 3, &cfg, error),
+			 -EINVAL);
+	assert_string_equal(error,
+			    "t.conf:1: a NUL byte: this is not a text");
+	memset(big, ' ', sizeof(big));
+	assert_int_equal(config_parse("t.conf", big, sizeof(big) - 1, &cfg,
+				      error), -EFBIG);
+	assert_int_equal(config_parse("t.conf", big, CONFIG_FILE_SIZE_MAX, &cfg,
+				      error), 0);
+}
+
+/* Numbers in comments, texts and names are no integers. */
+static void large_numbers_are_sought_where_numbers_stand(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("# 99999999999\n// 99999999999\n"
+			       "/* 99999999999 @include */\n"
+			       "segment = \"99999999999 \\\" @include\";\n"
+			       "chrony = { server_scale = 2.00000000000; };\n"),
+			 0);
+	assert_string_equal(cfg.segment, "99999999999 \" @include");
+}
+
+static void nesting_without_end_is_an_error_like_any(void **state)
+{
+	static char text[40000];
+
+	(void)state;
+	memset(text, '(', sizeof(text) - 1);
+	memcpy(text, "groups = ", 9);
+	assert_int_equal(parse(text), -EINVAL);
+}
+
+static void settings_must_suit_one_another(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("publish_interval = \"600ms\";"), 0);
+	assert_int_equal(config_check(&cfg, error), -EINVAL);
+	assert_string_equal(error, "horizon (1s) must be at least twice "
+				   "publish_interval (600ms)");
+	assert_int_equal(parse("horizon = \"10s\"; void_after = \"9s\";"), 0);
+	assert_int_equal(config_check(&cfg, error), -EINVAL);
+	assert_string_equal(error, "void_after (9s) must not be less than "
+				   "horizon (10s)");
+	assert_int_equal(parse("chrony = { host = \"localhost\"; };"), 0);
+	assert_int_equal(config_check(&cfg, error), -EINVAL);
+	assert_string_equal(error, "chrony.host: \"localhost\" is not a numeric "
+				   "address, as \"127.0.0.1\"");
+}
+
+static void entries_of_lists_must_suit_one_another(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} bad[] = {
+		{ "phc = { error_bound = \"1us\"; };",
+		  "phc[0]: device must be given" },
+		{ "phc = { device = \"eth0\"; };",
+		  "phc[0]: error_bound must be given" },
+		{ "phc = { device = \"eth0\"; error_bound = \"11s\"; };",
+		  "phc[0]: error_bound: \"11s\" is neither a path nor a duration "
+		  "up to 10s" },
+		{ "phc = { device = \"eth0\"; error_bound = \"sys/x\"; };",
+		  "phc[0]: error_bound: \"sys/x\" is neither a path nor a "
+		  "duration up to 10s" },
+		{ "phc = ( { device = \"a\"; error_bound = \"1us\"; },"
+		  " { device = \"a\"; error_bound = \"1us\"; } );",
+		  "phc[0] and phc[1] have the same name or device" },
+		{ "gnss = { pulse = \"extts\"; };",
+		  "gnss[0]: for pulse \"extts\", clock must be given" },
+		{ "gnss = { host = \"\"; };",
+		  "gnss[0]: without gpsd (host \"\") there must be a pulse" },
+		{ "gnss = { host = \"\"; pulse = \"gpsd\"; };",
+		  "gnss[0]: pulse \"gpsd\" needs gpsd (host)" },
+		{ "gnss = { host = \"localhost\"; };",
+		  "gnss[0]: host is not a numeric address, as "
+		  "\"127.0.0.1\"" },
+		{ "gnss = ( { }, { device = \"/dev/ttyACM1\"; } );",
+		  "gnss[0] and gnss[1] have the same name" },
+		{ "phc = { error_bound = \"1us\"; device = \"/a/path/that/is/"
+		  "longer/than/the/name/of/any/source/may/ever/be/in/here\"; };",
+		  "phc[0]: with a device of such a length a name must be "
+		  "given" },
+		{ "ptp = ( { }, { socket = \"/run/b\"; } );",
+		  "ptp[0] and ptp[1] have the same name" },
+		{ "ptp = ( { }, { name = \"b\"; socket = \"/run/b\"; } );",
+		  "ptp[0] and ptp[1] have the same monitor" },
+		{ "ptp = ( { }, { name = \"b\"; monitor = \"\"; } );",
+		  "ptp[0] and ptp[1] have the same socket and domain" },
+		{ "ptp = { delay_min = \"2us\"; delay_max = \"1us\"; };",
+		  "ptp[0]: delay_max must not be less than delay_min" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(parse(bad[i].text), 0);
+		assert_int_equal(config_check(&cfg, error), -EINVAL);
+		assert_string_equal(error, bad[i].error);
+	}
+	/* what is switched off is in nobody's way */
+	assert_int_equal(parse("ptp = ( { }, { enable = false; } );"), 0);
+	assert_int_equal(config_check(&cfg, error), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_error_says_where_what_and_what_to_write),
+		cmocka_unit_test(bytes_that_are_no_text_are_refused),
+		cmocka_unit_test(large_numbers_are_sought_where_numbers_stand),
+		cmocka_unit_test(nesting_without_end_is_an_error_like_any),
+		cmocka_unit_test(settings_must_suit_one_another),
+		cmocka_unit_test(entries_of_lists_must_suit_one_another),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
