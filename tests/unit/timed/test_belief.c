@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The belief polygon: tables worked out by hand, and an exact slow reference. */
+/* The belief polygon: tables worked out by hand, and an exact slow reference
+ * beside it. */
 #include <errno.h>
 #include <math.h>
 #include <setjmp.h>
