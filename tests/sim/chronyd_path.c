@@ -274,11 +274,8 @@ static void open_daemon(struct chronyd_path *p)
 	path_daemon_open(&p->daemon);
 	p->daemon.health = on_health;
 	p->daemon.arg = p;
-	path_judge_init(&p->judge);
-	p->judge.memory = &p->daemon.memory;
-	p->judge.truth = tell_truth;
+	path_judge_init(&p->judge, &p->daemon.memory, tell_truth, p);
 	p->judge.is_excused = is_excused;
-	p->judge.arg = p;
 	p->judge.last_raw_ns = p->world.raw_ns;
 }
 

@@ -304,10 +304,7 @@ struct gnss_path *gnss_path_open(const struct gnss_path_law *law, uint64_t seed)
 	p->law = *law;
 	open_world(p, seed);
 	open_daemon(p);
-	path_judge_init(&p->judge);
-	p->judge.memory = &p->daemon.memory;
-	p->judge.truth = tell_truth;
-	p->judge.arg = p;
+	path_judge_init(&p->judge, &p->daemon.memory, tell_truth, p);
 	p->read_raw_ns = p->machine.env.raw_ns +
 			 path_machine_between(&p->machine, 0, READ_NS);
 	return p;

@@ -121,8 +121,12 @@ void path_judge_count(struct path_judge *j)
 	j->verdict.slack_ns_min = INT64_MAX;
 }
 
-void path_judge_init(struct path_judge *j)
+void path_judge_init(struct path_judge *j, const struct memory_segment *memory,
+		     path_judge_truth *truth, void *arg)
 {
 	memset(j, 0, sizeof(*j));
+	j->memory = memory;
+	j->truth = truth;
+	j->arg = arg;
 	path_judge_count(j);
 }

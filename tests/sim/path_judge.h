@@ -19,6 +19,12 @@ struct path_truth {
 	int64_t unix_ns_min, unix_ns_max;
 };
 
+/* What is true then. A leap second makes of one instant two Unix times; which,
+ * the page that is in force may say. */
+typedef void path_judge_truth(void *arg, int64_t raw_ns,
+			      const struct segment_slot *page,
+			      struct path_truth *ret);
+
 struct path_verdict {
 	uint64_t reads, unanswered;
 	uint64_t misses;      /* truth outside: the one thing */
@@ -33,10 +39,7 @@ struct path_verdict {
 
 struct path_judge {
 	const struct memory_segment *memory;
-	/* What is true then. A leap second makes of one instant two Unix
-	 * times; which, the page that is in force may say. */
-	void (*truth)(void *arg, int64_t raw_ns,
-		      const struct segment_slot *page, struct path_truth *ret);
+	path_judge_truth *truth;
 	bool (*is_excused)(const void *arg); /* NULL: no miss is, ever */
 	void *arg;
 	char place[64]; /* told of the first miss; "": nothing is */
@@ -46,8 +49,10 @@ struct path_judge {
 	struct path_verdict verdict;
 };
 
-/* The rest is zeroes, and what the test sets. */
-void path_judge_init(struct path_judge *j);
+/* `truth` is asked with `arg`. What it excuses, and the place of what happens,
+ * are set afterwards. */
+void path_judge_init(struct path_judge *j, const struct memory_segment *memory,
+		     path_judge_truth *truth, void *arg);
 
 /* What is counted begins anew. */
 void path_judge_count(struct path_judge *j);

@@ -568,7 +568,7 @@ static int play(const struct chronyd_path_law *law, uint64_t seed, int seeds,
 	int wrong = 0;
 
 	memset(&sum, 0, sizeof(sum));
-	path_judge_init(&sum.judge);
+	path_judge_count(&sum.judge);
 	for (int i = 0; i < seeds; i++) {
 		wrong += !play_one(law, fresh && i == seeds - 1 ? fresh : seed,
 				   0, true, &p);
