@@ -56,13 +56,7 @@ gnss_gpsd()
 
 gnss_stop() # PID
 {
-	kill -KILL "$1" 2>/dev/null
-	lab_until 5 gnss_ended "$1"
-}
-
-gnss_ended()
-{
-	! kill -0 "$1" 2>/dev/null
+	lab_stop KILL "$1"
 }
 
 # gnss_timed [LINE...]: timed on this gpsd, with more settings within gnss; with

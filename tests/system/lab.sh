@@ -170,6 +170,28 @@ lab_address() # of server K
 	fi
 }
 
+# A namespace of its own: its holder's pid in $lab_pid.
+lab_namespace() # NAME
+{
+	lab_spawn "$1" unshare --net sleep infinity
+	# Until then the holder has not left our namespace yet.
+	while [ "$(readlink /proc/self/ns/net)" = \
+		"$(readlink "/proc/$lab_pid/ns/net")" ]; do
+		sleep 0.01
+	done
+}
+
+lab_has_ended() # PID
+{
+	! kill -0 "$1" 2>/dev/null
+}
+
+lab_stop() # SIGNAL PID
+{
+	kill "-$1" "$2" 2>/dev/null
+	lab_until 5 lab_has_ended "$2"
+}
+
 # A namespace for server K, joined to ours by a veth pair. Its holder's pid in
 # $lab_net_K.
 lab_net()
@@ -177,13 +199,8 @@ lab_net()
 	local k=$1 holder
 
 	[ "$LAB_MODE" != loopback ] || return 0
-	lab_spawn "net$k" unshare --net sleep infinity
+	lab_namespace "net$k"
 	holder=$lab_pid
-	# Until then the holder has not left our namespace yet.
-	while [ "$(readlink /proc/self/ns/net)" = \
-		"$(readlink "/proc/$holder/ns/net")" ]; do
-		sleep 0.01
-	done
 	ip link add name "veth$k" type veth peer name srv netns "$holder"
 	ip addr add "10.77.$k.2/24" dev "veth$k"
 	ip link set "veth$k" up

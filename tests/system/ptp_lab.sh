@@ -26,13 +26,8 @@ need_ptp4l()
 # A namespace: its holder's pid in $ptp_holder.
 ptp_namespace() # NAME
 {
-	lab_spawn "$1" unshare --net sleep infinity
+	lab_namespace "$1"
 	ptp_holder=$lab_pid
-	# Until then the holder has not left our namespace yet.
-	while [ "$(readlink /proc/self/ns/net)" = \
-		"$(readlink "/proc/$ptp_holder/ns/net")" ]; do
-		sleep 0.01
-	done
 }
 
 ptp_in() # HOLDER COMMAND...
@@ -158,13 +153,7 @@ ptp_client_start()
 
 ptp_stop() # PID
 {
-	kill -TERM "$1" 2>/dev/null
-	lab_until 5 not_running "$1"
-}
-
-not_running()
-{
-	! kill -0 "$1" 2>/dev/null
+	lab_stop TERM "$1"
 }
 
 # ptp_pmc NAME COMMAND...: of that ptp4l.
@@ -238,7 +227,7 @@ ptp_counted() # TEXT N: at least so often
 ptp_watch_end() # CLAIM
 {
 	kill -TERM "$ptp_watch_pid"
-	lab_until 5 not_running "$ptp_watch_pid"
+	lab_until 5 lab_has_ended "$ptp_watch_pid"
 	grep MISS "$LAB_DIR/watch.log" | head -n 5
 	expect "$1 ($(tail -n 1 "$LAB_DIR/watch.log"))" \
 		grep -q '^samples [1-9][0-9]*, misses 0$' "$LAB_DIR/watch.log"

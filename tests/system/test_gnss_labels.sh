@@ -25,7 +25,7 @@ sleep 3
 expect "and it bounds nothing" test "$(gnss_field .error_ns)" -gt 100000000
 expect_contained alone "true time was inside at every read"
 kill -TERM "$lab_timed_pid"
-lab_until 5 gnss_ended "$lab_timed_pid"
+lab_until 5 lab_has_ended "$lab_timed_pid"
 
 lab_server 1
 lab_client 1

@@ -61,7 +61,7 @@ ptp_watch_start refuse=1
 expect_soon 10 "an arbitrary timescale is refused, and that is said" \
 	ptp_said "reachable 0 .*: its timescale is arbitrary"
 kill -TERM "$ptp_watch_pid"
-lab_until 5 not_running "$ptp_watch_pid"
+lab_until 5 lab_has_ended "$ptp_watch_pid"
 
 # 37 s of error are one assumption away: this one says that its UTC is TAI.
 ptp_watch_start
@@ -69,7 +69,7 @@ ptp_settings 1 6 0x21 1
 expect_soon 20 "one that lies about its timescale is found out by the watcher" \
 	ptp_said "^MISS"
 kill -TERM "$ptp_watch_pid"
-lab_until 5 not_running "$ptp_watch_pid"
+lab_until 5 lab_has_ended "$ptp_watch_pid"
 ptp_settings 1 6 0x21 0
 
 ptp_watch_start
