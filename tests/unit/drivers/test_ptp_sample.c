@@ -147,22 +147,29 @@ static void an_exchange_is_the_mean_of_its_legs(void **state)
 	assert_false(m.declared);
 }
 
+/* There in 3000 ns and back in 2000. */
+static int exchange(const struct ptp_options *opt, struct sample *ret)
+{
+	const struct ptp_context c = context(opt);
+	const struct ptp_event f = forward(998 * S, 3000, 0);
+	const struct ptp_event b = backward(998 * S, 2000, 0);
+	int64_t delay_ns;
+
+	return ptp_sample_exchange(&c, &f, &b, ret, &delay_ns);
+}
+
 static void a_declared_asymmetry_is_all_the_delay_there_is(void **state)
 {
 	struct ptp_options opt = options();
-	const struct ptp_context c = context(&opt);
-	const struct ptp_event f = forward(998 * S, 3000, 0);
-	const struct ptp_event b = backward(998 * S, 2000, 0);
 	struct sample m;
-	int64_t delay_ns;
 
 	(void)state;
 	opt.asymmetry_ns = 600;
-	assert_int_equal(ptp_sample_exchange(&c, &f, &b, &m, &delay_ns), 0);
+	assert_int_equal(exchange(&opt, &m), 0);
 	assert_int_equal(m.lo_ns[TERM_DELAY], 600);
 	assert_true(m.declared);
 	opt.asymmetry_ns = 100000; /* says less than the trip itself */
-	assert_int_equal(ptp_sample_exchange(&c, &f, &b, &m, &delay_ns), 0);
+	assert_int_equal(exchange(&opt, &m), 0);
 	assert_int_equal(m.lo_ns[TERM_DELAY], 2522);
 	assert_false(m.declared);
 }
@@ -170,18 +177,14 @@ static void a_declared_asymmetry_is_all_the_delay_there_is(void **state)
 static void a_trip_shorter_than_declared_is_told(void **state)
 {
 	struct ptp_options opt = options();
-	const struct ptp_context c = context(&opt);
-	const struct ptp_event f = forward(998 * S, 3000, 0);
-	const struct ptp_event b = backward(998 * S, 2000, 0);
 	struct sample m;
-	int64_t delay_ns;
 
 	(void)state;
 	opt.delay_ns_min = 2000;
-	assert_int_equal(ptp_sample_exchange(&c, &f, &b, &m, &delay_ns), 0);
+	assert_int_equal(exchange(&opt, &m), 0);
 	assert_int_equal(m.lo_ns[TERM_DELAY], 522);
 	opt.delay_ns_min = 4000;
-	assert_int_equal(ptp_sample_exchange(&c, &f, &b, &m, &delay_ns), -EDOM);
+	assert_int_equal(exchange(&opt, &m), -EDOM);
 	assert_int_equal(m.lo_ns[TERM_DELAY], 2522);
 }
 

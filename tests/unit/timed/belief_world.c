@@ -3,6 +3,19 @@
 #include "tests/unit/timed/belief_world.h"
 
 #include <math.h>
+#include <stdlib.h>
+
+int belief_history_new(void **state)
+{
+	*state = malloc(sizeof(struct oscillator));
+	return *state ? 0 : -1;
+}
+
+int belief_history_free(void **state)
+{
+	free(*state);
+	return 0;
+}
 
 void belief_history_begin(struct belief_history *h, uint64_t seed)
 {

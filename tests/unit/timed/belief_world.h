@@ -20,6 +20,10 @@ struct belief_history {
 	int64_t raw_ns;
 };
 
+/* For cmocka: a test's state is the oscillator of its history. */
+int belief_history_new(void **state);
+int belief_history_free(void **state);
+
 void belief_history_begin(struct belief_history *h, uint64_t seed);
 
 /* true_x in [lo, hi] as seen through a ruler, an unknown age ago. */

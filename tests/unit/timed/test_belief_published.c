@@ -202,18 +202,6 @@ static void a_true_sample_widens_what_is_published_by_a_percent_at_most(void **s
 		      100 * most);
 }
 
-static int make_oscillator(void **state)
-{
-	*state = malloc(sizeof(struct oscillator));
-	return *state ? 0 : -1;
-}
-
-static int free_oscillator(void **state)
-{
-	free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,7 +211,7 @@ int main(void)
 		cmocka_unit_test(ranges_are_rounded_outward_by_a_whole_ns),
 		cmocka_unit_test_setup_teardown(
 			a_true_sample_widens_what_is_published_by_a_percent_at_most,
-			make_oscillator, free_oscillator),
+			belief_history_new, belief_history_free),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

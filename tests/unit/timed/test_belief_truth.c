@@ -168,24 +168,12 @@ static void no_scale_and_no_corner_loses_the_truth(void **state)
 	print_message("vertices: %d at most, %d times\n", most, full);
 }
 
-static int make_oscillator(void **state)
-{
-	*state = malloc(sizeof(struct oscillator));
-	return *state ? 0 : -1;
-}
-
-static int free_oscillator(void **state)
-{
-	free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			truth_stays_inside_and_samples_only_narrow,
-			make_oscillator, free_oscillator),
+			belief_history_new, belief_history_free),
 		cmocka_unit_test(no_scale_and_no_corner_loses_the_truth),
 	};
 

@@ -34,6 +34,13 @@ static enum bound_outcome compose(struct bound *b, int64_t raw_ns,
 	return bound_compose(b, &f, &opt, false, raw_ns);
 }
 
+/* At 100 s it is true time +- 1 us. */
+static void begin(struct bound *b)
+{
+	bound_init(b, 0);
+	compose(b, 100 * S, -1000, 1000);
+}
+
 static void slopes_round_outward(void **state)
 {
 	(void)state;
@@ -70,8 +77,7 @@ static void earliest_is_held_within_an_epoch(void **state)
 	int64_t lo, hi;
 
 	(void)state;
-	bound_init(&b, 0);
-	compose(&b, 100 * S, -1000, 1000);
+	begin(&b);
 	epoch = b.slot.epoch;
 	/* The left edge would go back by 9 us; it gets there within H. */
 	compose(&b, 100 * S + S / 10, -10000, 1000);
@@ -94,8 +100,7 @@ static void what_is_held_goes_no_faster_than_A1(void **state)
 	int64_t lo, hi;
 
 	(void)state;
-	bound_init(&b, 0);
-	compose(&b, 100 * S, -1000, 1000);
+	begin(&b);
 	compose(&b, 100 * S + S / 10, -500000, 1000);
 	assert_int_equal(eval_tai(&b.slot, 101 * S + S / 10, &lo, &hi), 0);
 	assert_in_range(101 * S + S / 10 - 51031 - lo, 0, 4);
@@ -107,8 +112,7 @@ static void a_new_bound_that_misses_the_old_is_a_contradiction(void **state)
 	uint64_t epoch;
 
 	(void)state;
-	bound_init(&b, 0);
-	compose(&b, 100 * S, -1000, 1000);
+	begin(&b);
 	epoch = b.slot.epoch;
 	assert_int_equal(compose(&b, 100 * S + S / 10, 5000, 6000),
 			 BOUND_CONTRADICTED);
@@ -131,8 +135,7 @@ static void a_dispute_is_counted_once(void **state)
 	uint64_t epoch;
 
 	(void)state;
-	bound_init(&b, 0);
-	compose(&b, 100 * S, -1000, 1000);
+	begin(&b);
 	f.is_disputed = true;
 	assert_int_equal(bound_compose(&b, &f, &opt, false, 101 * S),
 			 BOUND_DISPUTED);
@@ -155,8 +158,7 @@ static void a_dispute_lasts_until_it_has_not_come_back(void **state)
 	struct bound b;
 
 	(void)state;
-	bound_init(&b, 0);
-	compose(&b, 100 * S, -1000, 1000);
+	begin(&b);
 	f.is_disputed = true;
 	assert_int_equal(bound_compose(&b, &f, &opt, false, 101 * S),
 			 BOUND_DISPUTED);
@@ -182,8 +184,7 @@ static void without_sources_memory_opens_by_A1_until_void(void **state)
 	uint64_t epoch;
 
 	(void)state;
-	bound_init(&b, 0);
-	compose(&b, 100 * S, -1000, 1000);
+	begin(&b);
 	epoch = b.slot.epoch;
 	bound_compose(&b, &none, &opt, false, 110 * S);
 	assert_int_equal(b.slot.state, ENGINE_HOLDOVER);
@@ -268,8 +269,7 @@ static void a_mapped_page_is_taken_over(void **state)
 
 	(void)state;
 	mapped.counter_err_ns = 64;
-	bound_init(&b, 0);
-	compose(&b, 100 * S, -1000, 1000);
+	begin(&b);
 	b.slot.counter = SEGMENT_COUNTER_TSC;
 	b.slot.tsc_err_ns = 48;
 	bound_compose(&b, &none, &mapped, false, 100 * S);

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "tests/unit/timed/config_text.h"
+#include "tests/unit/timed/scratch.h"
 
-static char dir[] = "/tmp/test_config.XXXXXX";
 static struct config_files files;
 
 static void put_file(const char *name, const char *text)
@@ -16,7 +16,7 @@ static void put_file(const char *name, const char *text)
 	char path[256];
 	FILE *out;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	snprintf(path, sizeof(path), "%s/%s", scratch_dir, name);
 	out = fopen(path, "w");
 	assert_non_null(out);
 	fputs(text, out);
@@ -27,7 +27,7 @@ static int load(const char *name, bool is_required)
 {
 	char path[256];
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	snprintf(path, sizeof(path), "%s/%s", scratch_dir, name);
 	return config_load(path, is_required, &cfg, &files, error);
 }
 
@@ -38,7 +38,7 @@ static void a_named_file_must_be_there(void **state)
 	(void)state;
 	assert_int_equal(load("none.conf", true), -ENOENT);
 	snprintf(expected, sizeof(expected),
-		 "%s/none.conf: No such file or directory", dir);
+		 "%s/none.conf: No such file or directory", scratch_dir);
 	assert_string_equal(error, expected);
 	assert_int_equal(load("none.conf", false), 0);
 	assert_false(files.has_main);
@@ -50,7 +50,7 @@ static void drop_ins_are_laid_over_it_in_order(void **state)
 	char sub[256], expected[300];
 
 	(void)state;
-	snprintf(sub, sizeof(sub), "%s/conf.d", dir);
+	snprintf(sub, sizeof(sub), "%s/conf.d", scratch_dir);
 	assert_int_equal(mkdir(sub, 0755), 0);
 	put_file("timed.conf", "horizon = \"2s\"; void_after = \"2h\";\n"
 			       "chrony = { port = 1000; poll = \"1s\"; };\n"
@@ -71,30 +71,17 @@ static void drop_ins_are_laid_over_it_in_order(void **state)
 	assert_int_equal(config_group_count(&cfg), 1); /* whole, not merged */
 	assert_string_equal(cfg.group[0].name, "b");
 	assert_int_equal(files.drop_in_count, 3);
-	snprintf(expected, sizeof(expected), "%s/conf.d/10-a.conf", dir);
+	snprintf(expected, sizeof(expected), "%s/conf.d/10-a.conf",
+		 scratch_dir);
 	assert_string_equal(files.drop_in[0], expected);
 
 	put_file("conf.d/50-bad.conf", "\nhorizon = 5;");
 	cfg.horizon_ns = -7;
 	assert_int_equal(load("timed.conf", true), -EINVAL);
-	snprintf(expected, sizeof(expected), "%s/conf.d/50-bad.conf:2: ", dir);
+	snprintf(expected, sizeof(expected), "%s/conf.d/50-bad.conf:2: ",
+		 scratch_dir);
 	assert_memory_equal(error, expected, strlen(expected));
 	assert_int_equal(cfg.horizon_ns, -7); /* nothing is half read */
-}
-
-static int make_directory(void **state)
-{
-	(void)state;
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-	char command[64];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	return system(command);
 }
 
 int main(void)
@@ -104,5 +91,5 @@ int main(void)
 		cmocka_unit_test(drop_ins_are_laid_over_it_in_order),
 	};
 
-	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/timed/scratch.h"
 #include "timed/driftfile.h"
 
 static const char good[] = "timed-drift 1\n"
@@ -23,7 +24,6 @@ static const char good[] = "timed-drift 1\n"
 			   "rate_ppb_min -13.25\n"
 			   "rate_ppb_max 1e3\n";
 
-static char dir[] = "/tmp/test_drift.XXXXXX";
 static char path[64];
 
 static void a_good_file_is_read(void **state)
@@ -206,20 +206,10 @@ static void the_clocksource_is_read_without_its_newline(void **state)
 
 static int make_directory(void **state)
 {
-	(void)state;
-	if (!mkdtemp(dir))
+	if (scratch_make(state))
 		return -1;
-	snprintf(path, sizeof(path), "%s/drift", dir);
+	snprintf(path, sizeof(path), "%s/drift", scratch_dir);
 	return 0;
-}
-
-static int remove_directory(void **state)
-{
-	char command[64];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	return system(command);
 }
 
 int main(void)
@@ -236,5 +226,5 @@ int main(void)
 		cmocka_unit_test(the_clocksource_is_read_without_its_newline),
 	};
 
-	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+	return cmocka_run_group_tests(tests, make_directory, scratch_remove);
 }

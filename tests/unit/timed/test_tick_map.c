@@ -179,6 +179,12 @@ static void learn(struct tick_map *map, struct machine *m)
 	}
 }
 
+static void begin(struct tick_map *map, struct machine *m)
+{
+	tick_map_init(map, 64, S);
+	learn(map, m);
+}
+
 /* As when the kernel takes another counter, or a machine is moved. */
 static void a_jump_is_noticed_and_learnt_anew(void **state)
 {
@@ -187,8 +193,7 @@ static void a_jump_is_noticed_and_learnt_anew(void **state)
 	struct env_ticks r;
 
 	(void)state;
-	tick_map_init(&map, 64, S);
-	learn(&map, &m);
+	begin(&map, &m);
 	r = read_machine(&m);
 	assert_true(tick_map_add(&map, &r));
 	m.raw_ns += 1000;
@@ -207,8 +212,7 @@ static void another_rate_is_noticed(void **state)
 	struct tick_map map;
 
 	(void)state;
-	tick_map_init(&map, 64, S);
-	learn(&map, &m);
+	begin(&map, &m);
 	m.start_ticks = ticks_at(&m, m.elapsed_ns);
 	m.raw_ns += (int64_t)m.elapsed_ns;
 	m.elapsed_ns = 0;
@@ -224,8 +228,7 @@ static void what_is_forgotten_is_not_published(void **state)
 	struct env_ticks r;
 
 	(void)state;
-	tick_map_init(&map, 64, S);
-	learn(&map, &m);
+	begin(&map, &m);
 	tick_map_forget(&map);
 	r = read_machine(&m);
 	assert_false(tick_map_add(&map, &r));
