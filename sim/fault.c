@@ -45,6 +45,10 @@ static const struct {
 			   NULL},
 	[FAULT_TABLE] = {"table", "the daemon is given the true leap table",
 			 "", NULL},
+	[FAULT_REHEARSE] = {"rehearse", "the operator rehearses holdover", "",
+			    NULL},
+	[FAULT_DISABLE] = {"disable", "the operator disables a source", "",
+			   NULL},
 };
 
 const char *fault_name(enum fault_kind kind)
@@ -88,6 +92,7 @@ bool fault_is_of_feed(enum fault_kind kind)
 	case FAULT_REBOOT:
 	case FAULT_PREEMPT:
 	case FAULT_TABLE:
+	case FAULT_REHEARSE:
 		return false;
 	default:
 		return true;

@@ -31,6 +31,8 @@ enum fault_kind {
 	FAULT_REBOOT,       /* `value` s pass; another counter, no page */
 	FAULT_PREEMPT,      /* a reader is held up between its two reads */
 	FAULT_TABLE,        /* the daemon is given the true leap table */
+	FAULT_REHEARSE,     /* the operator rehearses holdover */
+	FAULT_DISABLE,      /* ... has a source not be used */
 	FAULT_COUNT
 };
 

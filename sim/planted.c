@@ -15,6 +15,7 @@ const struct planted planted[] = {
 	{"swing", BREAK_SWING, "swing"},
 	{"cap", BREAK_CAP, "adversary"},
 	{"liars", BREAK_LIARS, "liar"},
+	{"disabled", BREAK_DISABLED, "disabled"},
 	{"horizon", BREAK_HORIZON, "horizon"},
 	{"memory", BREAK_MEMORY, "liars in turn"},
 	{"reset", BREAK_RESET, "gross liars in turn"},

@@ -8,7 +8,7 @@
 #define HORIZON_NS    SECOND_NS
 #define VOID_AFTER_NS (3600 * SECOND_NS)
 
-static void describe_feed(const struct run *r, int i, struct source_info *ret)
+void run_daemon_describe(const struct run *r, int i, struct source_info *ret)
 {
 	const struct feed_law *law = &r->sc->feed[i];
 
@@ -29,7 +29,7 @@ void run_daemon_announce(struct run *r, int feed, const struct utc_word *word)
 
 	if (r->is_down || !r->engine)
 		return;
-	describe_feed(r, feed, &info);
+	run_daemon_describe(r, feed, &info);
 	info.utc = *word;
 	engine_source(r->engine, &info);
 }
@@ -52,7 +52,7 @@ int run_daemon_start(struct run *r, int64_t raw_ns)
 	for (int i = 0; err == 0 && i < sc->feed_count; i++) {
 		struct source_info info;
 
-		describe_feed(r, i, &info);
+		run_daemon_describe(r, i, &info);
 		r->feed[i].number = engine_source(r->engine, &info);
 		r->has_pending[i] = false;
 	}

@@ -62,6 +62,10 @@ void run_daemon_kill(struct run *r, int64_t raw_ns);
 /* A new page, as after a boot. 0 or negative errno. */
 int run_daemon_open(struct run *r);
 
+/* What a feed is called, and what of it is so from the start. */
+void run_daemon_describe(const struct run *r, int feed,
+			 struct source_info *ret);
+
 /* What the feeds say of UTC, as drivers do at each poll. */
 void run_daemon_announce(struct run *r, int feed, const struct utc_word *word);
 

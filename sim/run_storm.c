@@ -28,6 +28,8 @@ static const struct draw draws[] = {
 	{FAULT_PAUSE, false, 0, 0, false, 0.01, 600},
 	{FAULT_KILL, false, 0, 0, false, 0.1, 5000},
 	{FAULT_PREEMPT, false, 0, 0, false, 0.1, 600},
+	{FAULT_REHEARSE, false, 0, 0, false, 1, 20000},
+	{FAULT_DISABLE, false, 0, 0, false, 1, 20000},
 };
 #define DRAWS (sizeof(draws) / sizeof(draws[0]))
 

@@ -2,6 +2,8 @@
 /* The world in a run: true UTC, the faults, the feeds. See run_private.h. */
 #include "sim/run_private.h"
 
+#include <math.h>
+
 /* TAI - UTC in truth. */
 int64_t run_world_offset_ns(const struct run *r, int64_t tai_ns)
 {
@@ -148,6 +150,38 @@ static int reboot(struct run *r, const struct fault *x, int64_t raw_ns)
 	return run_daemon_open(r);
 }
 
+/* What an operator orders, by tt-ctl. */
+static void rehearse(struct run *r, const struct fault *x, int64_t raw_ns)
+{
+	const double for_s = fmin(x->to_s - x->from_s, 86400);
+
+	if (r->engine)
+		engine_rehearse(r->engine, raw_ns, (int64_t)(for_s * 1e9));
+}
+
+static void order_sources(struct run *r, const struct fault *x, bool disables)
+{
+	for (int i = 0; i < r->sc->feed_count; i++) {
+		struct source_info info;
+
+		if (!r->engine || !is_of(x, i))
+			continue;
+		run_daemon_describe(r, i, &info);
+		if (disables)
+			engine_disable(r->engine, info.name);
+		else
+			engine_enable(r->engine, info.name);
+	}
+}
+
+static void end_fault(struct run *r, const struct fault *x, int64_t raw_ns)
+{
+	if (x->kind == FAULT_REHEARSE && r->engine)
+		engine_rehearse_end(r->engine, raw_ns, "told to");
+	if (x->kind == FAULT_DISABLE)
+		order_sources(r, x, false);
+}
+
 static int begin_fault(struct run *r, const struct fault *x, int64_t raw_ns)
 {
 	switch (x->kind) {
@@ -171,6 +205,12 @@ static int begin_fault(struct run *r, const struct fault *x, int64_t raw_ns)
 		if (r->engine)
 			run_daemon_kill(r, raw_ns);
 		break;
+	case FAULT_REHEARSE:
+		rehearse(r, x, raw_ns);
+		break;
+	case FAULT_DISABLE:
+		order_sources(r, x, true);
+		break;
 	default:
 		break;
 	}
@@ -191,6 +231,8 @@ int run_world_faults(struct run *r, int64_t raw_ns)
 
 		if (is_on && !r->was_on[k])
 			err = begin_fault(r, x, raw_ns);
+		if (!is_on && r->was_on[k])
+			end_fault(r, x, raw_ns);
 		r->was_on[k] = is_on;
 		is_down |= is_on && (x->kind == FAULT_PAUSE ||
 				     x->kind == FAULT_KILL);

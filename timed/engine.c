@@ -109,6 +109,7 @@ int engine_source(void *engine, const struct source_info *info)
 	if (i < 0)
 		return i;
 	source_init(&e->source[i], info);
+	silence_announce(e, &e->source[i]);
 	e->verdict[i] = VERDICT_WAITING;
 	e->utc[i] = UTC_AGREES;
 	if (i >= e->source_count)
@@ -333,6 +334,7 @@ void engine_publish(struct engine *e, int64_t raw_ns, struct segment_slot *ret)
 	int64_t void_raw_ns;
 
 	assert(raw_ns >= e->raw_ns);
+	silence_publish(e, raw_ns);
 	audit_fuse(e, raw_ns, &void_raw_ns);
 	tell_outcome(e, bound_compose(&e->bound, &e->fusion, &e->opt,
 				      e->is_mapped, raw_ns));
@@ -348,6 +350,7 @@ void engine_publish(struct engine *e, int64_t raw_ns, struct segment_slot *ret)
 	tell_changes(e, state, epoch);
 	e->raw_ns = raw_ns;
 	e->is_dirty = false;
+	rehearsal_published(&e->rehearsal, &e->bound.slot);
 	*ret = e->bound.slot;
 }
 
@@ -361,7 +364,7 @@ bool engine_is_dirty(const struct engine *e)
 	return e->is_dirty;
 }
 
-static void forget_sources(struct engine *e)
+static void forget_sources(struct engine *e, int64_t raw_ns)
 {
 	for (int i = 0; i < e->source_count; i++) {
 		belief_clear(&e->source[i].elder);
@@ -371,13 +374,14 @@ static void forget_sources(struct engine *e)
 	e->seed_raw_ns = INT64_MIN;
 	memory_forget(e);
 	e->is_dirty = true;
+	engine_rehearse_end(e, raw_ns, "all that was known is void");
 }
 
 void engine_disrupted(struct engine *e, int64_t raw_ns, const char *why)
 {
 	if (e->opt.breaks & BREAK_DISRUPTION)
 		return;
-	forget_sources(e);
+	forget_sources(e, raw_ns);
 	bound_forget(&e->bound, why);
 	e->raw_ns = raw_ns;
 	e->disrupted_raw_ns = raw_ns;
@@ -457,6 +461,6 @@ void engine_set_leap(struct engine *e, const struct leap_table *leap)
 		return;
 	/* What was learnt from UTC under the old table is off by a second; or
 	 * there is no telling. */
-	forget_sources(e);
+	forget_sources(e, e->raw_ns);
 	bound_forget(&e->bound, "the leap table's TAI - UTC changed");
 }

@@ -16,6 +16,7 @@
 #include "libtt/segment.h"
 #include "timed/axioms.h"
 #include "timed/leap.h"
+#include "timed/rehearsal.h"
 #include "timed/utc_check.h"
 
 #define ENGINE_SOURCES_MAX 64
@@ -91,6 +92,7 @@ struct engine_options {
 #define BREAK_BEYOND     (UINT64_C(1) << 36) /* no count of contradictions */
 #define BREAK_UTC        (UINT64_C(1) << 37) /* words on UTC not looked at */
 #define BREAK_RECALL     (UINT64_C(1) << 38) /* a page's rate as if exact */
+#define BREAK_DISABLED   (UINT64_C(1) << 40) /* what is disabled not counted */
 
 enum engine_event {
 	EVENT_STATE,         /* state changed */
@@ -99,6 +101,7 @@ enum engine_event {
 	EVENT_VIOLATION,     /* a fused contradiction, excursion or dispute */
 	EVENT_UTC,           /* what a source says of UTC and the leap table
 	                        disagree, or agree again */
+	EVENT_REHEARSAL,     /* a rehearsal of holdover began, or is over */
 	EVENT_VERDICT        /* a source's verdict changed */
 };
 
@@ -120,6 +123,9 @@ struct source_view {
 	enum source_verdict verdict;
 	enum utc_verdict utc;
 	uint64_t samples, contradictions, excursions;
+	bool disabled;
+	uint64_t ignored;          /* samples that were not used ... */
+	int64_t ignored_raw_ns;    /* ... the last one; INT64_MIN: none */
 };
 
 struct engine_counters {
@@ -140,6 +146,7 @@ struct engine_view {
 	struct engine_counters counters;
 	int lo_source, hi_source;  /* which source holds each edge, -1: a hull,
 	                              or the memory of an earlier bound */
+	struct rehearsal rehearsal;
 	int source_count;
 	struct source_view source[ENGINE_SOURCES_MAX];
 };
@@ -208,6 +215,32 @@ unsigned int engine_fresh_classes(const struct engine *e);
 
 /* A new leap table (SIGHUP). */
 void engine_set_leap(struct engine *e, const struct leap_table *leap);
+
+/* ---- silence.c ---- */
+
+/*
+ * Rehearse holdover: until it is ended, or for for_ns, no sample is used. A
+ * sample that contradicts what its own source has said ends it too, and is
+ * used: the bound is not put at risk for an exercise; so does all that makes
+ * the engine forget. 0; -EALREADY, it is on; -ENODATA, the state is not
+ * SYNCHRONIZED; -ERANGE, rehearsal.h.
+ */
+int engine_rehearse(struct engine *e, int64_t raw_ns, int64_t for_ns);
+
+/* 0; -EALREADY, there is none. */
+int engine_rehearse_end(struct engine *e, int64_t raw_ns, const char *why);
+
+/* The present one, or the last. */
+const struct rehearsal *engine_rehearsal(const struct engine *e);
+
+/*
+ * Use no sample of the source of that name, or use them again. It is kept by
+ * name, for sources that go and come back. Such a source is as a silent one to
+ * A3: it counts, and what it has said ages. 0; -ENOENT, there is no such
+ * source; -EALREADY, it is so; -ENOSPC.
+ */
+int engine_disable(struct engine *e, const char *name);
+int engine_enable(struct engine *e, const char *name);
 
 /* Fill a view of all there is to tell (some tens of KiB: keep it static). */
 void engine_view(const struct engine *e, struct engine_view *ret);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine from inside: for engine.c, intake.c, audit.c, forecast.c, memory.c
- * and view.c only. */
+/* The engine from inside: for engine.c, intake.c, audit.c, forecast.c, memory.c,
+ * silence.c and view.c only. */
 #ifndef ENGINE_PRIVATE_H
 #define ENGINE_PRIVATE_H
 
@@ -32,6 +32,9 @@ struct engine {
 	double best_rate_sigma_ppb;
 	int64_t seed_raw_ns;  /* the rate seed's instant, INT64_MIN: none */
 	double seed_ppb_min, seed_ppb_max;
+	struct rehearsal rehearsal;
+	int disabled_count;
+	char disabled[ENGINE_SOURCES_MAX][SOURCE_NAME_SIZE];
 	int source_count;     /* highest number in use + 1 */
 	enum source_verdict verdict[ENGINE_SOURCES_MAX];
 	enum utc_verdict utc[ENGINE_SOURCES_MAX];
@@ -86,6 +89,17 @@ bool memory_recall(struct engine *e, int64_t raw_ns);
 
 /* The counter or the scale is another, or a source bounds again. */
 void memory_forget(struct engine *e);
+/* ---- silence.c ---- */
+
+/* Before a publication: is a rehearsal over? */
+void silence_publish(struct engine *e, int64_t raw_ns);
+
+/* True: the sample, in TAI, is not to be used. */
+bool silence_ignores(struct engine *e, struct source *s,
+		     const struct sample *m);
+
+/* A source came. */
+void silence_announce(const struct engine *e, struct source *s);
 
 enum source_verdict engine_verdict(const struct engine *e, int source,
 				   int64_t raw_ns);

@@ -115,7 +115,8 @@ static void gather(const struct source *sources, int count,
 		int g;
 		struct range r;
 
-		if (!is_counted(s))
+		if (!is_counted(s) ||
+		    (s->is_disabled && (opt->breaks & BREAK_DISABLED)))
 			continue;
 		r = range_of(s, opt, raw_ns, doubt_ns);
 		g = find_group(c, option);

@@ -197,6 +197,8 @@ void engine_sample(void *engine, int source, const struct sample *sample)
 		refuse(e);
 		return;
 	}
+	if (silence_ignores(e, s, &m))
+		return;
 	age_seed(e, m.raw_ns);
 	e->is_dirty = true;
 	result = source_sample(s, &e->rules, &m);

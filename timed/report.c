@@ -19,6 +19,7 @@ static enum log_level event_level(enum engine_event event)
 	switch (event) {
 	case EVENT_STATE:
 	case EVENT_EPOCH:
+	case EVENT_REHEARSAL:
 		return LEVEL_NOTICE;
 	case EVENT_CONTRADICTION:
 	case EVENT_UTC:

@@ -18,6 +18,7 @@ void source_init(struct source *s, const struct source_info *info)
 	s->fresh_until_raw_ns = INT64_MIN;
 	s->contradicted_raw_ns = INT64_MIN;
 	s->astray_raw_ns = INT64_MIN;
+	s->ignored_raw_ns = INT64_MIN;
 }
 
 static int64_t sum_terms(const int64_t term_ns[TERM_COUNT], uint64_t breaks)
@@ -291,6 +292,17 @@ enum source_result source_sample(struct source *s,
 		result = SOURCE_ASTRAY;
 	}
 	return result;
+}
+
+bool source_contradicts(const struct source *s,
+			const struct source_rules *rules,
+			const struct sample *sample)
+{
+	const struct belief_constraint c = constraint_of(sample,
+							 rules->breaks);
+	struct belief b = s->elder;
+
+	return b.samples > 0 && belief_update(&b, &rules->axioms, &c) != 0;
 }
 
 bool source_is_fresh(const struct source *s, int64_t raw_ns)

@@ -38,6 +38,9 @@ struct source {
 	int64_t doubt_ns;            /* of TAI - UTC, that its beliefs allow for */
 	bool is_near_leap;           /* a possible leap second, by its own time */
 	uint64_t samples, contradictions, excursions;
+	bool is_disabled;            /* the rest is silence.c's */
+	uint64_t ignored;
+	int64_t ignored_raw_ns;      /* INT64_MIN: none was */
 };
 
 enum source_result {
@@ -59,6 +62,11 @@ void source_init(struct source *s, const struct source_info *info);
 enum source_result source_sample(struct source *s,
 				 const struct source_rules *rules,
 				 const struct sample *sample);
+
+/* Would a sample contradict what the source has said? Nothing is changed. */
+bool source_contradicts(const struct source *s,
+			const struct source_rules *rules,
+			const struct sample *sample);
 
 /* Re-open by all that A1 allows in since_s, and the rate to A1. */
 void source_reopen(struct source *s, const struct axioms *ax, double since_s);

@@ -100,6 +100,9 @@ static void view_source(const struct engine *e, int i, struct source_view *ret)
 	ret->samples = s->samples;
 	ret->contradictions = s->contradictions;
 	ret->excursions = s->excursions;
+	ret->disabled = s->is_disabled;
+	ret->ignored = s->ignored;
+	ret->ignored_raw_ns = s->ignored_raw_ns;
 }
 
 void engine_view(const struct engine *e, struct engine_view *ret)
@@ -111,6 +114,7 @@ void engine_view(const struct engine *e, struct engine_view *ret)
 	ret->state_since_raw_ns = b->state_since_raw_ns;
 	memcpy(ret->epoch_reason, b->epoch_reason, sizeof(ret->epoch_reason));
 	ret->counters = e->counters;
+	ret->rehearsal = e->rehearsal;
 	ret->lo_source = bound_is_hull(b) || b->remembers_lo
 				 ? -1
 				 : e->fusion.lo_source;
