@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Get the daemon's status document from its socket, trusting nothing: what is
- * at the other end may send junk, too much, too slowly, or never stop.
- */
+/* Get the daemon's status document from its socket, trusting nothing. */
 #ifndef STATUS_FETCH_H
 #define STATUS_FETCH_H
 
@@ -10,10 +7,12 @@
 
 #include <json-c/json_object.h>
 
-#define STATUS_FETCH_BYTES_MAX (1024 * 1024) /* 64 sources are 60 KiB */
-#define STATUS_FETCH_NS_MAX    2000000000    /* connect to last byte */
-#define STATUS_FETCH_DEPTH_MAX 16	     /* the document nests 4 deep */
-#define STATUS_FETCH_WHY_SIZE  160
+#include "tools/query.h"
+
+/* 64 sources are 60 KiB, and the document nests 4 deep. */
+#define STATUS_FETCH_BYTES_MAX QUERY_BYTES_MAX
+#define STATUS_FETCH_NS_MAX    2000000000 /* connect to last byte */
+#define STATUS_FETCH_WHY_SIZE  QUERY_WHY_SIZE
 
 /*
  * 0 and a document (json_object_put() it) of a schema this program knows; or

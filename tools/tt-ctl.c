@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tt-ctl: the orders that timed takes while it runs. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/query.h"
+#include "tools/ctl.h"
+
+#define DEFAULT_SOCKET "/run/timed/control.sock"
+#define PATIENCE_NS    INT64_C(10000000000)
+#define EXIT_USAGE     64 /* sysexits.h EX_USAGE */
+
+struct options {
+	const char *socket, *for_text;
+	bool is_json;
+};
+
+static const char usage[] =
+	"usage: tt-ctl [--socket PATH] [--format text|json] COMMAND\n"
+	"\n"
+	"  step                    step CLOCK_REALTIME to the best estimate\n"
+	"  reload                  read the configuration again, say what came "
+	"of it\n"
+	"  holdover start [--for DURATION]\n"
+	"                          rehearse holdover (1h; at most 1d)\n"
+	"  holdover stop           end it, and say what it has shown\n"
+	"  source disable NAME     use no sample of this source\n"
+	"  source enable NAME      use them again\n"
+	"  log-level LEVEL         error, warning, notice, info or debug\n"
+	"\n"
+	"  --socket PATH   ask this daemon (" DEFAULT_SOCKET ")\n"
+	"  --format FORM   text (the default), or its answer in json\n"
+	"  --help, --version\n"
+	"\n"
+	"exit: 0 done, 1 refused, 2 reloaded in part, 3 no daemon, 64 usage\n";
+
+/* -1: go on; else exit with this. */
+static int parse(int argc, char **argv, struct options *opt)
+{
+	static const struct option longs[] = {
+		{"socket", required_argument, NULL, 'S'},
+		{"format", required_argument, NULL, 'f'},
+		{"for", required_argument, NULL, 'F'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		switch (c) {
+		case 'S':
+			opt->socket = optarg;
+			break;
+		case 'F':
+			opt->for_text = optarg;
+			break;
+		case 'f':
+			opt->is_json = !strcmp(optarg, "json");
+			if (opt->is_json || !strcmp(optarg, "text"))
+				break;
+			fprintf(stderr,
+				"tt-ctl: no format '%s': text or json\n",
+				optarg);
+			return EXIT_USAGE;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case 'V':
+			puts("tt-ctl " TT_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	return -1;
+}
+
+static const char *remedy(int err)
+{
+	switch (err) {
+	case -EACCES:
+	case -EPERM:
+		return ": only root and the group _timed may (sudo tt-ctl ...)";
+	case -ENOENT:
+	case -ECONNREFUSED:
+		return ": does timed run, and is its control_socket there?";
+	default:
+		return "";
+	}
+}
+
+static int give(const struct options *opt, const char *line)
+{
+	struct json_object *answer = NULL;
+	char why[QUERY_WHY_SIZE];
+	int code, err;
+
+	err = query(opt->socket, line, PATIENCE_NS, &answer, why);
+	if (err) {
+		fprintf(stderr, "tt-ctl: %s: %s%s\n", opt->socket, why,
+			remedy(err));
+		return CTL_UNREADABLE;
+	}
+	code = (int)ctl_judge(answer);
+	if (opt->is_json)
+		puts(json_object_to_json_string_ext(
+			answer, JSON_C_TO_STRING_PRETTY |
+					JSON_C_TO_STRING_NOSLASHESCAPE));
+	else if (code == CTL_UNREADABLE)
+		fprintf(stderr, "tt-ctl: %s: its answer is none to an order\n",
+			opt->socket);
+	else
+		ctl_print(answer, stdout, stderr);
+	json_object_put(answer);
+	if (fflush(stdout)) {
+		fprintf(stderr, "tt-ctl: %s\n", strerror(errno));
+		return CTL_UNREADABLE;
+	}
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct options opt = {.socket = DEFAULT_SOCKET};
+	char line[CTL_LINE_SIZE], why[CTL_WHY_SIZE];
+	int code = parse(argc, argv, &opt);
+
+	if (code >= 0)
+		return code;
+	if (ctl_line(argc - optind, argv + optind, opt.for_text, line, why)) {
+		fprintf(stderr, "tt-ctl: %s\n%s", why, usage);
+		return EXIT_USAGE;
+	}
+	return give(&opt, line);
+}
