@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# verify.sh SYSTEMD-ANALYZE UNIT PROGRAM: systemd has nothing to say against
-# UNIT, its program taken from the build since it is not installed yet.
+# verify.sh SYSTEMD-ANALYZE UNIT PROGRAM STEER: systemd has nothing to say against
+# UNIT, its program taken from the build since it is not installed yet, nor
+# against it with the drop-in STEER; and the right to set the clock is there
+# with the drop-in, and not without.
 set -eu
 
 if [ ! -x "$1" ]; then
@@ -12,13 +14,39 @@ fi
 dir=$(mktemp -d)
 trap 'rm -r "$dir"' EXIT
 sed "s|^ExecStart=[^ ]*|ExecStart=$3|" "$2" >"$dir/timed.service"
-# Man pages are not installed yet either.
-said=$("$1" verify --man=no "$dir/timed.service" 2>&1) && status=0 || status=$?
-# Other units of the machine are not ours to judge.
-if printf '%s\n' "$said" | grep -F timed.service; then
+
+verify()
+{
+	# Man pages are not installed yet either.
+	said=$("$1" verify --man=no "$dir/timed.service" 2>&1) && status=0 ||
+		status=$?
+	# Other units of the machine are not ours to judge.
+	if printf '%s\n' "$said" | grep -F timed.service; then
+		exit 1
+	fi
+	if [ "$status" -ne 0 ]; then
+		printf '%s\n' "$said"
+		exit 77
+	fi
+}
+
+# may_set_clock SYSTEMD-ANALYZE: "false" says that the unit is not without it.
+may_set_clock()
+{
+	"$1" security --offline=yes --json=short "$dir/timed.service" \
+		2>/dev/null | tr '{' '\n' |
+		grep -q '"set":false,"name":"CapabilityBoundingSet=~CAP_SYS_TIME"'
+}
+
+verify "$1"
+if may_set_clock "$1"; then
+	echo "the unit may set the clock by itself"
 	exit 1
 fi
-if [ "$status" -ne 0 ]; then
-	printf '%s\n' "$said"
-	exit 77
+mkdir "$dir/timed.service.d"
+cp "$4" "$dir/timed.service.d/steer.conf"
+verify "$1"
+if ! may_set_clock "$1"; then
+	echo "with $4 the unit may not set the clock"
+	exit 1
 fi

@@ -196,6 +196,7 @@ struct config {
 	int vmclock_readers;       /* enum config_vmclock_readers */
 	char segment[CONFIG_PATH_SIZE];
 	char status_socket[CONFIG_SOCKET_SIZE]; /* "": none */
+	char control_socket[CONFIG_SOCKET_SIZE]; /* "": none */
 	char drift_file[CONFIG_PATH_SIZE];      /* "": none */
 	int64_t publish_interval_ns;
 	int64_t horizon_ns;

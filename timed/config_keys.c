@@ -460,22 +460,24 @@ const struct config_key config_keys[] = {
 "Sources that share a fate (one site, one antenna, one upstream) count as\n"
 "one. Members are names as tt-status shows them.\n" },
 	{ KEY("discipline", CONFIG_CHOICE, discipline),
-	  .preset = "observe", .choices = disciplines,
+	  .preset = "observe", .choices = disciplines, .is_reloadable = true,
 	  .help =
 "Who keeps CLOCK_REALTIME: \"observe\": somebody else, timed only bounds;\n"
 "\"steer\": timed, and chronyd must run with -x; \"auto\": timed, where a ptp, phc\n"
 "or gnss is configured and nobody else has moved it for a while.\n" },
 	{ KEY("steer.step_above", CONFIG_DURATION, steer_step_ns),
 	  .example = "128ms", .least = "1us", .most = "365d",
+	  .is_reloadable = true,
 	  .help =
-"When timed starts and CLOCK_REALTIME is off by more, it is stepped, once; what\n"
-"is less is slewed. Unset: it is never stepped.\n" },
+"When timed begins to steer and CLOCK_REALTIME is off by more, it is stepped,\n"
+"once; what is less is slewed. Unset: it is stepped by order only (tt-ctl(8)).\n" },
 	{ KEY("steer.slew_max", CONFIG_RATE, steer_slew_ppb_max),
 	  .preset = "500ppm", .least = "1ppm", .most = "1000ppm",
+	  .is_reloadable = true,
 	  .help =
 "How fast an offset is slewed off at the most.\n" },
 	{ KEY("steer.leap", CONFIG_CHOICE, steer_leap),
-	  .preset = "insert", .choices = steer_leaps,
+	  .preset = "insert", .choices = steer_leaps, .is_reloadable = true,
 	  .help =
 "CLOCK_REALTIME over a leap second with leap = \"step\": the kernel inserts it,\n"
 "or it is ignored and the second slewed off afterwards. With leap = \"smear\" it\n"
@@ -517,6 +519,11 @@ const struct config_key config_keys[] = {
 	  .is_reloadable = true,
 	  .help =
 "Where the status document is served. \"\": nowhere.\n" },
+	{ KEY("control_socket", CONFIG_STRING, control_socket),
+	  .preset = "/run/timed/control.sock", .is_optional = true,
+	  .is_reloadable = true,
+	  .help =
+"Where tt-ctl(8) gives orders: root, and the group _timed. \"\": nowhere.\n" },
 	{ KEY("drift_file", CONFIG_STRING, drift_file),
 	  .preset = "/var/lib/timed/drift", .is_optional = true,
 	  .is_reloadable = true,

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "timed/control_request.h"
 #include "timed/daemon_private.h"
 #include "timed/notify.h"
 
@@ -68,11 +69,13 @@ static void forecast(struct daemon *d)
 	s->has_forecast = forecast_make(d->engine, &s->forecast);
 }
 
-static const char *make_document(void *arg, size_t *ret_size)
+static const char *make_document(void *arg, const struct local_request *request,
+				 size_t *ret_size)
 {
 	struct daemon *d = arg;
 	struct status *s = &d->status;
 
+	(void)request;
 	engine_view(d->engine, &d->view);
 	forecast(d);
 	s->has_pair = env_pair(d->env, &s->pair) == 0;
@@ -80,12 +83,13 @@ static const char *make_document(void *arg, size_t *ret_size)
 	s->drift.has_rate = engine_rate(d->engine, &s->drift.rate_ppb_min,
 					&s->drift.rate_ppb_max);
 	s->raw_ns = env_raw_ns(d->env);
+	s->process.log_level = control_level_name(log_get_level());
 	s->driver_count = drivers_status(&d->drivers, s->driver);
 	s->export_count = exports_view(&d->exports, s->export);
 	s->publications = d->publish.written;
 	s->sequence = publish_sequence(&d->publish);
-	s->clients = status_server_served(d->server);
-	s->clients_refused = status_server_refused(d->server);
+	s->clients = local_server_served(d->server);
+	s->clients_refused = local_server_refused(d->server);
 	json_object_put(d->doc);
 	d->doc = status_new(s);
 	if (!d->doc)
@@ -95,21 +99,29 @@ static const char *make_document(void *arg, size_t *ret_size)
 		ret_size);
 }
 
-void daemon_open_server(struct daemon *d)
+int daemon_open_server(struct daemon *d)
 {
 	const char *path = d->cfg.status_socket;
+	const struct local_server_options opt = {
+		.path = path,
+		.mode = 0666,
+		.gid = (gid_t)-1,
+		.patience_s = LOCAL_PATIENCE_S,
+		.answer = make_document,
+		.arg = d,
+	};
 	int err;
 
 	if (*path == '\0')
-		return;
-	err = status_server_open(d->base, path, STATUS_PATIENCE_S,
-				 make_document, d, &d->server);
+		return 0;
+	err = local_server_open(d->base, &opt, &d->server);
 	if (err == -EADDRINUSE)
 		log_write(LEVEL_ERROR, "%s: another process answers there: no "
 			  "status is served", path);
 	else if (err)
 		log_write(LEVEL_ERROR, "%s: %s: no status is served", path,
 			  strerror(-err));
+	return err;
 }
 
 /* ---- the clock's work ---- */
@@ -126,9 +138,10 @@ static void restart_timers(struct daemon *d)
 	d->next_steer_raw_ns = d->raw_ns;
 	memset(d->limiter, 0, sizeof(d->limiter));
 	exports_forget(&d->exports);
+	memset(&d->refusals, 0, sizeof(d->refusals));
 }
 
-static void check_counter(struct daemon *d)
+void daemon_look(struct daemon *d)
 {
 	if (counter_check(d))
 		restart_timers(d);
@@ -149,7 +162,7 @@ static void publish_now(struct daemon *d)
 {
 	int64_t late_ns;
 
-	check_counter(d);
+	daemon_look(d);
 	mapping_update(d);
 	engine_publish(d->engine, d->raw_ns, &d->slot);
 	mapping_fill(d, &d->slot);
@@ -190,9 +203,7 @@ static void obey_signals(struct daemon *d)
 {
 	if (wants_reload) {
 		wants_reload = 0;
-		notify_send("RELOADING=1");
-		reload(d);
-		notify_send("READY=1");
+		reload(d, NULL);
 	}
 	if (wants_stop)
 		event_base_loopbreak(d->base);
@@ -219,8 +230,10 @@ static void set_wake(struct daemon *d)
 /* All that is due now. */
 static void step(struct daemon *d)
 {
-	check_counter(d);
+	daemon_look(d);
 	obey_signals(d);
+	if (d->wants_control)
+		control_open(d);
 	if (d->raw_ns >= d->next_equip_raw_ns)
 		equip_again(d);
 	drivers_tick(&d->drivers, d->raw_ns);
@@ -244,7 +257,7 @@ static void on_driver_ready(void *arg, struct drivers_slot *slot)
 {
 	struct daemon *d = arg;
 
-	check_counter(d);
+	daemon_look(d);
 	if (slot->driver)
 		slot->driver->ops->readable(slot->driver);
 	step(d);
@@ -380,6 +393,7 @@ static int start(struct daemon *d)
 	open_drivers(d);
 	daemon_open_server(d);
 	exports_open(&d->exports, &d->cfg, d->env);
+	control_open(d);
 	open_notify(d);
 	return 0;
 }
@@ -392,7 +406,8 @@ static void stop(struct daemon *d)
 	drivers_close(&d->drivers, NULL);
 	if (d->engine && d->publish.seg)
 		keep_drift_save(d);
-	status_server_close(d->server);
+	control_close(d);
+	local_server_close(d->server);
 	engine_free(d->engine);
 	publish_close(&d->publish);
 	counter_close(d);

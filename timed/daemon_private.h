@@ -20,7 +20,7 @@
 #include "timed/log.h"
 #include "timed/publish.h"
 #include "timed/status.h"
-#include "timed/status_server.h"
+#include "timed/local_server.h"
 #include "timed/steer.h"
 #include "timed/suspend.h"
 #include "timed/tick_map.h"
@@ -51,7 +51,9 @@ struct daemon {
 	struct drivers drivers;
 	struct publish publish;
 	struct segment_slot slot;  /* the last publication */
-	struct status_server *server;
+	struct local_server *server;
+	struct control *control;   /* NULL: none is served */
+	bool wants_control;        /* control_open() is due */
 	struct suspend suspend;
 	struct vmclock *vmclock;   /* NULL: there is none */
 	uint64_t vmclock_marker;   /* as last read */
@@ -71,6 +73,7 @@ struct daemon {
 	uint32_t told_state;
 
 	struct limiter limiter[DAEMON_EVENTS];
+	struct limiter refusals;   /* of the control socket */
 	int64_t leap_doubt_ns;     /* as last logged */
 	struct timespec leap_mtime;
 
@@ -96,8 +99,14 @@ void keep_drift_save(struct daemon *d);
 
 /* ---- daemon.c, for reload.c ---- */
 
-void daemon_open_server(struct daemon *d);
+/* 0 or negative errno, which has been logged. */
+int daemon_open_server(struct daemon *d);
 void daemon_set_log(struct daemon *d);
+
+/* ---- daemon.c, for control.c ---- */
+
+/* Brings d->raw_ns up to now, and looks whether the counter went on. */
+void daemon_look(struct daemon *d);
 
 /* ---- counter.c: axiom A5 ---- */
 
@@ -133,6 +142,18 @@ void mapping_fill(const struct daemon *d, struct segment_slot *slot);
 /* 0 or negative errno: it is to be steered, and may not be. */
 int discipline_open(struct daemon *d);
 
+/* The same of a configuration that is to come, in words. */
+int discipline_check(struct daemon *d, const struct config *cfg,
+		     char ret_error[CONFIG_ERROR_SIZE]);
+
+/* d->cfg is another. */
+void discipline_reload(struct daemon *d);
+
+/* Step the clock to the best estimate now, by order. 0 and by how much, or
+ * negative errno with the reason and what helps. */
+int discipline_step(struct daemon *d, int64_t *ret_ns,
+		    char ret_error[CONFIG_ERROR_SIZE]);
+
 /* After each publication. */
 void discipline_update(struct daemon *d);
 
@@ -153,6 +174,10 @@ void equip(struct daemon *d, const char *section);
 
 /* ---- report.c: the log and the service manager ---- */
 
+/* May one more line of this kind be written? If not it is counted. */
+bool report_is_let_through(struct daemon *d, struct limiter *l,
+			   enum log_level level);
+
 /* An event of the engine: for struct engine_sink. */
 void report_event(void *arg, enum engine_event event, const char *text);
 
@@ -169,7 +194,18 @@ void resume(struct daemon *d);
 
 /* ---- reload.c ---- */
 
-/* SIGHUP: take over what can be, name what cannot. */
-void reload(struct daemon *d);
+/*
+ * Take over what can be, name what cannot; in `ret`, if there is one, too:
+ * "changed" and "unchanged", lists of texts. 0; -EINVAL, nothing was changed,
+ * and d->status.process.reload_error says why.
+ */
+int reload(struct daemon *d, struct json_object *ret);
+
+/* ---- control.c: the control socket ---- */
+
+/* Listen where the configuration says, and no more where it said. What goes
+ * wrong is logged. Not from an answer to its own clients. */
+void control_open(struct daemon *d);
+void control_close(struct daemon *d);
 
 #endif

@@ -26,6 +26,11 @@ void log_set_level(enum log_level level)
 	log_most = level;
 }
 
+enum log_level log_get_level(void)
+{
+	return log_most;
+}
+
 void log_stamp(int64_t raw_ns)
 {
 	log_raw_ns = raw_ns;
@@ -47,20 +52,16 @@ static int put_prefix(char *line, enum log_level level)
 	return snprintf(line, LINE_SIZE, "timed: ");
 }
 
-void log_write(enum log_level level, const char *format, ...)
+__attribute__((format(printf, 2, 0))) static void
+write_line(enum log_level level, const char *format, va_list args)
 {
 	char line[LINE_SIZE];
 	size_t length, room;
-	va_list args;
 	int n;
 
-	if (level > log_most)
-		return;
 	length = (size_t)put_prefix(line, level);
 	room = sizeof(line) - length - 1; /* for the newline */
-	va_start(args, format);
 	n = vsnprintf(line + length, room, format, args);
-	va_end(args);
 	if (n < 0)
 		return;
 	length += (size_t)n < room ? (size_t)n : room - 1;
@@ -72,4 +73,24 @@ void log_write(enum log_level level, const char *format, ...)
 	line[length++] = '\n';
 	if (write(STDERR_FILENO, line, length) < 0)
 		return;
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
+	va_list args;
+
+	if (level > log_most)
+		return;
+	va_start(args, format);
+	write_line(level, format, args);
+	va_end(args);
+}
+
+void log_write_always(enum log_level level, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	write_line(level, format, args);
+	va_end(args);
 }

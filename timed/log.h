@@ -19,11 +19,16 @@ enum log_style {
 
 void log_open(enum log_style style, enum log_level level);
 void log_set_level(enum log_level level);
+enum log_level log_get_level(void);
 
 /* CLOCK_MONOTONIC_RAW of the lines to come, for LOG_STAMPED. */
 void log_stamp(int64_t raw_ns);
 
 void log_write(enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Whatever the level that was set: who has given which order. */
+void log_write_always(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -32,14 +32,12 @@ static enum log_level event_level(enum engine_event event)
 	return LEVEL_INFO;
 }
 
-/* May one more line of this kind be written? */
-static bool is_let_through(struct daemon *d, enum engine_event event)
+bool report_is_let_through(struct daemon *d, struct limiter *l,
+			   enum log_level level)
 {
-	struct limiter *l = &d->limiter[event];
-
 	if (d->raw_ns - l->since_raw_ns >= MINUTE_NS) {
 		if (l->held_back > 0)
-			log_write(event_level(event),
+			log_write(level,
 				  "%u more lines of this kind were held back",
 				  l->held_back);
 		*l = (struct limiter){.since_raw_ns = d->raw_ns};
@@ -56,8 +54,10 @@ void report_event(void *arg, enum engine_event event, const char *text)
 {
 	struct daemon *d = arg;
 
-	if (is_let_through(d, event))
-		log_write(event_level(event), "%s", text);
+	const enum log_level level = event_level(event);
+
+	if (report_is_let_through(d, &d->limiter[event], level))
+		log_write(level, "%s", text);
 }
 
 void report_to_manager(struct daemon *d)
@@ -75,7 +75,8 @@ void report_to_manager(struct daemon *d)
 		return;
 	}
 	half_ns = (s->tai_hi_ns - s->tai_lo_ns + 1) / 2;
-	notify_send("STATUS=%s, +-%lld.%03lld us", state,
+	notify_send("STATUS=%s%s, +-%lld.%03lld us", state,
+		    engine_rehearsal(d->engine)->is_on ? " (rehearsal)" : "",
 		    (long long)(half_ns / 1000), (long long)(half_ns % 1000));
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "timed/status_private.h"
+#include "timed/status_rehearsal.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -31,6 +32,17 @@ static void put_process(struct json_object *doc, const struct status *s,
 		put_item(list, s->files->drop_in[i]);
 	put_uint(o, "reloads", p->reloads);
 	put_text_if(o, "reload_error", p->reload_error);
+	put_text_if(o, "log_level", p->log_level);
+}
+
+static void put_rehearsal(struct json_object *doc, const struct status *s,
+			  const struct status_reading *r)
+{
+	const struct rehearsal *h = &s->view->rehearsal;
+	struct json_object *o = status_rehearsal_put(doc, "rehearsal", h);
+
+	put_int_if(o, "since_unix_ns", h->is_known && r->has_real,
+		   h->since_raw_ns + r->real_raw_ns);
 }
 
 static void put_counters(struct json_object *doc, const struct status *s)
@@ -49,6 +61,8 @@ static void put_counters(struct json_object *doc, const struct status *s)
 	put_uint(o, "stalls", s->stalls);
 	put_uint(o, "status_clients", s->clients);
 	put_uint(o, "status_refused", s->clients_refused);
+	put_uint(o, "orders", s->orders);
+	put_uint(o, "orders_refused", s->orders_refused);
 }
 
 static void put_drivers(struct json_object *doc, const struct status *s,
@@ -209,6 +223,7 @@ struct json_object *status_new(const struct status *s)
 	status_clock_put_steering(doc, s, &r);
 	status_holdover_put(doc, s, &r);
 	status_export_put(doc, s, &r);
+	put_rehearsal(doc, s, &r);
 	put_counters(doc, s);
 	put_drivers(doc, s, &r);
 	put_axioms(doc, s->cfg);

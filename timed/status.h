@@ -36,6 +36,7 @@ struct status_process {
 	int64_t started_raw_ns;
 	uint64_t reloads;
 	char reload_error[STATUS_NOTE_SIZE]; /* "": none */
+	const char *log_level;               /* in force */
 };
 
 struct status_drift {
@@ -82,6 +83,7 @@ struct status {
 	struct env_steering steering;
 	uint64_t sequence, publications, stalls;
 	uint64_t clients, clients_refused;
+	uint64_t orders, orders_refused; /* of the control socket */
 };
 
 /* The document, or NULL without memory. json_object_put() frees it. */

@@ -235,8 +235,7 @@ void status_clock_put_steering(struct json_object *doc, const struct status *s,
 	put_text(o, "discipline", modes[s->cfg->discipline]);
 	put_text(o, "state", steering_state(s));
 	status_clock_put_instant(o, "since",
-				 d->is_on ? d->since_raw_ns
-					  : s->process.started_raw_ns, r);
+				 d->since_raw_ns, r);
 	put_text_if(o, "reason", v->reason);
 	put_text_if(o, "others", d->others);
 	put_number_if(o, "offset_ns", v->has_offset, v->offset_ns);

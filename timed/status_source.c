@@ -182,6 +182,10 @@ static struct json_object *new_source(const struct source_view *v,
 	put_uint(o, "samples", v->samples);
 	put_uint(o, "contradictions", v->contradictions);
 	put_uint(o, "excursions", v->excursions);
+	put_bool_if(o, "disabled", true, v->disabled);
+	put_uint(o, "samples_ignored", v->ignored);
+	put_int_if(o, "last_ignored_age_ns", v->ignored > 0,
+		   s->raw_ns - (v->ignored > 0 ? v->ignored_raw_ns : 0));
 	put_utc(o, v);
 	put_receiver(o, v);
 	return o;

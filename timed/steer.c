@@ -257,8 +257,9 @@ static void make_order(struct steer *s, const struct steer_best *best,
 				look->real_ns > aim->hi_unix_ns;
 
 	*o = (struct env_order){.slew_shift = shift};
-	o->has_step = !s->has_stepped && s->opt.step_ns >= 0 && is_outside &&
-		      fabs(off_ns) > (double)s->opt.step_ns;
+	o->has_step = s->wants_step ||
+		      (!s->has_stepped && s->opt.step_ns >= 0 && is_outside &&
+		       fabs(off_ns) > (double)s->opt.step_ns);
 	s->has_stepped = true;
 	if (o->has_step)
 		o->step_ns = aim->unix_ns - look->real_ns;
@@ -354,6 +355,16 @@ void steer_init(struct steer *s, const struct steer_options *opt)
 		 "first sees whether anybody steers");
 }
 
+void steer_set_options(struct steer *s, const struct steer_options *opt)
+{
+	s->opt = *opt;
+}
+
+void steer_want_step(struct steer *s)
+{
+	s->wants_step = true;
+}
+
 void steer_forget(struct steer *s)
 {
 	s->has_seen = false;
@@ -361,8 +372,8 @@ void steer_forget(struct steer *s)
 	s->has_line = false;
 }
 
-bool steer_update(struct steer *s, const struct steer_best *best,
-		  const struct steer_look *look, struct env_order *ret)
+static bool update(struct steer *s, const struct steer_best *best,
+		   const struct steer_look *look, struct env_order *ret)
 {
 	const char *what = NULL;
 	struct steer_aim aim;
@@ -390,4 +401,13 @@ bool steer_update(struct steer *s, const struct steer_best *best,
 		return false;
 	expect(s, look, ret);
 	return true;
+}
+
+bool steer_update(struct steer *s, const struct steer_best *best,
+		  const struct steer_look *look, struct env_order *ret)
+{
+	const bool is_ordered = update(s, best, look, ret);
+
+	s->wants_step = false;
+	return is_ordered;
 }

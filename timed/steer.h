@@ -24,7 +24,8 @@
 #include "libtt/segment.h"
 
 struct steer_options {
-	int64_t step_ns; /* step, once, if it is off by more; -1: never */
+	int64_t step_ns; /* step, once, when it begins, if it is off by more;
+	                    -1: never, but by order */
 	double slew_ppb_max;
 	bool inserts_leap; /* over a stepped leap second: by the kernel;
 	                         else the second is slewed off after it */
@@ -72,6 +73,7 @@ struct steer {
 	struct steer_options opt;
 	struct steer_view view;
 	bool has_stepped; /* or need not: the start is over */
+	bool wants_step;  /* by order */
 	bool has_line;	  /* the best line when a source was last fresh */
 	struct segment_slot line;
 	double line_sigma_ns;
@@ -93,6 +95,13 @@ void steer_init(struct steer *s, const struct steer_options *opt);
 /* About once a second. True: `ret` is to be given to the kernel now. */
 bool steer_update(struct steer *s, const struct steer_best *best,
 		  const struct steer_look *look, struct env_order *ret);
+
+/* They change while it runs: what was begun goes on. */
+void steer_set_options(struct steer *s, const struct steer_options *opt);
+
+/* At the next look the clock is to be stepped to the best line, whatever
+ * step_ns says, if it is steered then at all; a look later it is not any more. */
+void steer_want_step(struct steer *s);
 
 /* The raw counter did not go on without a break (a suspend): what was seen
  * says nothing of what is. */

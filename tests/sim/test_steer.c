@@ -544,6 +544,61 @@ static void test_step(void **state)
 }
 
 /* The kernel is told how little is known, and its frequency stays. */
+/* By order: whatever the threshold, once, and nobody is suspected for it; the
+ * clock then goes on as steered as before. */
+static void test_step_by_order(void **state)
+{
+	static const struct steer_options never = {.step_ns = -1,
+						   .slew_ppb_max = 500e3};
+
+	(void)state;
+	for (enum input i = 0; i < INPUTS; i++) {
+		set_law(i);
+		begin(40e6, &never);
+		run_for(60);
+		assert_int_equal(lab.steer.view.steps, 0);
+		assert_true(fabs(lab.off_ns) > 5e6);
+		steer_want_step(&lab.steer);
+		run_for(1);
+		assert_int_equal(lab.steer.view.steps, 1);
+		assert_true(lab.order.has_step);
+		run_for(60);
+		assert_true(fabs(lab.off_ns) < settled_ns[i]);
+		run_for(300);
+		assert_int_equal(lab.steer.view.steps, 1);
+		assert_int_equal(lab.steer.view.yields, 0);
+		assert_int_equal(lab.steer.view.state, STEER_STEERING);
+		close_lab();
+	}
+}
+
+/* An order that cannot be carried out at the next look is void: it does not
+ * wait for the day that it can. */
+static void test_step_is_not_put_off(void **state)
+{
+	const struct fault faults[] = {{.kind = FAULT_LIE,
+					.from_s = 600,
+					.to_s = 1200,
+					.value = 300e6}};
+
+	(void)state;
+	open_lab(INPUT_PTP, 0, faults, 1);
+	run_for(603);
+	assert_int_equal(lab.slot.state, ENGINE_DISPUTED);
+	steer_want_step(&lab.steer);
+	run_for(1);
+	assert_false(lab.steer.wants_step);
+	run_for(600);
+	assert_int_equal(lab.steer.view.steps, 0);
+	another_steers(2);
+	assert_int_equal(lab.steer.view.state, STEER_YIELDED);
+	steer_want_step(&lab.steer);
+	run_for(200);
+	assert_int_equal(lab.steer.view.state, STEER_STEERING);
+	assert_int_equal(lab.steer.view.steps, 0);
+	close_lab();
+}
+
 static void test_without_a_bound(void **state)
 {
 	struct steer_look look = {.err_ns = LOOK_ERR_NS};
@@ -663,6 +718,8 @@ int main(void)
 		cmocka_unit_test(test_nobody_is_suspected),
 		cmocka_unit_test(test_auto_looks_first),
 		cmocka_unit_test(test_step),
+		cmocka_unit_test(test_step_by_order),
+		cmocka_unit_test(test_step_is_not_put_off),
 		cmocka_unit_test(test_without_a_bound),
 		cmocka_unit_test(test_leap_is_inserted),
 		cmocka_unit_test(test_late_over_a_leap),

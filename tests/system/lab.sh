@@ -133,6 +133,7 @@ lab_enter()
 	fi
 	lab_segment=$LAB_DIR/clock
 	lab_socket=$LAB_DIR/status.sock
+	lab_control=$LAB_DIR/control.sock
 	export TT_CLOCK=$lab_segment
 }
 
@@ -322,6 +323,7 @@ lab_timed_conf()
 			};
 			segment = "$lab_segment";
 			status_socket = "$lab_socket";
+			control_socket = "$lab_control";
 			drift_file = "";
 		CONF
 		[ $# -eq 0 ] || printf '%s\n' "$@"

@@ -86,6 +86,9 @@ static const struct metrics_scalar document_scalar[] = {
 	COUNTER("steering.yields", "timed_steering_yields_total",
 		"Times that somebody else was found steering."),
 
+	GAUGE("rehearsal.active", "timed_rehearsal_active", BOOL,
+	      "1 while holdover is rehearsed: no sample is used."),
+
 	COUNTER("counters.publications", "timed_publications_total",
 		"Written to the segment."),
 	COUNTER("counters.samples", "timed_samples_total", "Samples taken."),
@@ -108,6 +111,10 @@ static const struct metrics_scalar document_scalar[] = {
 		"Served at the status socket."),
 	COUNTER("counters.status_refused", "timed_status_refused_total",
 		"Refused or dropped at the status socket."),
+	COUNTER("counters.orders", "timed_orders_total",
+		"Orders of tt-ctl that were carried out."),
+	COUNTER("counters.orders_refused", "timed_orders_refused_total",
+		"Orders that were refused."),
 
 	GAUGE("axioms.drift_ppb", "timed_axiom_drift_ratio", PPB,
 	      "A1: the counter's rate is within this of 1."),
@@ -227,6 +234,10 @@ static const struct metrics_scalar source_scalar[] = {
 		"Samples against its own belief, which was reset."),
 	COUNTER("excursions", "timed_source_excursions_total",
 		"Times that statistics re-opened its belief."),
+	GAUGE("disabled", "timed_source_disabled", BOOL,
+	      "1 if its samples are not used, by order."),
+	COUNTER("samples_ignored", "timed_source_samples_ignored_total",
+		"Samples that came and were not used, by order."),
 	GAUGE("utc.offset_s", "timed_source_utc_offset_seconds", INT,
 	      "TAI - UTC as it says."),
 	GAUGE("utc.leap_s", "timed_source_utc_leap_seconds", INT,

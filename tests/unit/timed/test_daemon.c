@@ -57,9 +57,11 @@ static void put_config(const char *more)
 	char text[2048];
 
 	snprintf(text, sizeof(text),
-		 "segment = \"%s\";\nstatus_socket = \"%s\";\n"
+		 "segment = \"%s\";\nstatus_socket = \"%s\";"
+		 " control_socket = \"%s\";\n"
 		 "drift_file = \"%s\";\n%s\n",
-		 at("run/clock"), at("status.sock"), at("drift"), more);
+		 at("run/clock"), at("status.sock"), at("control.sock"),
+		 at("drift"), more);
 	put_file("timed.conf", text);
 }
 
@@ -587,7 +589,8 @@ static void a_status_socket_can_come_and_go(void **state)
 		char text[512];
 
 		snprintf(text, sizeof(text),
-			 "segment = \"%s\"; status_socket = \"\";\n"
+			 "segment = \"%s\"; status_socket = \"\";"
+			 " control_socket = \"\";\n"
 			 "drift_file = \"\";\n" NO_CHRONY, at("run/clock"));
 		put_file("timed.conf", text);
 	}

@@ -98,11 +98,26 @@ static void make(void)
 	view.state_since_raw_ns = 60 * S;
 	strcpy(view.epoch_reason, "start");
 	view.counters.bound_violations = 3;
+	view.rehearsal = (struct rehearsal){
+		.is_on = true,
+		.is_known = true,
+		.since_raw_ns = 70 * S,
+		.until_raw_ns = 3670 * S,
+		.half_ns_before = 1000,
+		.half_ns = 60001,
+		.source_count = 1,
+		.source = { { .name = "192.0.2.1",
+			      .samples = 3,
+			      .has_offset = true,
+			      .offset_ns = -20,
+			      .offset_ns_most = 400 } }
+	};
 	status.raw_ns = 100 * S;
 	status.view = &view;
 	status.cfg = &cfg;
 	status.files = &files;
 	status.process.version = "1.2.3";
+	status.process.log_level = "notice";
 	status.process.pid = 4711;
 	status.process.started_raw_ns = 40 * S;
 	leap_builtin(&status.leap.table);
@@ -332,6 +347,47 @@ static void the_system_clock_is_told_against_the_bound(void **state)
 	render();
 	assert_false(is_null("system_clock.within_bound"));
 	assert_false(json_object_get_boolean(get("system_clock.within_bound")));
+}
+
+static void a_rehearsal_is_told_and_what_it_has_shown(void **state)
+{
+	(void)state;
+	make();
+	render();
+	assert_true(json_object_get_boolean(get("rehearsal.active")));
+	assert_int_equal(get_int("rehearsal.since_raw_ns"), 70 * S);
+	/* CLOCK_REALTIME - raw = TAI - 37 s - 5 us - 100 s */
+	assert_int_equal(get_int("rehearsal.since_unix_ns"),
+			 TAI - 37 * S - 5000 - 30 * S);
+	assert_true(is_null("rehearsal.ended_raw_ns"));
+	assert_true(is_null("rehearsal.end_reason"));
+	assert_int_equal(get_int("rehearsal.half_width_ns"), 60001);
+	assert_int_equal(get_int("rehearsal.sources[].offset_most_ns"), 400);
+	rehearsal_end(&view.rehearsal, 90 * S, "enough");
+	render();
+	assert_false(json_object_get_boolean(get("rehearsal.active")));
+	assert_int_equal(get_int("rehearsal.ended_raw_ns"), 90 * S);
+	assert_string_equal(get_text("rehearsal.end_reason"), "enough");
+	memset(&view.rehearsal, 0, sizeof(view.rehearsal));
+	render();
+	assert_true(is_null("rehearsal.since_raw_ns"));
+	assert_true(is_null("rehearsal.since_unix_ns"));
+}
+
+static void what_is_not_used_is_told(void **state)
+{
+	(void)state;
+	make();
+	render();
+	assert_false(json_object_get_boolean(get("sources[].disabled")));
+	assert_true(is_null("sources[].last_ignored_age_ns"));
+	view.source[0].disabled = true;
+	view.source[0].ignored = 2;
+	view.source[0].ignored_raw_ns = 99 * S;
+	render();
+	assert_true(json_object_get_boolean(get("sources[].disabled")));
+	assert_int_equal(get_int("sources[].samples_ignored"), 2);
+	assert_int_equal(get_int("sources[].last_ignored_age_ns"), S);
 }
 
 static void without_a_bound_there_are_no_numbers(void **state)
@@ -602,6 +658,8 @@ int main(void)
 		cmocka_unit_test(an_edge_that_nobody_holds_has_only_a_history),
 		cmocka_unit_test(a_source_is_told_against_the_best_estimate),
 		cmocka_unit_test(the_system_clock_is_told_against_the_bound),
+		cmocka_unit_test(a_rehearsal_is_told_and_what_it_has_shown),
+		cmocka_unit_test(what_is_not_used_is_told),
 		cmocka_unit_test(without_a_bound_there_are_no_numbers),
 		cmocka_unit_test(an_unreadable_clock_is_null),
 		cmocka_unit_test(the_forecast_is_told_as_of_now),

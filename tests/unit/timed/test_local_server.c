@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The status socket under clients of every kind. */
+/* A socket under clients of every kind, those that ask nothing and those that
+ * must. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +21,7 @@
 #include <cmocka.h>
 #include <event2/event.h>
 
-#include "timed/status_server.h"
+#include "timed/local_server.h"
 
 /* More than any socket buffer holds: such a client must be waited for. */
 #define BIG 8000000
@@ -28,16 +30,18 @@
 #define PATIENT_S 600
 
 static struct event_base *base;
-static struct status_server *server;
+static struct local_server *server;
 static char dir[] = "/tmp/test_status.XXXXXX";
 static char path[64];
 static char *document;
 static size_t document_size;
 static int documents;
 
-static const char *make_document(void *arg, size_t *ret_size)
+static const char *make_document(void *arg, const struct local_request *request,
+				 size_t *ret_size)
 {
 	(void)arg;
+	assert_null(request);
 	documents++;
 	*ret_size = document_size;
 	return document;
@@ -84,6 +88,17 @@ static size_t read_some(int fd, size_t have, bool *ret_eof)
 	return have;
 }
 
+static int open_at(const char *at, int patience_s, struct local_server **ret)
+{
+	const struct local_server_options opt = { .path = at,
+						  .mode = 0666,
+						  .gid = (gid_t)-1,
+						  .patience_s = patience_s,
+						  .answer = make_document };
+
+	return local_server_open(base, &opt, ret);
+}
+
 static int start_with(int patience_s)
 {
 	struct event_config *cfg = event_config_new();
@@ -93,8 +108,7 @@ static int start_with(int patience_s)
 	event_config_free(cfg);
 	set_document(1000);
 	documents = 0;
-	return status_server_open(base, path, patience_s, make_document, NULL,
-				  &server);
+	return open_at(path, patience_s, &server);
 }
 
 static int start(void **state)
@@ -106,13 +120,13 @@ static int start(void **state)
 static int start_impatient(void **state)
 {
 	(void)state;
-	return start_with(STATUS_PATIENCE_S);
+	return start_with(LOCAL_PATIENCE_S);
 }
 
 static int stop(void **state)
 {
 	(void)state;
-	status_server_close(server);
+	local_server_close(server);
 	event_base_free(base);
 	free(document);
 	document = NULL;
@@ -132,8 +146,8 @@ static void a_client_gets_the_document_and_the_end(void **state)
 	run_loop(2);
 	assert_int_equal(read_some(fd, 0, &eof), 1000);
 	assert_true(eof);
-	assert_int_equal(status_server_served(server), 1);
-	assert_int_equal(status_server_refused(server), 0);
+	assert_int_equal(local_server_served(server), 1);
+	assert_int_equal(local_server_refused(server), 0);
 	close(fd);
 }
 
@@ -168,7 +182,7 @@ static void a_hundred_clients_at_once_are_all_served(void **state)
 		assert_true(eof);
 		close(fd[i]);
 	}
-	assert_int_equal(status_server_served(server), 100);
+	assert_int_equal(local_server_served(server), 100);
 	assert_true(documents <= 16); /* those who come together share one */
 }
 
@@ -187,14 +201,14 @@ static void a_large_document_goes_out_as_it_is_read(void **state)
 	}
 	assert_int_equal(have, BIG);
 	assert_true(eof);
-	assert_int_equal(status_server_served(server), 1);
+	assert_int_equal(local_server_served(server), 1);
 	close(fd);
 }
 
 static void one_client_too_many_is_refused(void **state)
 {
-	int fd[STATUS_CLIENTS_MAX + 4];
-	const int count = STATUS_CLIENTS_MAX + 4;
+	int fd[LOCAL_CLIENTS_MAX + 4];
+	const int count = LOCAL_CLIENTS_MAX + 4;
 
 	(void)state;
 	set_document(BIG);
@@ -202,8 +216,8 @@ static void one_client_too_many_is_refused(void **state)
 		fd[i] = connect_client();
 		run_loop(2);
 	}
-	assert_int_equal(status_server_refused(server), 4);
-	for (int i = STATUS_CLIENTS_MAX; i < count; i++) {
+	assert_int_equal(local_server_refused(server), 4);
+	for (int i = LOCAL_CLIENTS_MAX; i < count; i++) {
 		bool eof;
 
 		assert_int_equal(read_some(fd[i], 0, &eof), 0);
@@ -212,10 +226,10 @@ static void one_client_too_many_is_refused(void **state)
 	/* one leaves, and there is room again */
 	close(fd[0]);
 	run_loop(2);
-	assert_int_equal(status_server_refused(server), 5); /* had not read */
+	assert_int_equal(local_server_refused(server), 5); /* had not read */
 	fd[0] = connect_client();
 	run_loop(2);
-	assert_int_equal(status_server_refused(server), 5);
+	assert_int_equal(local_server_refused(server), 5);
 	for (int i = 0; i < count; i++)
 		close(fd[i]);
 	run_loop(2);
@@ -239,12 +253,12 @@ static void who_never_reads_is_dropped_after_two_seconds(void **state)
 	set_document(BIG);
 	slow = connect_client();
 	run_loop(2);
-	while (status_server_refused(server) == 0 && seconds() < began + 60) {
+	while (local_server_refused(server) == 0 && seconds() < began + 60) {
 		event_base_loop(base, EVLOOP_NONBLOCK);
 		usleep(1000);
 		turns++;
 	}
-	assert_int_equal(status_server_refused(server), 1);
+	assert_int_equal(local_server_refused(server), 1);
 	assert_true(turns > 10); /* the loop waited for nobody meanwhile */
 	assert_true(seconds() - began > 1.9);
 	set_document(1000);
@@ -266,7 +280,7 @@ static void a_client_that_leaves_early_harms_nobody(void **state)
 	run_loop(1);
 	close(fd); /* EPIPE, and no SIGPIPE */
 	run_loop(3);
-	assert_int_equal(status_server_refused(server), 1);
+	assert_int_equal(local_server_refused(server), 1);
 	set_document(10);
 	next = connect_client();
 	run_loop(2);
@@ -313,16 +327,15 @@ static void without_descriptors_the_loop_does_not_spin(void **state)
 	close(fd);
 }
 
-static int open_second(const char *at, struct status_server **ret)
+static int open_second(const char *at, struct local_server **ret)
 {
-	return status_server_open(base, at, PATIENT_S, make_document, NULL,
-				  ret);
+	return open_at(at, PATIENT_S, ret);
 }
 
 static void a_stale_socket_is_replaced_a_live_one_is_not(void **state)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	struct status_server *second;
+	struct local_server *second;
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	char other[80];
 
@@ -333,13 +346,13 @@ static void a_stale_socket_is_replaced_a_live_one_is_not(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
 	close(fd); /* nobody listens there any more */
 	assert_int_equal(open_second(other, &second), 0);
-	status_server_close(second);
+	local_server_close(second);
 	assert_int_equal(access(other, F_OK), -1);
 }
 
 static void a_file_in_its_place_is_left_alone(void **state)
 {
-	struct status_server *second;
+	struct local_server *second;
 	char other[80], longer[200];
 	FILE *out;
 
@@ -359,7 +372,7 @@ static void a_file_in_its_place_is_left_alone(void **state)
 
 static void closing_removes_its_own_socket_only(void **state)
 {
-	struct status_server *second;
+	struct local_server *second;
 	char other[80];
 	FILE *out;
 
@@ -369,15 +382,199 @@ static void closing_removes_its_own_socket_only(void **state)
 	assert_int_equal(unlink(other), 0);
 	out = fopen(other, "w");
 	fclose(out);
-	status_server_close(second);
+	local_server_close(second);
 	assert_int_equal(unlink(other), 0); /* it was still there */
-	status_server_close(NULL);
-	assert_int_equal(status_server_served(NULL), 0);
+	local_server_close(NULL);
+	assert_int_equal(local_server_served(NULL), 0);
+}
+
+/* ---- those that ask ---- */
+
+#define LINE_SIZE 100
+
+static char asked[LINE_SIZE + 1];
+static int asked_size, asked_whole, questions;
+
+static const char *make_answer(void *arg, const struct local_request *request,
+			       size_t *ret_size)
+{
+	(void)arg;
+	assert_true(request->fd >= 0);
+	assert_true(request->size <= LINE_SIZE + 1);
+	questions++;
+	asked_size = (int)request->size;
+	asked_whole = request->is_whole;
+	memcpy(asked, request->text, (size_t)asked_size);
+	*ret_size = document_size;
+	return document;
+}
+
+static int start_asked_with(int patience_s)
+{
+	const struct local_server_options opt = { .path = path,
+						  .mode = 0660,
+						  .gid = (gid_t)-1,
+						  .patience_s = patience_s,
+						  .request_size = LINE_SIZE,
+						  .answer = make_answer };
+
+	questions = 0;
+	base = event_base_new();
+	set_document(1000);
+	return local_server_open(base, &opt, &server);
+}
+
+static int start_asked(void **state)
+{
+	(void)state;
+	return start_asked_with(PATIENT_S);
+}
+
+static int start_asked_impatient(void **state)
+{
+	(void)state;
+	return start_asked_with(1);
+}
+
+static void say(int fd, const char *text)
+{
+	assert_int_equal(write(fd, text, strlen(text)),
+			 (ssize_t)strlen(text));
+	run_loop(3);
+}
+
+static void expect_answer(int fd, int size, bool is_whole)
+{
+	bool eof;
+
+	assert_int_equal(asked_size, size);
+	assert_int_equal(asked_whole, is_whole);
+	assert_int_equal(read_some(fd, 0, &eof), 1000);
+	assert_true(eof);
+	close(fd);
+}
+
+static void a_line_is_answered_in_whatever_pieces_it_comes(void **state)
+{
+	struct stat st;
+	int fd;
+
+	(void)state;
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0660);
+	fd = connect_client();
+	run_loop(2);
+	for (const char *c = "hello"; *c; c++) {
+		const char text[] = { *c, '\0' };
+
+		say(fd, text);
+		assert_int_equal(questions, 0);
+	}
+	say(fd, "\nand more");
+	assert_int_equal(questions, 1);
+	assert_memory_equal(asked, "hello", 5);
+	expect_answer(fd, 5, true);
+	assert_int_equal(local_server_served(server), 1);
+}
+
+static void the_longest_line_is_whole_one_byte_more_is_not(void **state)
+{
+	char text[LINE_SIZE + 3];
+	int fd = connect_client();
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[LINE_SIZE] = '\n';
+	text[LINE_SIZE + 1] = '\0';
+	say(fd, text);
+	expect_answer(fd, LINE_SIZE, true);
+	memset(text, 'x', sizeof(text));
+	text[LINE_SIZE + 1] = '\n';
+	text[LINE_SIZE + 2] = '\0';
+	fd = connect_client();
+	say(fd, text);
+	expect_answer(fd, LINE_SIZE + 1, false);
+}
+
+static void half_a_line_is_told_and_no_word_at_all_is_not(void **state)
+{
+	int fd = connect_client();
+	bool eof;
+
+	(void)state;
+	say(fd, "half");
+	assert_int_equal(questions, 0);
+	assert_int_equal(shutdown(fd, SHUT_WR), 0);
+	run_loop(2);
+	expect_answer(fd, 4, false);
+	fd = connect_client();
+	assert_int_equal(shutdown(fd, SHUT_WR), 0);
+	run_loop(3);
+	assert_int_equal(read_some(fd, 0, &eof), 0);
+	assert_true(eof);
+	assert_int_equal(questions, 1);
+	assert_int_equal(local_server_refused(server), 1);
+	close(fd);
+}
+
+static void who_is_silent_takes_no_more_than_a_place(void **state)
+{
+	int fd[LOCAL_CLIENTS_MAX], late;
+	bool eof;
+
+	(void)state;
+	for (int i = 0; i < LOCAL_CLIENTS_MAX; i++)
+		fd[i] = connect_client();
+	run_loop(3);
+	late = connect_client();
+	run_loop(3);
+	assert_int_equal(read_some(late, 0, &eof), 0);
+	assert_true(eof);
+	assert_int_equal(local_server_refused(server), 1);
+	close(late);
+	close(fd[3]); /* leaves in the middle of nothing */
+	run_loop(3);
+	fd[3] = connect_client();
+	say(fd[3], "x\n");
+	expect_answer(fd[3], 1, true);
+	say(fd[5], "yy\n"); /* the others can still speak */
+	expect_answer(fd[5], 2, true);
+	for (int i = 0; i < LOCAL_CLIENTS_MAX; i++) {
+		if (i != 3 && i != 5)
+			close(fd[i]);
+	}
+	run_loop(3);
+}
+
+/* One that drips a byte at a time gets no more time than one that is silent,
+ * and one that asks and does not read none either. */
+static void who_takes_too_long_is_dropped(void **state)
+{
+	const double began = seconds();
+	int drips, deaf;
+
+	(void)state;
+	set_document(BIG);
+	drips = connect_client();
+	deaf = connect_client();
+	say(deaf, "tell me all\n");
+	while (local_server_refused(server) < 2 && seconds() < began + 60) {
+		if (write(drips, "x", 1) < 0)
+			assert_int_equal(errno, EPIPE);
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		usleep(50000);
+	}
+	assert_int_equal(local_server_refused(server), 2);
+	assert_int_equal(questions, 1);
+	assert_true(seconds() - began > 0.9);
+	close(drips);
+	close(deaf);
 }
 
 static int make_directory(void **state)
 {
 	(void)state;
+	signal(SIGPIPE, SIG_IGN); /* of this file's own writes */
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(path, sizeof(path), "%s/sock", dir);
@@ -390,7 +587,8 @@ static int remove_directory(void **state)
 	return rmdir(dir);
 }
 
-#define EACH(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define EACH(test)  cmocka_unit_test_setup_teardown(test, start, stop)
+#define ASKED(test) cmocka_unit_test_setup_teardown(test, start_asked, stop)
 
 int main(void)
 {
@@ -409,6 +607,12 @@ int main(void)
 		EACH(a_stale_socket_is_replaced_a_live_one_is_not),
 		EACH(a_file_in_its_place_is_left_alone),
 		EACH(closing_removes_its_own_socket_only),
+		ASKED(a_line_is_answered_in_whatever_pieces_it_comes),
+		ASKED(the_longest_line_is_whole_one_byte_more_is_not),
+		ASKED(half_a_line_is_told_and_no_word_at_all_is_not),
+		ASKED(who_is_silent_takes_no_more_than_a_place),
+		cmocka_unit_test_setup_teardown(who_takes_too_long_is_dropped,
+						start_asked_impatient, stop),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
