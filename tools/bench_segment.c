@@ -74,8 +74,9 @@ static void publish(const struct bench_segment *s)
 		.epoch_raw_ns = raw_ns,
 		.state = TT_SYNCHRONIZED,
 		.flags = TT_FLAG_NTP,
-		.utc_offset_ns = INT64_C(37000000000),
-		.leap_tai_ns = INT64_MAX,
+		.utc_offset_ns = INT64_C(36000000000), /* before 2017 */
+		.leap_tai_ns = INT64_C(1483228837000000000),
+		.leap_delta_ns = 1000000000,
 		.best_tai_ns = INT64_C(1800000000000100000) + raw_ns,
 		.counter = s->tick_mult != 0 ? SEGMENT_COUNTER_TSC
 					     : SEGMENT_COUNTER_RAW,

@@ -24,7 +24,10 @@ static void check(const struct segment_slot *slot, int64_t raw_ns)
 		rc = interval_now(slot, SEGMENT_COUNTER_RAW, raw_ns, view, &a);
 		assert(rc < 0 || a.earliest_ns <= a.latest_ns);
 		assert(rc < 0 || a.state != TT_UNSYNCHRONIZED);
-		if (tt_inline_quickly(slot, raw_ns, view, &b))
+		if (tt_inline_quickly(slot,
+				      (uint64_t)raw_ns -
+					      (uint64_t)slot->anchor_raw_ns,
+				      view, &b))
 			assert(rc == 0 && memcmp(&a, &b, sizeof(a)) == 0);
 		rc = interval_at(slot, SEGMENT_COUNTER_RAW, raw_ns, view, &a);
 		assert(rc < 0 || a.earliest_ns <= a.latest_ns);

@@ -166,6 +166,70 @@ static void spoilt_publications_are_read_alike(void **state)
 	assert_true(counts[EPROTO] > IMAGES / 10);
 }
 
+/* Two ways from ticks to ns: by the whole product, and by its upper half. */
+static void few_ticks_are_the_same_ns_by_either_way(void **state)
+{
+	static const uint64_t edges[] = { 0, 1, TT_INLINE_TICKS_MAX };
+	uint64_t w[TT_INLINE_SLOT_WORDS] = { 0 };
+	uint64_t seed = live_seed();
+
+	(void)state;
+	for (int i = 0; i < IMAGES; i++) {
+		const uint64_t ticks = i < 3 ? edges[i]
+					     : live_random(&seed) >>
+						       (17 +
+							live_random(&seed) % 47);
+
+		w[TT_INLINE_TSC_ANCHOR] = live_random(&seed);
+		w[TT_INLINE_TSC_MULT] =
+			live_random(&seed) >> (live_random(&seed) % 64);
+		assert_int_equal(tt_inline_ns_of_ticks(ticks,
+						       w[TT_INLINE_TSC_MULT]),
+				 tt_inline_raw_of_ticks(
+					 w, 0,
+					 w[TT_INLINE_TSC_ANCHOR] + ticks));
+	}
+}
+
+/* What the ordinary case takes for itself is as the whole of it has it, at
+ * every edge of every limit; and it does take honest publications. */
+static void the_ordinary_case_is_as_the_whole(void **state)
+{
+	static const unsigned int bits[] = { 0,	 1,  2,	 30, 36, 37, 38, 39,
+					     40, 41, 59, 60, 61, 62, 63 };
+	uint64_t seed = live_seed();
+	int taken = 0;
+
+	(void)state;
+	for (int i = 0; i < IMAGES * 5; i++) {
+		struct segment_slot slot = any_slot(&seed);
+		uint64_t *w = (uint64_t *)(void *)&slot;
+		const uint64_t r = live_random(&seed);
+		const uint64_t edge = UINT64_C(1) << bits[r % 15];
+		struct tt_interval whole, quick;
+		const enum interval_view view = r >> 61 & 1;
+		uint64_t since = r >> 34;
+		int rc;
+
+		if (r >> 63)
+			w[(r >> 8) % (sizeof(slot) / 8)] =
+				(r >> 62 & 1 ? edge : -edge) + (r >> 16) % 3 - 1;
+		if ((r >> 20) % 8 == 0)
+			since = (r >> 24) % 3 - 1;
+		rc = interval_now(&slot, SEGMENT_COUNTER_RAW,
+				  (int64_t)((uint64_t)slot.anchor_raw_ns +
+					    since),
+				  view, &whole);
+		if (!tt_inline_quickly(&slot, since, view, &quick))
+			continue;
+		assert_int_equal(rc, 0);
+		assert_memory_equal(&whole, &quick, sizeof(whole));
+		taken++;
+	}
+	print_message("%d of %d taken\n", taken, IMAGES * 5);
+	assert_true(taken > IMAGES);
+}
+
 static void headers_are_refused_alike(void **state)
 {
 	uint8_t *bytes = (uint8_t *)live.seg;
@@ -257,6 +321,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(honest_publications_are_read_alike),
 		TEST(spoilt_publications_are_read_alike),
+		TEST(few_ticks_are_the_same_ns_by_either_way),
+		TEST(the_ordinary_case_is_as_the_whole),
 		TEST(headers_are_refused_alike),
 		TEST(a_sequence_of_0_is_no_publication),
 		TEST(what_cannot_be_opened_says_why),

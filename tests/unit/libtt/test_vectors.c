@@ -103,7 +103,10 @@ static void check_reading(const struct segment *seg,
 								      "tai"),
 			      rc, &a);
 		if (strcmp(call, "now") == 0 &&
-		    tt_inline_quickly(slot, raw_ns, view, &b)) {
+		    tt_inline_quickly(slot,
+				      (uint64_t)raw_ns -
+					      (uint64_t)slot->anchor_raw_ns,
+				      view, &b)) {
 			assert_int_equal(rc, 0);
 			assert_memory_equal(&a, &b, sizeof(a));
 			quick++;

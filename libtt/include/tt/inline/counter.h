@@ -23,7 +23,7 @@ enum tt_inline_order {
 	TT_INLINE_STRICT
 };
 
-static inline int64_t tt_inline_clock_ns(clockid_t id)
+TT_INLINE_ALWAYS int64_t tt_inline_clock_ns(clockid_t id)
 {
 	struct timespec ts;
 
@@ -45,7 +45,7 @@ static inline bool tt_inline_has_ticks(void)
 /* Not before what precedes: LFENCE waits for all earlier instructions and
  * loads (on AMD as Linux sets it up), and is cheaper than RDTSCP on the
  * machines at hand, 15 ns to 18; ISB does on arm64. */
-static inline uint64_t tt_inline_ticks_ordered(void)
+TT_INLINE_ALWAYS uint64_t tt_inline_ticks_ordered(void)
 {
 #if defined(__x86_64__)
 	uint32_t lo, hi;
@@ -63,7 +63,7 @@ static inline uint64_t tt_inline_ticks_ordered(void)
 }
 
 /* At no certain place among the instructions around it. */
-static inline uint64_t tt_inline_ticks_relaxed(void)
+TT_INLINE_ALWAYS uint64_t tt_inline_ticks_relaxed(void)
 {
 #if defined(__x86_64__)
 	uint32_t lo, hi;
@@ -114,12 +114,12 @@ TT_INLINE_ALWAYS void tt_inline_fence_after(enum tt_inline_order order)
 /* Raw time by the CPU's counter, for any words: an honest writer's product
  * stays within int64_t, and what another's wraps to is a raw time as good as
  * the rest of that slot. */
-static inline int64_t tt_inline_raw_of_ticks(const uint64_t *w,
+TT_INLINE_ALWAYS int64_t tt_inline_raw_of_ticks(const uint64_t *w,
 					     int64_t anchor_raw_ns,
 					     uint64_t ticks)
 {
 	const uint64_t mult = tt_inline_word(&w[TT_INLINE_TSC_MULT]) &
-			      ((UINT64_C(1) << TT_INLINE_TICK_BITS) - 1);
+			      TT_INLINE_TICK_MASK;
 	const int64_t since =
 		(int64_t)(ticks - tt_inline_word(&w[TT_INLINE_TSC_ANCHOR]));
 
@@ -128,13 +128,33 @@ static inline int64_t tt_inline_raw_of_ticks(const uint64_t *w,
 				    TT_INLINE_TICK_SHIFT));
 }
 
+/*
+ * Raw time since the anchor, as tt_inline_raw_of_ticks() has it, for no more
+ * than TT_INLINE_TICKS_MAX ticks since then (39 hours at 1 GHz): the upper half
+ * of a product, which is to be had without a shift.
+ */
+#define TT_INLINE_TICKS_MAX ((UINT64_C(1) << 47) - 1)
+
+TT_INLINE_ALWAYS uint64_t tt_inline_ns_of_ticks(uint64_t ticks, uint64_t mult)
+{
+	return (uint64_t)((tt_inline_uint128)(ticks << 16) *
+				  (mult & TT_INLINE_TICK_MASK) >>
+			  64);
+}
+
 /* Is the CPU's counter mapped? Before the counter is read; a publication in
  * between is seen as any other. */
-static inline bool tt_inline_maps_ticks(const uint64_t *w)
+TT_INLINE_ALWAYS bool tt_inline_maps_ticks(const uint64_t *w)
 {
 	return tt_inline_has_ticks() &&
 	       (uint32_t)tt_inline_word(&w[TT_INLINE_COUNTER_LEAP]) ==
 		       TT_INLINE_COUNTER_TSC;
+}
+
+TT_INLINE_ALWAYS uint64_t tt_inline_ticks(enum tt_inline_order order)
+{
+	return order == TT_INLINE_RELAXED ? tt_inline_ticks_relaxed()
+					  : tt_inline_ticks_ordered();
 }
 
 /* The counter that the publication maps, as raw time, and the publication. */
@@ -143,20 +163,19 @@ TT_INLINE_ALWAYS void tt_inline_read_counter(const uint64_t *w,
 					     struct tt_inline_slot *ret,
 					     int64_t *ret_raw_ns)
 {
-	uint64_t ticks;
+	const bool has_ticks = tt_inline_maps_ticks(w);
+	uint64_t ticks = 0;
 
 	tt_inline_fence_before(order);
-	if (!tt_inline_maps_ticks(w)) {
+	if (has_ticks)
+		ticks = tt_inline_ticks(order);
+	else
 		*ret_raw_ns = tt_inline_clock_ns(CLOCK_MONOTONIC_RAW);
-		tt_inline_load(w, ret);
-		tt_inline_fence_after(order);
-		return;
-	}
-	ticks = order == TT_INLINE_RELAXED ? tt_inline_ticks_relaxed()
-					   : tt_inline_ticks_ordered();
 	tt_inline_load(w, ret);
 	tt_inline_fence_after(order);
-	*ret_raw_ns = tt_inline_raw_of_ticks(w, ret->anchor_raw_ns, ticks);
+	if (has_ticks)
+		*ret_raw_ns =
+			tt_inline_raw_of_ticks(w, ret->anchor_raw_ns, ticks);
 }
 
 /*

@@ -37,15 +37,28 @@ static inline int64_t tt_inline_scale_up(tt_inline_int128 x)
 	return (int64_t)((x + one - 1) >> TT_INLINE_RATE_SHIFT);
 }
 
+/* slope d / 2^40, rounded down, for |slope| <= 2^37 and 0 <= d: the upper half
+ * of a product is to be had without a shift. */
+TT_INLINE_ALWAYS int64_t tt_inline_slope_down(int64_t slope, int64_t d)
+{
+	const int64_t scaled = slope * (INT64_C(1) << (64 -
+						       TT_INLINE_RATE_SHIFT));
+
+	/* Or gcc, which knows that d is positive, makes two multiplications of
+	 * one. */
+	__asm__("" : "+r"(d));
+	return (int64_t)((tt_inline_int128)scaled * d >> 64);
+}
+
 /* TAI edges d after the anchor, 0 <= d <= horizon. */
-static inline void tt_inline_within(const struct tt_inline_slot *slot,
+TT_INLINE_ALWAYS void tt_inline_within(const struct tt_inline_slot *slot,
 				    int64_t d, int64_t *ret_lo_ns,
 				    int64_t *ret_hi_ns)
 {
 	*ret_lo_ns = slot->tai_lo_ns + d +
-		     tt_inline_scale_down((tt_inline_int128)slot->lo_slope * d);
-	*ret_hi_ns = slot->tai_hi_ns + d +
-		     tt_inline_scale_up((tt_inline_int128)slot->hi_slope * d);
+		     tt_inline_slope_down(slot->lo_slope, d);
+	*ret_hi_ns = slot->tai_hi_ns + d -
+		     tt_inline_slope_down(-slot->hi_slope, d);
 }
 
 static inline int tt_inline_store_edges(tt_inline_int128 lo_ns,
@@ -96,7 +109,7 @@ TT_INLINE_RARE int tt_inline_tai(const struct tt_inline_slot *slot,
 
 /* Is no instant of [lo, hi] so near to a leap second that its label is not a
  * plain difference? leap_tai_ns is above -2^62 or INT64_MAX. */
-static inline bool tt_inline_is_plain(const struct tt_inline_slot *slot,
+TT_INLINE_ALWAYS bool tt_inline_is_plain(const struct tt_inline_slot *slot,
 				      int64_t lo_ns, int64_t hi_ns,
 				      int64_t *ret_offset_ns)
 {

@@ -12,37 +12,21 @@
 
 enum tt_inline_view { TT_INLINE_UNIX, TT_INLINE_TAI };
 
-/* From TAI edges to the view, its error added. */
-static inline void tt_inline_edges(const struct tt_inline_slot *slot,
-				   enum tt_inline_view view, int64_t lo_ns,
-				   int64_t hi_ns, struct tt_interval *ret)
+/* From edges in the view's scale to the whole answer. */
+TT_INLINE_ALWAYS void tt_inline_answer(const struct tt_inline_slot *slot,
+				    int64_t lo_ns, int64_t hi_ns,
+				    int64_t raw_ns, uint32_t state,
+				    struct tt_interval *ret)
 {
-	int64_t offset_ns;
+	const uint64_t pair = (uint64_t)slot->flags << 32 | state;
 
-	if (view == TT_INLINE_TAI) {
-		ret->earliest_ns = lo_ns - slot->tai_err_ns;
-		ret->latest_ns = hi_ns + slot->tai_err_ns;
-		return;
-	}
-	if (tt_inline_is_plain(slot, lo_ns, hi_ns, &offset_ns)) {
-		lo_ns -= offset_ns;
-		hi_ns -= offset_ns;
-	} else {
-		lo_ns = tt_inline_unix_min(slot, lo_ns);
-		hi_ns = tt_inline_unix_max(slot, hi_ns);
-	}
-	ret->earliest_ns = lo_ns - slot->utc_err_ns;
-	ret->latest_ns = hi_ns + slot->utc_err_ns;
-}
-
-static inline void tt_inline_rest(const struct tt_inline_slot *slot,
-				  int64_t raw_ns, uint32_t state,
-				  struct tt_interval *ret)
-{
+	ret->earliest_ns = lo_ns;
+	ret->latest_ns = hi_ns;
 	ret->epoch = slot->epoch;
 	ret->raw_ns = raw_ns;
-	ret->state = state;
-	ret->flags = slot->flags;
+	/* Both in one store. */
+	memcpy((char *)ret + offsetof(struct tt_interval, state), &pair,
+	       sizeof(pair));
 	ret->reserved[0] = 0;
 	ret->reserved[1] = 0;
 	ret->reserved[2] = 0;
@@ -65,8 +49,14 @@ TT_INLINE_RARE int tt_inline_fill(const struct tt_inline_slot *slot,
 	    state == TT_SYNCHRONIZED &&
 	    (tt_inline_int128)raw_ns - slot->anchor_raw_ns > slot->horizon_ns)
 		state = TT_HOLDOVER;
-	tt_inline_edges(slot, view, lo_ns, hi_ns, ret);
-	tt_inline_rest(slot, raw_ns, state, ret);
+	if (view == TT_INLINE_TAI) {
+		lo_ns -= slot->tai_err_ns;
+		hi_ns += slot->tai_err_ns;
+	} else {
+		lo_ns = tt_inline_unix_min(slot, lo_ns) - slot->utc_err_ns;
+		hi_ns = tt_inline_unix_max(slot, hi_ns) + slot->utc_err_ns;
+	}
+	tt_inline_answer(slot, lo_ns, hi_ns, raw_ns, state, ret);
 	return 0;
 }
 
@@ -124,50 +114,165 @@ TT_INLINE_RARE int tt_inline_of_raw(const struct tt_inline_slot *slot,
 	return tt_inline_fill(slot, raw_ns, view, ret);
 }
 
-/* A bound in raw time, published no longer ago than its horizon. */
-static inline bool tt_inline_is_ordinary(const struct tt_inline_slot *slot,
-					 int64_t raw_ns)
+/* tt_inline_is_sane(), and moreover a bound in raw time, in fewer steps: this
+ * runs at every reading. */
+TT_INLINE_ALWAYS bool tt_inline_is_ordinary(const struct tt_inline_slot *s,
+					    uint64_t span)
 {
-	const uint64_t d = (uint64_t)raw_ns - (uint64_t)slot->anchor_raw_ns;
+	uint64_t bad;
 
-	return tt_inline_is_sane(slot) && slot->state != TT_UNSYNCHRONIZED &&
-	       slot->counter != TT_INLINE_COUNTER_NONE &&
-	       d <= (uint64_t)slot->horizon_ns && raw_ns < slot->void_raw_ns;
+	bad = (span | (uint64_t)s->horizon_ns | (uint64_t)s->utc_err_ns |
+	       (uint64_t)s->tai_err_ns) >> TT_INLINE_SPAN_BITS;
+	bad |= (tt_inline_lift(s->tai_lo_ns, TT_INLINE_TIME_BITS) |
+		tt_inline_lift(s->tai_hi_ns, TT_INLINE_TIME_BITS)) >>
+	       (TT_INLINE_TIME_BITS + 1);
+	bad |= tt_inline_lift(s->anchor_raw_ns, TT_INLINE_RAW_BITS) >>
+	       (TT_INLINE_RAW_BITS + 1);
+	bad |= (tt_inline_lift(s->lo_slope, TT_INLINE_SLOPE_BITS) |
+		tt_inline_lift(s->hi_slope, TT_INLINE_SLOPE_BITS)) >>
+	       (TT_INLINE_SLOPE_BITS + 1);
+	bad |= (uint64_t)s->drift >> TT_INLINE_SLOPE_BITS;
+	bad |= tt_inline_lift(s->utc_offset_ns, TT_INLINE_UTC_BITS) >>
+	       (TT_INLINE_UTC_BITS + 1);
+	bad |= (s->counter | s->leap_mode) >> 1;
+	return bad == 0 && s->state - 1 <= TT_DISPUTED - 1 &&
+	       s->tai_lo_ns <= s->tai_hi_ns;
 }
 
-/* tt_inline_of_now() where the case is the ordinary one: true, and *ret is
- * written. False: that has to say. */
+/* What is to be taken off TAI edges for their Unix labels, if no leap second is
+ * near, and the slot's one is sane. */
+TT_INLINE_ALWAYS bool tt_inline_is_settled(const struct tt_inline_slot *slot,
+					   int64_t lo_ns, int64_t hi_ns,
+					   int64_t *ret_offset_ns)
+{
+	const int64_t delta_ns = slot->leap_delta_ns;
+
+	*ret_offset_ns = slot->utc_offset_ns;
+	if (delta_ns == 0)
+		return true;
+	if ((delta_ns != TT_INLINE_SECOND_NS &&
+	     delta_ns != -TT_INLINE_SECOND_NS) ||
+	    !tt_inline_is_within(slot->leap_tai_ns, TT_INLINE_TIME_BITS))
+		return false;
+	if (lo_ns >= slot->leap_tai_ns + TT_INLINE_LEAP_NS) {
+		*ret_offset_ns += delta_ns;
+		return true;
+	}
+	return hi_ns < slot->leap_tai_ns - TT_INLINE_LEAP_NS;
+}
+
+/*
+ * tt_inline_of_now() where the case is the ordinary one: a bound in raw time,
+ * published no longer ago than its horizon, and no leap second near. `since` is
+ * raw - anchor, modulo 2^64. True, and *ret is written; false: that has to say.
+ * Calls nothing that takes the slot, so that its words stay in registers.
+ */
 TT_INLINE_ALWAYS bool tt_inline_quickly(const struct tt_inline_slot *slot,
-					int64_t raw_ns,
+					uint64_t since,
 					enum tt_inline_view view,
 					struct tt_interval *ret)
 {
-	int64_t lo_ns, hi_ns;
+	const uint64_t span =
+		(uint64_t)slot->void_raw_ns - (uint64_t)slot->anchor_raw_ns;
+	int64_t lo_ns, hi_ns, offset_ns, err_ns = slot->utc_err_ns;
 
-	if (!tt_inline_is_ordinary(slot, raw_ns))
+	if (!tt_inline_is_ordinary(slot, span) ||
+	    since > (uint64_t)slot->horizon_ns || since >= span)
 		return false;
-	tt_inline_within(slot, raw_ns - slot->anchor_raw_ns, &lo_ns, &hi_ns);
-	if (lo_ns > hi_ns)
+	tt_inline_within(slot, (int64_t)since, &lo_ns, &hi_ns);
+	if (lo_ns > hi_ns ||
+	    !tt_inline_is_settled(slot, lo_ns, hi_ns, &offset_ns))
 		return false;
-	tt_inline_edges(slot, view, lo_ns, hi_ns, ret);
-	tt_inline_rest(slot, raw_ns, slot->state, ret);
+	if (view == TT_INLINE_TAI) {
+		offset_ns = 0;
+		err_ns = slot->tai_err_ns;
+	}
+	tt_inline_answer(slot, lo_ns - offset_ns - err_ns,
+			 hi_ns - offset_ns + err_ns,
+			 slot->anchor_raw_ns + (int64_t)since, slot->state,
+			 ret);
 	return true;
 }
 
+/* What follows the reading of the counter. */
+TT_INLINE_ALWAYS bool tt_inline_finish(const struct tt_inline *clk,
+				       const uint64_t *seg, uint64_t sequence,
+				       struct tt_inline_slot *slot,
+				       uint64_t since, enum tt_inline_view view,
+				       struct tt_interval *ret)
+{
+	const uint64_t *w = tt_inline_slot_at(seg, sequence);
+
+	if (slot->flags & TT_FLAG_VMCLOCK)
+		slot->marker = tt_inline_word(&w[TT_INLINE_MARKER]);
+	return tt_inline_word(&seg[TT_INLINE_AT_SEQUENCE]) == sequence &&
+	       tt_inline_vmclock_check(clk, slot) == 0 &&
+	       tt_inline_quickly(slot, since, view, ret);
+}
+
+/* By the CPU's counter. The words are loaded after it: the reading, some 40
+ * cycles, is under way meanwhile. */
+TT_INLINE_ALWAYS bool tt_inline_try_ticks(const struct tt_inline *clk,
+					  const uint64_t *seg,
+					  uint64_t sequence,
+					  enum tt_inline_order order,
+					  enum tt_inline_view view,
+					  struct tt_interval *ret)
+{
+	const uint64_t *w = tt_inline_slot_at(seg, sequence);
+	struct tt_inline_slot slot;
+	uint64_t ticks, mult;
+
+	tt_inline_fence_before(order);
+	ticks = tt_inline_ticks(order);
+	tt_inline_load(w, &slot);
+	mult = tt_inline_word(&w[TT_INLINE_TSC_MULT]);
+	ticks -= tt_inline_word(&w[TT_INLINE_TSC_ANCHOR]);
+	tt_inline_fence_after(order);
+	return ticks <= TT_INLINE_TICKS_MAX &&
+	       tt_inline_finish(clk, seg, sequence, &slot,
+				tt_inline_ns_of_ticks(ticks, mult), view, ret);
+}
+
+TT_INLINE_ALWAYS bool tt_inline_try_raw(const struct tt_inline *clk,
+					const uint64_t *seg, uint64_t sequence,
+					enum tt_inline_order order,
+					enum tt_inline_view view,
+					struct tt_interval *ret)
+{
+	const uint64_t *w = tt_inline_slot_at(seg, sequence);
+	struct tt_inline_slot slot;
+	int64_t raw_ns;
+
+	tt_inline_fence_before(order);
+	raw_ns = tt_inline_clock_ns(CLOCK_MONOTONIC_RAW);
+	tt_inline_load(w, &slot);
+	tt_inline_fence_after(order);
+	return tt_inline_finish(clk, seg, sequence, &slot,
+				(uint64_t)raw_ns - (uint64_t)slot.anchor_raw_ns,
+				view, ret);
+}
+
 /* The ordinary case of a reading of the present, in one try: true, and *ret is
- * written; or false, and what it is is for tt_inline_read() to find out. */
+ * written; or false, and what it is is for tt_inline_read() to find out. Each
+ * counter has its straight way. */
 TT_INLINE_ALWAYS bool tt_inline_try(const struct tt_inline *clk,
 				    enum tt_inline_order order,
 				    enum tt_inline_view view,
 				    struct tt_interval *ret)
 {
 	const uint64_t *seg = tt_inline_segment(clk);
-	struct tt_inline_slot slot;
-	int64_t raw_ns;
+	uint64_t sequence;
 
-	return seg != NULL && tt_inline_take(seg, order, &slot, &raw_ns) == 0 &&
-	       tt_inline_vmclock_check(clk, &slot) == 0 &&
-	       tt_inline_quickly(&slot, raw_ns, view, ret);
+	if (seg == NULL || !tt_inline_is_readable(seg))
+		return false;
+	sequence = tt_inline_word(&seg[TT_INLINE_AT_SEQUENCE]);
+	if (sequence == 0)
+		return false;
+	if (tt_inline_maps_ticks(tt_inline_slot_at(seg, sequence)))
+		return tt_inline_try_ticks(clk, seg, sequence, order, view,
+					   ret);
+	return tt_inline_try_raw(clk, seg, sequence, order, view, ret);
 }
 
 /* All cases. `counter` as tt_inline_of_now() has it; *ret_slot is written

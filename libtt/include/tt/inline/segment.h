@@ -34,6 +34,7 @@
 #define TT_INLINE_ALWAYS static inline __attribute__((always_inline))
 
 __extension__ typedef __int128 tt_inline_int128;
+__extension__ typedef unsigned __int128 tt_inline_uint128;
 
 #define TT_INLINE_MAGIC   UINT64_C(0x314b434f4c435454) /* "TTCLOCK1" */
 #define TT_INLINE_VERSION 1
@@ -93,7 +94,7 @@ enum tt_inline_counter {
 
 enum tt_inline_leap { TT_INLINE_LEAP_STEP = 0, TT_INLINE_LEAP_SMEAR = 1 };
 
-/* Slopes and rates are in 2^-40; 1 ppb is 1099.5 of them. ns a tick in 2^-48. */
+/* Slopes and rates: 2^-40; 1 ppb is 1099.5 of them. ns a tick: 2^-48. */
 #define TT_INLINE_RATE_SHIFT 40
 #define TT_INLINE_TICK_SHIFT 48
 
@@ -107,6 +108,7 @@ enum tt_inline_leap { TT_INLINE_LEAP_STEP = 0, TT_INLINE_LEAP_SMEAR = 1 };
 #define TT_INLINE_SPAN_BITS  60 /* void - anchor, horizon, errors: 36 years */
 #define TT_INLINE_SLOPE_BITS 37 /* slopes, drift: 12.5 % */
 #define TT_INLINE_TICK_BITS  56 /* ns a tick, 2^-48: 256 ns */
+#define TT_INLINE_TICK_MASK  ((UINT64_C(1) << TT_INLINE_TICK_BITS) - 1)
 #define TT_INLINE_UTC_BITS   40 /* TAI - UTC: 18 min */
 
 /* A reader gives up after this many torn tries: a writer at full speed (25 ns
@@ -154,24 +156,24 @@ struct tt_inline_slot {
 };
 
 /* Pairs with the writer's release stores. */
-static inline uint64_t tt_inline_word(const uint64_t *word)
+TT_INLINE_ALWAYS uint64_t tt_inline_word(const uint64_t *word)
 {
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
-static inline int64_t tt_inline_signed(const uint64_t *word)
+TT_INLINE_ALWAYS int64_t tt_inline_signed(const uint64_t *word)
 {
 	return (int64_t)tt_inline_word(word);
 }
 
-static inline const uint64_t *tt_inline_slot_at(const uint64_t *seg,
+TT_INLINE_ALWAYS const uint64_t *tt_inline_slot_at(const uint64_t *seg,
 						uint64_t sequence)
 {
 	return seg + TT_INLINE_AT_SLOTS +
 	       (sequence & 1) * TT_INLINE_SLOT_WORDS;
 }
 
-static inline bool tt_inline_is_readable(const uint64_t *seg)
+TT_INLINE_ALWAYS bool tt_inline_is_readable(const uint64_t *seg)
 {
 	return tt_inline_word(&seg[TT_INLINE_AT_MAGIC]) == TT_INLINE_MAGIC &&
 	       tt_inline_word(&seg[TT_INLINE_AT_VERSION_SIZE]) ==
@@ -179,7 +181,8 @@ static inline bool tt_inline_is_readable(const uint64_t *seg)
 }
 
 /* Words 0 to 15: all that a reading of the present time needs. */
-static inline void tt_inline_load(const uint64_t *w, struct tt_inline_slot *ret)
+TT_INLINE_ALWAYS void tt_inline_load(const uint64_t *w,
+				     struct tt_inline_slot *ret)
 {
 	uint64_t pair;
 
@@ -246,12 +249,12 @@ TT_INLINE_RARE int tt_inline_read_slot(const uint64_t *seg,
 }
 
 /* Below 2^(bits + 1) if and only if -2^bits <= v < 2^bits; bits < 63. */
-static inline uint64_t tt_inline_lift(int64_t v, unsigned int bits)
+TT_INLINE_ALWAYS uint64_t tt_inline_lift(int64_t v, unsigned int bits)
 {
 	return (uint64_t)v + (UINT64_C(1) << bits);
 }
 
-static inline bool tt_inline_is_within(int64_t v, unsigned int bits)
+TT_INLINE_ALWAYS bool tt_inline_is_within(int64_t v, unsigned int bits)
 {
 	return tt_inline_lift(v, bits) >> (bits + 1) == 0;
 }
@@ -261,7 +264,7 @@ static inline bool tt_inline_is_within(int64_t v, unsigned int bits)
  * limits are powers of two, so that numbers of one limit are or-ed and tested
  * together: this runs at every reading.
  */
-static inline bool tt_inline_is_sane(const struct tt_inline_slot *s)
+TT_INLINE_ALWAYS bool tt_inline_is_sane(const struct tt_inline_slot *s)
 {
 	const uint64_t span =
 		(uint64_t)s->void_raw_ns - (uint64_t)s->anchor_raw_ns;

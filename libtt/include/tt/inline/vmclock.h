@@ -41,7 +41,7 @@ struct tt_inline {
 };
 
 /* Acquire pairs with the release of who mapped it. */
-static inline const uint64_t *tt_inline_segment(const struct tt_inline *clk)
+TT_INLINE_ALWAYS const uint64_t *tt_inline_segment(const struct tt_inline *clk)
 {
 	return __atomic_load_n(&clk->segment, __ATOMIC_ACQUIRE);
 }
@@ -118,7 +118,7 @@ TT_INLINE_RARE int tt_inline_vmclock_attach(struct tt_inline *clk)
 
 /* Does the counter still stand as it did for this publication? 0; -ESTALE: no;
  * -EACCES: it must be asked, and the page is not mapped. */
-static inline int tt_inline_vmclock_check(const struct tt_inline *clk,
+TT_INLINE_ALWAYS int tt_inline_vmclock_check(const struct tt_inline *clk,
 					  const struct tt_inline_slot *slot)
 {
 	const uint64_t *page;
