@@ -21,7 +21,8 @@ test -s "$dir/map"
 diff -u "$dir/map" "$dir/library"
 diff -u "$dir/map" "$dir/headers"
 if test -n "$static"; then
-	"$nm" -g --defined-only "$static" | awk '$2 == "T" { print $3 }' |
+	# Of any kind, data as well: what is global there is in the program.
+	"$nm" -g --defined-only "$static" | awk 'NF == 3 { print $3 }' |
 		sort >"$dir/static"
 	diff -u "$dir/map" "$dir/static"
 fi
