@@ -37,6 +37,7 @@ serve()
 	local name=$1
 
 	shift
+	rm -f "$dir/$name.out" # of the one before
 	"$sim" serve "$dir/$name" --truth "$dir/truth" \
 		--commands "$dir/$name.fifo" "$@" \
 		>"$dir/$name.out" 2>"$dir/$name.err" &

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Writes the test vectors of docs/segment.md: make_vectors DIR. Run it by hand
- * when the layout or the cases change; test_vectors and vectors.py hold
+ * when the layout or the cases change; test_vectors and bindings/ hold
  * libtt, and a reader that shares no code with it, to what is committed.
  */
 #include <errno.h>

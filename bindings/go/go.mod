@@ -1,0 +1,3 @@
+module timed/truetime
+
+go 1.19
