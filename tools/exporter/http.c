@@ -354,6 +354,14 @@ static void on_sweep(evutil_socket_t fd, short what, void *arg)
 		s->is_paused = false;
 }
 
+/* getaddrinfo() takes -1 and 65536 for ports, too. */
+static bool is_port(const char *text)
+{
+	size_t len = strspn(text, "0123456789");
+
+	return len >= 1 && len <= 5 && !text[len] && atoi(text) <= 65535;
+}
+
 /* "127.0.0.1:10123", "[::1]:10123" */
 static int parse_address(const char *text, struct addrinfo **ret)
 {
@@ -365,7 +373,7 @@ static int parse_address(const char *text, struct addrinfo **ret)
 	bool is_bracketed = len > 2 && text[0] == '[' && text[len - 1] == ']';
 	char host[INET6_ADDRSTRLEN];
 
-	if (!len || !colon[1] || len >= sizeof(host) ||
+	if (!len || !is_port(colon + 1) || len >= sizeof(host) ||
 	    (!is_bracketed && memchr(text, ':', len)))
 		return -EINVAL;
 	snprintf(host, sizeof(host), "%.*s", (int)len - 2 * is_bracketed,

@@ -15,13 +15,9 @@
 #define EXIT_USAGE     64		 /* sysexits.h EX_USAGE */
 
 static const char usage[] =
-	"usage: tt-exporter [--listen ADDRESS:PORT] [--segment PATH] "
-	"[--socket PATH]\n"
-	"       tt-exporter --once [--format classic|openmetrics] "
-	"[--segment PATH] [--socket PATH]\n"
+	"usage: tt-exporter [OPTION]...\n"
 	"\n"
-	"Serves timed's state over HTTP: /metrics for Prometheus, / for "
-	"people,\n"
+	"Serves timed's state over HTTP: /metrics for Prometheus, / for people,\n"
 	"/status.json and /healthz.\n"
 	"\n"
 	"  --listen ADDRESS:PORT  serve here (" LISTEN_DEFAULT
