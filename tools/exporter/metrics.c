@@ -316,6 +316,17 @@ static void put_drivers(struct expo *e, struct json_object *doc)
 	put_table(e, &metrics_of_driver, &s);
 }
 
+static void put_rehearsal(struct expo *e, struct json_object *doc)
+{
+	static const struct expo_label fields[] = {{"source", "name"},
+						   {NULL, NULL}};
+	struct scope s;
+
+	scope_list(&s, doc_array(doc, "rehearsal.sources"), fields,
+		   METRICS_SOURCES_MAX);
+	put_table(e, &metrics_of_rehearsal, &s);
+}
+
 static void put_exports(struct expo *e, struct json_object *doc)
 {
 	static const struct expo_label fields[] = {
@@ -385,6 +396,7 @@ static void put_document(struct expo *e, const struct metrics_input *in)
 	put_terms(e, "budget.terms", &root);
 	put_sources(e, in->s->doc);
 	put_drivers(e, in->s->doc);
+	put_rehearsal(e, in->s->doc);
 	put_exports(e, in->s->doc);
 	put_forecast(e, in->s->doc);
 }

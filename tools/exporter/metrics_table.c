@@ -88,6 +88,14 @@ static const struct metrics_scalar document_scalar[] = {
 
 	GAUGE("rehearsal.active", "timed_rehearsal_active", BOOL,
 	      "1 while holdover is rehearsed: no sample is used."),
+	GAUGE("rehearsal.since_unix_ns",
+	      "timed_rehearsal_start_timestamp_seconds", NS,
+	      "When this rehearsal, or the last, began, Unix time."),
+	GAUGE("rehearsal.half_width_before_ns",
+	      "timed_rehearsal_half_width_before_seconds", NS,
+	      "Half-width (TAI view) when it began."),
+	GAUGE("rehearsal.half_width_ns", "timed_rehearsal_half_width_seconds",
+	      NS, "Half-width (TAI view) at its last publication."),
 
 	COUNTER("counters.publications", "timed_publications_total",
 		"Written to the segment."),
@@ -322,3 +330,18 @@ static const struct metrics_scalar export_scalar[] = {
 
 const struct metrics_table metrics_of_export = {export_scalar, no_choice,
 						no_info};
+
+static const struct metrics_scalar rehearsal_scalar[] = {
+	GAUGE("samples", "timed_rehearsal_source_samples", INT,
+	      "Samples of the source that were not used meanwhile."),
+	GAUGE("offset_ns", "timed_rehearsal_source_offset_seconds", NS,
+	      "The last one less the best line."),
+	GAUGE("offset_most_ns", "timed_rehearsal_source_offset_most_seconds",
+	      NS, "Of the one furthest off."),
+	GAUGE("outside", "timed_rehearsal_source_outside", INT,
+	      "Samples whose whole range missed the bound."),
+	END_OF_SCALARS,
+};
+
+const struct metrics_table metrics_of_rehearsal = {rehearsal_scalar, no_choice,
+						   no_info};

@@ -61,5 +61,6 @@ extern const struct metrics_table metrics_of_document;
 extern const struct metrics_table metrics_of_source;
 extern const struct metrics_table metrics_of_driver;
 extern const struct metrics_table metrics_of_export;
+extern const struct metrics_table metrics_of_rehearsal; /* of a source in it */
 
 #endif
