@@ -114,7 +114,8 @@ void ptp_link_close(struct ptp_link *link)
 	link->is_waiting = false;
 }
 
-int ptp_link_ask(struct ptp_link *link, enum ptpmsg_id id, int64_t timeout_ns)
+static int send_request(struct ptp_link *link, enum ptpmsg_id id,
+			int64_t timeout_ns)
 {
 	uint8_t buf[PTPMSG_REQUEST_SIZE];
 	struct stat st;
@@ -140,6 +141,20 @@ int ptp_link_ask(struct ptp_link *link, enum ptpmsg_id id, int64_t timeout_ns)
 		return -errno;
 	link->is_waiting = true;
 	return 0;
+}
+
+int ptp_link_ask(struct ptp_link *link, enum ptpmsg_id id, int64_t timeout_ns)
+{
+	link->request.sets_settings = false;
+	return send_request(link, id, timeout_ns);
+}
+
+int ptp_link_set(struct ptp_link *link, const struct ptp_settings *settings,
+		 int64_t timeout_ns)
+{
+	link->request.sets_settings = true;
+	link->request.settings = *settings;
+	return send_request(link, PTPMSG_GRANDMASTER_SETTINGS_NP, timeout_ns);
 }
 
 /* Who sent it, as the kernel has it; false where it does not say. */

@@ -42,6 +42,10 @@ void ptp_link_close(struct ptp_link *link);
  * was in flight is given up. */
 int ptp_link_ask(struct ptp_link *link, enum ptpmsg_id id, int64_t timeout_ns);
 
+/* The same with a SET of what ptp4l announces as a grandmaster. */
+int ptp_link_set(struct ptp_link *link, const struct ptp_settings *settings,
+		 int64_t timeout_ns);
+
 /* The next datagram: 0; -EAGAIN there is none; other negative errno, it was
  * none of ptp4l's, and there may be more. */
 int ptp_link_receive(struct ptp_link *link, struct ptpmsg *ret);

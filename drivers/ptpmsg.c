@@ -29,6 +29,8 @@ enum tlv_type {
 #define ID_LEN	       2
 #define ERROR_LEN      8 /* error, id and four reserved */
 #define EVENTS_LEN     64
+#define SETTINGS_LEN   8
+#define PROPERTIES_LEN 13 /* and the interface's name */
 
 #define SYNC_RECORD_LEN	 34
 #define DELAY_RECORD_LEN 30
@@ -186,6 +188,42 @@ static int get_subscription(const uint8_t *p, struct ptpmsg *ret)
 	return 0;
 }
 
+static int get_settings(const uint8_t *p, struct ptpmsg *ret)
+{
+	ret->settings.quality = get_quality(p);
+	ret->settings.properties = (struct ptp_time_properties){
+		.utc_offset_s = (int16_t)get16(p + 4),
+		.flags = p[6],
+		.source = p[7]};
+	return 0;
+}
+
+static void put_settings(uint8_t *p, const struct ptp_settings *s)
+{
+	p[0] = s->quality.class;
+	p[1] = s->quality.accuracy;
+	put16(p + 2, s->quality.variance);
+	put16(p + 4, (uint16_t)s->properties.utc_offset_s);
+	p[6] = s->properties.flags;
+	p[7] = s->properties.source;
+}
+
+/* The length of the name, which is a PTPText, is told before it: what is there
+ * of it is checked by parse_answer(). */
+static int get_port_properties(const uint8_t *p, struct ptpmsg *ret)
+{
+	struct ptp_port_properties *s = &ret->port_properties;
+	const size_t len = p[12];
+
+	s->port = get_port(p);
+	s->is_software = p[11] == 0; /* TS_SOFTWARE */
+	if (len >= sizeof(s->interface))
+		return -ERANGE;
+	memcpy(s->interface, p + 13, len);
+	s->interface[len] = '\0';
+	return strlen(s->interface) == len ? 0 : -ERANGE;
+}
+
 struct data_set {
 	uint16_t id;
 	size_t len;
@@ -199,7 +237,9 @@ static const struct data_set data_sets[] = {
 	{PTPMSG_TIME_PROPERTIES_DATA_SET, 4, get_time_properties},
 	{PTPMSG_PORT_DATA_SET, 26, get_port_status},
 	{PTPMSG_TIME_STATUS_NP, 50, get_time_status},
+	{PTPMSG_GRANDMASTER_SETTINGS_NP, SETTINGS_LEN, get_settings},
 	{PTPMSG_SUBSCRIBE_EVENTS_NP, 2 + EVENTS_LEN, get_subscription},
+	{PTPMSG_PORT_PROPERTIES_NP, PROPERTIES_LEN, get_port_properties},
 };
 
 static int parse_answer(const uint8_t *p, size_t len, struct ptpmsg *ret)
@@ -214,7 +254,9 @@ static int parse_answer(const uint8_t *p, size_t len, struct ptpmsg *ret)
 		if (data_sets[i].id != ret->id)
 			continue;
 		/* a later version may add to the end */
-		if (len - ID_LEN < data_sets[i].len)
+		if (len - ID_LEN < data_sets[i].len ||
+		    (ret->id == PTPMSG_PORT_PROPERTIES_NP &&
+		     len - ID_LEN - PROPERTIES_LEN < p[ID_LEN + 12]))
 			return -EBADMSG;
 		return data_sets[i].get(p + ID_LEN, ret);
 	}
@@ -362,9 +404,12 @@ int ptpmsg_parse(const uint8_t *buf, size_t len, struct ptpmsg *ret)
 size_t ptpmsg_encode(const struct ptpmsg_request *request,
 		     uint8_t buf[PTPMSG_REQUEST_SIZE])
 {
-	const bool is_set = request->id == PTPMSG_SUBSCRIBE_EVENTS_NP;
+	const bool subscribes = request->id == PTPMSG_SUBSCRIBE_EVENTS_NP;
+	const bool is_set = subscribes || request->sets_settings;
 	/* a GET has no data (IEEE 1588-2019, 15.5.4.1.6) */
-	const size_t data = is_set ? 2 + EVENTS_LEN : 0;
+	const size_t data = subscribes ? 2 + EVENTS_LEN
+			    : is_set   ? SETTINGS_LEN
+				       : 0;
 	const size_t len = MANAGEMENT_LEN + TLV_LEN + ID_LEN + data;
 	uint8_t *tlv = buf + MANAGEMENT_LEN;
 
@@ -383,9 +428,11 @@ size_t ptpmsg_encode(const struct ptpmsg_request *request,
 	put16(tlv, TLV_MANAGEMENT);
 	put16(tlv + 2, (uint16_t)(ID_LEN + data));
 	put16(tlv + 4, (uint16_t)request->id);
-	if (is_set) {
+	if (subscribes) {
 		put16(tlv + 6, request->subscription.duration_s);
 		tlv[8] = request->subscription.first;
+	} else if (is_set) {
+		put_settings(tlv + 6, &request->settings);
 	}
 	return len;
 }
@@ -404,6 +451,30 @@ int ptpmsg_accuracy_ns(uint8_t accuracy, int64_t *ret_ns)
 		return -ENODATA;
 	*ret_ns = ns[accuracy - 0x20];
 	return 0;
+}
+
+uint8_t ptpmsg_accuracy_of(int64_t error_ns)
+{
+	for (uint8_t a = 0x20; a < PTP_ACCURACY_WORSE; a++) {
+		int64_t ns;
+
+		if (ptpmsg_accuracy_ns(a, &ns) == 0 && error_ns <= ns)
+			return a;
+	}
+	return PTP_ACCURACY_WORSE;
+}
+
+bool ptp_settings_equal(const struct ptp_settings *a,
+			const struct ptp_settings *b)
+{
+	const struct ptp_time_properties *p = &a->properties;
+	const struct ptp_time_properties *q = &b->properties;
+
+	return a->quality.class == b->quality.class &&
+	       a->quality.accuracy == b->quality.accuracy &&
+	       a->quality.variance == b->quality.variance &&
+	       p->utc_offset_s == q->utc_offset_s && p->flags == q->flags &&
+	       p->source == q->source;
 }
 
 const char *ptpmsg_port_state_name(enum ptp_port_state state)

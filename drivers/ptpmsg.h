@@ -25,7 +25,9 @@ enum ptpmsg_id {
 	PTPMSG_TIME_PROPERTIES_DATA_SET = 0x2003,
 	PTPMSG_PORT_DATA_SET = 0x2004,
 	PTPMSG_TIME_STATUS_NP = 0xc000,
-	PTPMSG_SUBSCRIBE_EVENTS_NP = 0xc003
+	PTPMSG_GRANDMASTER_SETTINGS_NP = 0xc001,
+	PTPMSG_SUBSCRIBE_EVENTS_NP = 0xc003,
+	PTPMSG_PORT_PROPERTIES_NP = 0xc004
 };
 
 struct ptp_identity {
@@ -40,7 +42,11 @@ struct ptp_port {
 #define PTP_CLASS_LOCKED     6 /* to a primary reference, in TAI */
 #define PTP_CLASS_HOLDOVER   7 /* was 6, and within its holdover */
 #define PTP_CLASS_LOCKED_ARB 13
+#define PTP_CLASS_DEGRADED   52  /* was 7, and is beyond its holdover */
+#define PTP_CLASS_DEFAULT    248 /* nobody vouches for it */
+#define PTP_ACCURACY_WORSE   0x31 /* than 10 s */
 #define PTP_ACCURACY_UNKNOWN 0xfe
+#define PTP_VARIANCE_UNKNOWN 0xffff
 
 struct ptp_quality {
 	uint8_t class;
@@ -106,6 +112,28 @@ struct ptp_time_properties {
 	uint8_t source;
 };
 
+/* timeSource (IEEE 1588-2008 table 7) */
+#define PTP_SOURCE_GNSS	      0x20 /* "GPS" */
+#define PTP_SOURCE_PTP	      0x40
+#define PTP_SOURCE_NTP	      0x50
+#define PTP_SOURCE_OTHER      0x90
+#define PTP_SOURCE_OSCILLATOR 0xa0
+
+/* GRANDMASTER_SETTINGS_NP: what a ptp4l announces while it is grandmaster. */
+struct ptp_settings {
+	struct ptp_quality quality;
+	struct ptp_time_properties properties;
+};
+
+#define PTP_INTERFACE_SIZE 32
+
+/* PORT_PROPERTIES_NP */
+struct ptp_port_properties {
+	struct ptp_port port;
+	bool is_software; /* its stamps are the system clock's */
+	char interface[PTP_INTERFACE_SIZE];
+};
+
 struct ptp_default {
 	struct ptp_identity clock;
 	uint16_t ports;
@@ -162,6 +190,8 @@ struct ptpmsg {
 		struct ptp_time_properties time_properties;
 		struct ptp_default defaults;
 		struct ptp_subscription subscription;
+		struct ptp_settings settings;
+		struct ptp_port_properties port_properties;
 		struct {
 			int count;
 			struct ptp_leg leg[PTPMSG_LEGS_MAX];
@@ -176,6 +206,8 @@ struct ptpmsg_request {
 	uint16_t sequence; /* echoed in the answer */
 	uint16_t asker;	   /* our port number; the clock identity is 0 */
 	struct ptp_subscription subscription; /* SUBSCRIBE_EVENTS_NP: a SET */
+	bool sets_settings; /* GRANDMASTER_SETTINGS_NP: a SET, of these */
+	struct ptp_settings settings;
 };
 
 /* The number of bytes written to buf. */
@@ -194,6 +226,12 @@ int ptpmsg_parse(const uint8_t *buf, size_t len, struct ptpmsg *ret);
 /* What a clockAccuracy stands for (IEEE 1588-2008 table 6). 0, or -ENODATA:
  * unknown, worse than 10 s, or not a value of the table. */
 int ptpmsg_accuracy_ns(uint8_t accuracy, int64_t *ret_ns);
+
+/* The other way: the best accuracy that an error allows to be stated. */
+uint8_t ptpmsg_accuracy_of(int64_t error_ns);
+
+bool ptp_settings_equal(const struct ptp_settings *a,
+			const struct ptp_settings *b);
 
 const char *ptpmsg_port_state_name(enum ptp_port_state state);
 

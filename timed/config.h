@@ -129,7 +129,7 @@ struct config_gnss {
 };
 
 /* Where the time goes to. */
-enum config_export_type { EXPORT_UNSET = -1, EXPORT_CHRONY };
+enum config_export_type { EXPORT_UNSET = -1, EXPORT_CHRONY, EXPORT_PTP4L };
 
 /* One engine that serves others. */
 struct config_export {
@@ -137,7 +137,12 @@ struct config_export {
 	int type;                /* enum config_export_type */
 	char socket[CONFIG_SOCKET_SIZE]; /* "": config_export_socket() */
 	int64_t interval_ns;
-	int64_t error_ns_max;    /* no samples beyond it */
+	int64_t error_ns_max;    /* what is beyond it is not vouched for */
+	int domain;              /* ptp4l's, and all that follows */
+	struct config_clock clock; /* device: what it serves */
+	int64_t clock_error_ns;  /* of one that cannot be read; -1: not
+	                            declared */
+	int64_t lead_ns;
 };
 
 enum config_leap { LEAP_MODE_SMEAR, LEAP_MODE_STEP };
@@ -352,7 +357,7 @@ void config_axioms(const struct config *cfg, struct axioms *ret);
 
 /* ---- config_export.c ---- */
 
-/* "chrony". */
+/* "chrony", "ptp4l". */
 const char *config_export_name(enum config_export_type type);
 
 /* The engine's socket: as configured, or where it is by default. */

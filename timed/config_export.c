@@ -7,14 +7,18 @@
 
 const char *config_export_name(enum config_export_type type)
 {
-	static const char *const names[] = {[EXPORT_CHRONY] = "chrony"};
+	static const char *const names[] = {
+		[EXPORT_CHRONY] = "chrony", [EXPORT_PTP4L] = "ptp4l"};
 
 	return names[type];
 }
 
 const char *config_export_socket(const struct config_export *e)
 {
-	return *e->socket ? e->socket : "/run/chrony/timed.sock";
+	if (*e->socket)
+		return e->socket;
+	return e->type == EXPORT_CHRONY ? "/run/chrony/timed.sock"
+					: "/var/run/ptp4l";
 }
 
 static int fail(int i, const char *what, char *ret_error)
@@ -36,7 +40,14 @@ int config_export_check(const struct config *cfg, int i,
 	const struct config_export *e = &cfg->export[i];
 
 	if (e->type == EXPORT_UNSET)
-		return fail(i, "type must be given: \"chrony\"", ret_error);
+		return fail(i, "type must be given: \"chrony\" or \"ptp4l\"",
+			    ret_error);
+	if (e->clock_error_ns >= 0 &&
+	    (e->type != EXPORT_PTP4L || strcmp(e->clock.device, "none") != 0))
+		return fail(i,
+			    "clock_error is for type \"ptp4l\" with clock "
+			    "\"none\": a clock that can be read needs none",
+			    ret_error);
 	for (int j = 0; j < i; j++) {
 		if (!is_same(&cfg->export[j], e))
 			continue;

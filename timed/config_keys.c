@@ -16,7 +16,7 @@ static const char *const arbitrary_scales[] = { "refuse", "utc", "tai", NULL };
 static const char *const socket_modes[] = { "0600", "0660", "0666", NULL };
 static const char *const pulses[] = { "none", "pps", "extts", "gpsd", NULL };
 static const char *const edges[] = { "rising", "falling", NULL };
-static const char *const exports[] = { "chrony", NULL };
+static const char *const exports[] = { "chrony", "ptp4l", NULL };
 static const char *const log_levels[] = { "error", "warning", "notice",
 					  "info",  "debug",   NULL };
 
@@ -437,13 +437,15 @@ const struct config_key config_keys[] = {
 	{ KEY("export.type", CONFIG_CHOICE, export[0].type),
 	  .example = "chrony", .choices = exports, .is_reloadable = true,
 	  .help =
-"Who serves it: \"chrony\": chronyd, which gets samples for a SOCK refclock. It\n"
-"must be given.\n" },
+"Who serves it: \"chrony\": chronyd, which gets samples for a SOCK refclock;\n"
+"\"ptp4l\": ptp4l, which is told what to announce as a grandmaster. It must be\n"
+"given.\n" },
 	{ KEY("export.socket", CONFIG_STRING, export[0].socket),
 	  .example = "/run/chrony/timed.sock", .is_optional = true,
 	  .is_reloadable = true,
 	  .help =
-"The engine's socket: that of the refclock. Unset: /run/chrony/timed.sock.\n" },
+"The engine's socket: that of the refclock, or ptp4l's uds_address. Unset:\n"
+"/run/chrony/timed.sock or /var/run/ptp4l.\n" },
 	{ KEY("export.interval", CONFIG_DURATION, export[0].interval_ns),
 	  .preset = "250ms", .least = "10ms", .most = "10s",
 	  .is_reloadable = true,
@@ -453,8 +455,59 @@ const struct config_key config_keys[] = {
 	  .preset = "100us", .least = "100ns", .most = "10s",
 	  .is_reloadable = true,
 	  .help =
-"No samples are given while the best estimate is not proven to be within\n"
-"this of true time. chronyd's refclock must say delay: twice this.\n" },
+"chrony: no samples are given while the best estimate is not proven to be within\n"
+"this of true time. chronyd's refclock must say delay: twice this. ptp4l: the\n"
+"clock that it serves is of clockClass 6 and 7 while that is proven of it.\n" },
+	{ KEY("export.domain", CONFIG_INT, export[0].domain),
+	  .preset = "0", .least = "0", .most = "255", .is_reloadable = true,
+	  .help =
+"ptp4l: its domainNumber.\n" },
+	{ KEY("export.clock", CONFIG_STRING, export[0].clock.device),
+	  .preset = "auto", .is_reloadable = true,
+	  .help =
+"ptp4l: the clock that it serves: an interface, a device or the kernel's name for\n"
+"it; \"realtime\": it stamps in software; \"auto\": as ptp4l itself says. \"none\":\n"
+"it cannot be read here, and nothing is announced unless clock_error says how far\n"
+"it may be off.\n" },
+	{ KEY("export.clock_error", CONFIG_DURATION, export[0].clock_error_ns),
+	  .example = "1us", .least = "0ns", .most = "10s",
+	  .is_reloadable = true,
+	  .help =
+"ptp4l, clock \"none\", where it can be said: the clock that is served is within\n"
+"this of timed's best estimate. Unset: nothing is assumed.\n" },
+	{ KEY("export.reading", CONFIG_CHOICE, export[0].clock.reading),
+	  .preset = "auto", .choices = readings, .is_reloadable = true,
+	  .help =
+"ptp4l: how that clock is read: \"auto\" is the best that the device and the kernel\n"
+"have.\n" },
+	{ KEY("export.batch", CONFIG_INT, export[0].clock.batch),
+	  .preset = "10", .least = "1", .most = "25", .is_reloadable = true,
+	  .help =
+"ptp4l: cross-timestamps for each reading; all of them hold.\n" },
+	{ KEY("export.read_error", CONFIG_DURATION,
+	      export[0].clock.read_error_ns),
+	  .preset = "50ns", .least = "0ns", .most = "1ms",
+	  .is_reloadable = true,
+	  .help =
+"ptp4l: quantum and latch of a reading of that clock and of its stamps, each\n"
+"way.\n" },
+	{ KEY("export.window_max", CONFIG_DURATION,
+	      export[0].clock.window_ns_max),
+	  .example = "20us", .least = "100ns", .most = "100ms",
+	  .is_reloadable = true,
+	  .help =
+"ptp4l: cross-timestamps that took longer are left. Unset: none is.\n" },
+	{ KEY("export.drift", CONFIG_RATE, export[0].clock.drift_ppb),
+	  .preset = "150ppm", .least = "1ppb", .most = "1000ppm",
+	  .is_reloadable = true,
+	  .help =
+"ptp4l: how far that clock's own oscillator and the raw counter may run apart.\n" },
+	{ KEY("export.lead", CONFIG_DURATION, export[0].lead_ns),
+	  .preset = "5s", .least = "0s", .most = "1min",
+	  .is_reloadable = true,
+	  .help =
+"ptp4l: what is announced must hold for so long, for who hears of it late: twice\n"
+"ptp4l's announce interval (2 s) and our own.\n" },
 	{ KEY("groups", CONFIG_GROUPS, group),
 	  .help =
 "Sources that share a fate (one site, one antenna, one upstream) count as\n"

@@ -149,12 +149,16 @@ void daemon_look(struct daemon *d)
 
 static void export_now(struct daemon *d)
 {
-	const struct export_now now = {
+	struct export_now now = {
 		.raw_ns = d->raw_ns,
 		.slot = &d->slot,
 		.fresh = engine_fresh_classes(d->engine),
+		.leap = &d->status.leap.table,
 	};
+	struct axioms axioms;
 
+	config_axioms(&d->cfg, &axioms);
+	now.wander_ppb_s = axioms.wander_ppb_s;
 	exports_update(&d->exports, &now);
 }
 

@@ -8,6 +8,7 @@
 #include "drivers/gnss.h"
 #include "drivers/phc.h"
 #include "drivers/ptp.h"
+#include "timed/clock_options.h"
 #include "timed/daemon_private.h"
 #include "timed/others.h"
 #include "timed/units.h"
@@ -58,25 +59,6 @@ static void add_chrony(struct daemon *d)
 	drivers_add(&d->drivers, EQUIP_CHRONY, "chrony", open_chrony, &opt);
 }
 
-static struct phc_device_options device_of(const struct config_clock *c)
-{
-	static const enum phc_mode modes[] = {
-		[READING_AUTO] = PHC_AUTO,
-		[READING_PRECISE] = PHC_PRECISE,
-		[READING_EXTENDED] = PHC_EXTENDED,
-		[READING_BASIC] = PHC_BASIC,
-	};
-
-	return (struct phc_device_options){
-		.name = c->device,
-		.mode = modes[c->reading],
-		.batch = c->batch,
-		.stamp_ns = c->read_error_ns,
-		.window_ns_max = c->window_ns_max < 0 ? 0 : c->window_ns_max,
-		.drift_ppb = c->drift_ppb,
-	};
-}
-
 /* "ptp4l", or "ptp eth1": what the driver is, and which one. */
 static void name_driver(const char *kind, const char *which,
 			char ret[STATUS_DRIVER_NAME_SIZE])
@@ -102,7 +84,7 @@ static void add_ptp(struct daemon *d, const struct config_ptp *c)
 		.monitor = c->monitor,
 		.monitor_mode = modes[c->monitor_mode],
 		.domain = c->domain,
-		.device = device_of(&c->clock),
+		.device = clock_options(&c->clock),
 		.map = {.drift_ppb = c->clock.drift_ppb,
 			.jitter_ppb = c->jitter_ppb,
 			.steer_ppb = c->steer_ppb,
@@ -140,7 +122,7 @@ static void add_phc(struct daemon *d, const struct config_phc *c)
 	const struct axioms axioms = axioms_of(d);
 	struct phc_options opt = {
 		.name = which,
-		.device = device_of(&c->clock),
+		.device = clock_options(&c->clock),
 		.poll_ns = c->poll_ns,
 		.wander_ppb_s = axioms.wander_ppb_s,
 		.jitter_ppb = axioms.jitter_ppb,
@@ -196,7 +178,7 @@ static struct gnss_pulse_options pulse_of(const struct config_gnss *c)
 		.stamp_ns = c->event_error_ns,
 		.pin = c->pin,
 		.channel = c->channel,
-		.phc = device_of(&c->clock),
+		.phc = clock_options(&c->clock),
 		.map = {.drift_ppb = c->clock.drift_ppb,
 			.jitter_ppb = c->jitter_ppb,
 			.steer_ppb = c->steer_ppb,

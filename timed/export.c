@@ -10,6 +10,7 @@
 
 static const struct export_ops *const kinds[] = {
 	[EXPORT_CHRONY] = &export_chrony,
+	[EXPORT_PTP4L] = &export_ptp4l,
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -40,7 +41,7 @@ void export_serving(struct export *x, const char *reason)
 	if (v->is_serving == is_serving && strcmp(v->reason, reason) == 0)
 		return;
 	v->is_serving = is_serving;
-	v->reason = reason;
+	snprintf(v->reason, sizeof(v->reason), "%s", reason);
 	v->since_raw_ns = env_raw_ns(x->env);
 	if (is_serving)
 		log_write(LEVEL_NOTICE, "export to %s: serves", v->name);
@@ -51,29 +52,43 @@ void export_serving(struct export *x, const char *reason)
 
 /* ---- all of them ---- */
 
-static void open_one(struct exports *all, const struct config_export *cfg)
+/* Beside the segment, whose folder is ours: "/run/timed/clock.export0". */
+static void own_path(const struct exports *all, const char *segment,
+		     char ret[CONFIG_SOCKET_SIZE])
 {
-	struct config_export *own = &all->cfg[all->count];
+	const int n = snprintf(ret, CONFIG_SOCKET_SIZE, "%s.export%d", segment,
+			       all->count);
+
+	if (n < 0 || (size_t)n >= CONFIG_SOCKET_SIZE)
+		ret[0] = '\0';
+}
+
+static void open_one(struct exports *all, const struct config_export *cfg,
+		     const char *segment)
+{
+	char path[CONFIG_SOCKET_SIZE];
+	struct config_export *copy = &all->cfg[all->count];
 	const int64_t raw_ns = env_raw_ns(all->env);
 	const struct export_ops *ops = kinds[cfg->type];
 	struct export *x;
 
-	*own = *cfg;
-	x = ops->open(own, all->env);
+	*copy = *cfg;
+	own_path(all, segment, path);
+	x = ops->open(copy, path, all->env);
 	if (!x) {
 		log_write(LEVEL_ERROR, "export to %s: there is no memory",
-			  config_export_socket(own));
+			  config_export_socket(copy));
 		return;
 	}
 	x->ops = ops;
-	x->cfg = own;
+	x->cfg = copy;
 	x->env = all->env;
 	x->next_raw_ns = raw_ns;
 	x->view.type = config_export_name((enum config_export_type)cfg->type);
-	x->view.socket = config_export_socket(own);
+	x->view.socket = config_export_socket(copy);
 	snprintf(x->view.name, sizeof(x->view.name), "%s %s", x->view.type,
 		 x->view.socket);
-	x->view.reason = "nothing has been published yet";
+	strcpy(x->view.reason, "nothing has been published yet");
 	x->view.since_raw_ns = x->view.health_since_raw_ns = raw_ns;
 	all->one[all->count++] = x;
 }
@@ -86,7 +101,7 @@ void exports_open(struct exports *all, const struct config *cfg,
 	for (int i = 0; i < cfg->export_count; i++) {
 		assert((size_t)cfg->export[i].type < KINDS); /* config_check */
 		if (cfg->export[i].enable)
-			open_one(all, &cfg->export[i]);
+			open_one(all, &cfg->export[i], cfg -> segment);
 	}
 }
 
@@ -116,8 +131,11 @@ void exports_update(struct exports *all, const struct export_now *now)
 
 void exports_forget(struct exports *all)
 {
-	for (int i = 0; i < all->count; i++)
+	for (int i = 0; i < all->count; i++) {
 		all->one[i]->next_raw_ns = 0;
+		if (all->one[i]->ops->forget)
+			all->one[i]->ops->forget(all->one[i]);
+	}
 }
 
 int exports_view(const struct exports *all,

@@ -14,8 +14,10 @@
 #include <stdint.h>
 
 #include "drivers/env.h"
+#include "drivers/ptp_export.h"
 #include "libtt/segment.h"
 #include "timed/config.h"
+#include "timed/leap.h"
 #include "timed/look.h"
 
 #define EXPORT_NAME_SIZE   (CONFIG_SOCKET_SIZE + 16)
@@ -26,6 +28,8 @@ struct export_now {
 	int64_t raw_ns;
 	const struct segment_slot *slot; /* as published */
 	unsigned int fresh; /* bit n: a source of class n is fresh and used */
+	const struct leap_table *leap;
+	double wander_ppb_s; /* axiom A2 */
 };
 
 struct export;
@@ -38,26 +42,34 @@ struct export_view {
 	char health[EXPORT_HEALTH_SIZE]; /* of the engine; "": well */
 	int64_t health_since_raw_ns;
 	bool is_serving;
-	const char *reason;   /* why not; "" */
-	int64_t since_raw_ns; /* of is_serving and reason */
+	char reason[EXPORT_HEALTH_SIZE]; /* why not; "" */
+	int64_t since_raw_ns;		 /* of is_serving and reason */
 	uint64_t sent, failed;
 	bool has_sent;
 	int64_t sent_raw_ns; /* the last one */
 	bool has_error;
-	int64_t error_ns;  /* proven of what is served, at the last look */
-	bool has_offset;   /* chrony */
-	int64_t offset_ns; /* best estimate - CLOCK_REALTIME */
+	int64_t error_ns; /* proven of what is served, at the last look */
+	bool has_offset;
+	int64_t offset_ns; /* best estimate - what is served (chrony: what it
+	                      is made of, CLOCK_REALTIME) */
+	bool has_leap;	   /* chrony */
 	int leap_s;
+	bool has_settings; /* ptp4l: as it has them */
+	struct ptp_settings settings;
+	const char *clock; /* ptp4l: the one that it serves; NULL or "" */
 };
 
 struct export_ops {
-	/* NULL without memory. `cfg` lives as long. */
-	struct export *(*open)(const struct config_export *cfg,
+	/* NULL without memory. `cfg` lives as long. `own`: a path for a socket
+	 * of ours. */
+	struct export *(*open)(const struct config_export *cfg, const char *own,
 			       struct env *env);
 	/* When it is due, or the state has changed. */
 	void (*update)(struct export *x, const struct export_now *now);
 	/* At each publication: what the engine has answered. NULL: nothing */
 	void (*listen)(struct export *x, const struct export_now *now);
+	/* The raw counter was disrupted. NULL: that is nothing to it. */
+	void (*forget)(struct export *x);
 	/* The engine is told that nobody vouches any more. */
 	void (*close)(struct export *x);
 };
@@ -73,7 +85,7 @@ struct export
 	struct export_view view;
 };
 
-extern const struct export_ops export_chrony;
+extern const struct export_ops export_chrony, export_ptp4l;
 
 struct exports {
 	struct env *env;
@@ -101,8 +113,7 @@ int exports_view(const struct exports *all,
 /* How the engine fares: logged when it changes. "": well. */
 void export_health(struct export *x, const char *text);
 
-/* Is it served, and if not, why: logged when it changes. NULL: it is. The text
- * is a constant. */
+/* Is it served, and if not, why: logged when it changes. NULL: it is. */
 void export_serving(struct export *x, const char *reason);
 
 #endif

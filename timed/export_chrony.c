@@ -30,11 +30,12 @@ static struct export_sock *sock_of(struct export *x)
 }
 
 static struct export *open_sock(const struct config_export *cfg,
-				struct env *env)
+				const char *own, struct env *env)
 {
 	struct export_sock *s = calloc(1, sizeof(*s));
 
 	(void)cfg;
+	(void)own;
 	(void)env;
 	if (!s)
 		return NULL;
@@ -113,7 +114,7 @@ static void note_sent(struct export *x, int64_t raw_ns, int err)
 static void note_aim(struct export_view *v, bool has_aim,
 		     const struct sock_aim *aim)
 {
-	v->has_error = v->has_offset = has_aim;
+	v->has_error = v->has_offset = v->has_leap = has_aim;
 	if (!has_aim)
 		return;
 	v->error_ns = aim->error_ns;

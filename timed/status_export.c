@@ -2,6 +2,29 @@
 /* The status document: whom the time is given to. */
 #include "timed/status_private.h"
 
+static void put_settings(struct json_object *o, bool has,
+			 const struct ptp_settings *s)
+{
+	const struct ptp_quality *q = &s->quality;
+	const struct ptp_time_properties *p = &s->properties;
+	const bool has_utc = has && (p->flags & PTP_UTC_OFFSET_VALID);
+	int64_t accuracy_ns = 0;
+	const bool has_accuracy =
+		has && ptpmsg_accuracy_ns(q->accuracy, &accuracy_ns) == 0;
+
+	put_int_if(o, "clock_class", has, q->class);
+	put_int_if(o, "clock_accuracy", has, q->accuracy);
+	put_int_if(o, "clock_accuracy_ns", has_accuracy, accuracy_ns);
+	put_int_if(o, "time_source", has, p->source);
+	put_int_if(o, "utc_offset_s", has_utc, p->utc_offset_s);
+	put_int_if(o, "utc_leap_s", has_utc,
+		   p->flags & PTP_LEAP_61   ? 1
+		   : p->flags & PTP_LEAP_59 ? -1
+					    : 0);
+	put_bool_if(o, "ptp_timescale", has, p->flags & PTP_TIMESCALE);
+	put_bool_if(o, "time_traceable", has, p->flags & PTP_TIME_TRACEABLE);
+}
+
 static struct json_object *new_export(const struct export_view *v,
 				      const struct status *s,
 				      const struct status_reading *r)
@@ -22,7 +45,9 @@ static struct json_object *new_export(const struct export_view *v,
 		   s->raw_ns - v->sent_raw_ns);
 	put_int_if(o, "error_ns", v->has_error, v->error_ns);
 	put_int_if(o, "offset_ns", v->has_offset, v->offset_ns);
-	put_int_if(o, "leap_s", v->has_offset, v->leap_s);
+	put_int_if(o, "leap_s", v->has_leap, v->leap_s);
+	put_text_if(o, "clock", v->clock);
+	put_settings(o, v->has_settings, &v->settings);
 	return o;
 }
 

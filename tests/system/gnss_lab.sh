@@ -70,6 +70,12 @@ gnss_timed()
 		echo "chrony = { enable = false; };" \
 			>"$LAB_DIR/conf.d/alone.conf"
 	fi
+	gnss_timed_again
+}
+
+# The same configuration once more.
+gnss_timed_again()
+{
 	lab_spawn timed env FAKE_PPS="$gnss_pps" \
 		FAKE_PPS_ORDERS="$LAB_DIR/pulses" \
 		ASAN_OPTIONS="verify_asan_link_order=0:${ASAN_OPTIONS:-}" \

@@ -40,7 +40,9 @@ master_client()
 		CONF
 		printf '%s\n' "$@"
 	} >"$LAB_DIR/client_timed.conf"
-	lab_spawn_at 1 client_timed "$lab_build/timed/timed" \
+	lab_spawn client_timed nsenter --target \
+		"${far:-$(eval "echo \$lab_net_1")}" --net \
+		"$lab_build/timed/timed" \
 		--config "$LAB_DIR/client_timed.conf"
 }
 

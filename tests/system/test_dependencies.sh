@@ -27,7 +27,7 @@ allow()
 allow libtt 'libtt/' 'tt/'
 allow drivers 'drivers/' 'tt/'
 allow timed 'timed/' 'drivers/driver\.h' 'drivers/env\.h' \
-	'drivers/gnss\.h' 'drivers/phc\.h' 'drivers/ptp\.h' 'drivers/vmclock\.h' 'libtt/' 'tt/'
+	'drivers/gnss\.h' 'drivers/phc\.h' 'drivers/ptp\.h' 'drivers/ptp_export\.h' 'drivers/vmclock\.h' 'libtt/' 'tt/'
 allow tools 'tools/' 'tt/' 'libtt/segment\.h' 'libtt/ticks\.h' 'libtt/eval\.h'
 allow examples 'tt/'
 

@@ -322,9 +322,22 @@ static const struct metrics_scalar export_scalar[] = {
 	GAUGE("error_ns", "timed_export_error_seconds", NS,
 	      "What is given is within this of true time."),
 	GAUGE("offset_ns", "timed_export_offset_seconds", NS,
-	      "The offset last given: best estimate less CLOCK_REALTIME."),
+	      "Best estimate less CLOCK_REALTIME, or the clock that is "
+	      "served."),
 	GAUGE("leap_s", "timed_export_leap_seconds", INT,
 	      "The leap second that is announced."),
+	GAUGE("clock_class", "timed_export_clock_class", INT,
+	      "clockClass: 6 locked, 7 in holdover, 52 beyond it, 248 none."),
+	GAUGE("clock_accuracy_ns", "timed_export_clock_accuracy_seconds", NS,
+	      "What clockAccuracy stands for."),
+	GAUGE("utc_offset_s", "timed_export_utc_offset_seconds", INT,
+	      "TAI - UTC as it is announced."),
+	GAUGE("utc_leap_s", "timed_export_utc_leap_seconds", INT,
+	      "The leap second that is announced with it."),
+	GAUGE("ptp_timescale", "timed_export_ptp_timescale", BOOL,
+	      "1 if TAI is served."),
+	GAUGE("time_traceable", "timed_export_time_traceable", BOOL,
+	      "1 if what is served is traceable to a reference."),
 	END_OF_SCALARS,
 };
 

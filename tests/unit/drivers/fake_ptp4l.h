@@ -27,6 +27,12 @@ struct fake_ptp4l {
 	uint8_t state[4]; /* of each port */
 	int64_t offset_ns, ingress_ns, path_delay_ns;
 	int asked;
+	uint8_t settings[8]; /* GRANDMASTER_SETTINGS_NP: may be set */
+	int told;	     /* SETs of it */
+	bool is_stubborn;    /* they change nothing */
+	uint8_t refuses;     /* all of it, with this managementErrorId */
+	bool is_hardware;
+	const char *interface; /* PORT_PROPERTIES_NP; NULL: "lo" */
 };
 
 static void fake_put(uint8_t *p, uint64_t v, int bytes)
@@ -110,6 +116,16 @@ static size_t fake_data(const struct fake_ptp4l *f, uint16_t id, int port,
 		p[41] = f->gm != 1;
 		p[49] = f->gm;
 		return 50;
+	case PTPMSG_GRANDMASTER_SETTINGS_NP:
+		memcpy(p, f->settings, sizeof(f->settings));
+		return sizeof(f->settings);
+	case PTPMSG_PORT_PROPERTIES_NP:
+		fake_put(p + 8, (uint64_t)port + 1, 2);
+		p[10] = f->state[port];
+		p[11] = f->is_hardware;
+		p[12] = (uint8_t)strlen(f->interface ? f->interface : "lo");
+		strcpy((char *)p + 13, f->interface ? f->interface : "lo");
+		return 13 + p[12] + 1u;
 	default:
 		return 66;
 	}
@@ -125,6 +141,14 @@ static void fake_answer(const struct fake_ptp4l *f, const uint8_t *request,
 	memcpy(buf, request, 54);
 	buf[46] = 2; /* RESPONSE */
 	len = fake_data(f, id, port, buf + 54);
+	if (f->refuses) { /* MANAGEMENT_ERROR_STATUS: error, id, reserved */
+		buf[49] = 2;
+		memcpy(buf + 54, buf + 52, 2);
+		buf[52] = 0;
+		buf[53] = f->refuses;
+		fake_put(buf + 56, 0, 4);
+		len = 6;
+	}
 	fake_put(buf + 50, len + 2, 2);
 	fake_put(buf + 2, len + 54, 2);
 	sendto(f->fd, buf, len + 54, 0, (const struct sockaddr *)to,
@@ -139,6 +163,7 @@ static bool fake_serve(struct fake_ptp4l *f)
 	uint8_t buf[256];
 	const ssize_t n = recvfrom(f->fd, buf, sizeof(buf), 0,
 				   (struct sockaddr *)&from, &size);
+	bool is_of_ports;
 	uint16_t id;
 
 	if (n < 0)
@@ -147,7 +172,14 @@ static bool fake_serve(struct fake_ptp4l *f)
 	if (f->is_deaf || n < 54 || buf[4] != f->domain)
 		return true;
 	id = (uint16_t)(buf[52] << 8 | buf[53]);
-	for (int i = 0; i < (id == PTPMSG_PORT_DATA_SET ? f->ports : 1); i++)
+	if (id == PTPMSG_GRANDMASTER_SETTINGS_NP && buf[46] == 1 && n == 62) {
+		if (!f->is_stubborn)
+			memcpy(f->settings, buf + 54, sizeof(f->settings));
+		f->told++;
+	}
+	is_of_ports = id == PTPMSG_PORT_DATA_SET ||
+		      id == PTPMSG_PORT_PROPERTIES_NP;
+	for (int i = 0; i < (is_of_ports ? f->ports : 1); i++)
 		fake_answer(f, buf, &from, i);
 	return true;
 }
@@ -158,7 +190,7 @@ static void fake_stamp(uint8_t *p, int64_t ns)
 	fake_put(p + 6, (uint64_t)(ns % 1000000000), 4);
 }
 
-static void fake_leg(const struct fake_ptp4l *f, bool is_forward,
+static inline void fake_leg(const struct fake_ptp4l *f, bool is_forward,
 		     int64_t sent_ns, int64_t received_ns)
 {
 	const size_t record = is_forward ? 34 : 30;

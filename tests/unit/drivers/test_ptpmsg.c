@@ -306,6 +306,111 @@ static void a_subscription_is_a_set_with_its_bitmask(void **state)
 	assert_int_equal(buf[56], 1);
 }
 
+/* Byte for byte what pmc 3.1.1 sends for "SET GRANDMASTER_SETTINGS_NP clockClass
+ * 7 clockAccuracy 0x23 offsetScaledLogVariance 0xabcd currentUtcOffset 37 leap61 1
+ * leap59 0 currentUtcOffsetValid 1 ptpTimescale 1 timeTraceable 1
+ * frequencyTraceable 0 timeSource 0x20", but for its transportSpecific of 1. */
+static void settings_are_set_as_pmc_sets_them(void **state)
+{
+	static const uint8_t pmc[62] = {
+		0x0d, 0x02, 0x00, 0x3e, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+		0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+		0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xd7,
+		0x00, 0x00, 0x04, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x01, 0x00, 0x00, 0x01,
+		0x00, 0x0a, 0xc0, 0x01, 0x07, 0x23, 0xab, 0xcd, 0x00, 0x25,
+		0x1d, 0x20};
+	const struct ptpmsg_request request = {
+		.id = PTPMSG_GRANDMASTER_SETTINGS_NP,
+		.asker = 0x02d7,
+		.sets_settings = true,
+		.settings = {.quality = {7, 0x23, 0xabcd},
+			     .properties = {37,
+					    PTP_LEAP_61 | PTP_UTC_OFFSET_VALID |
+						    PTP_TIMESCALE |
+						    PTP_TIME_TRACEABLE,
+					    PTP_SOURCE_GNSS}}};
+	uint8_t buf[PTPMSG_REQUEST_SIZE];
+
+	(void)state;
+	assert_int_equal(ptpmsg_encode(&request, buf), sizeof(pmc));
+	assert_memory_equal(buf, pmc, sizeof(pmc));
+}
+
+/* A RESPONSE of ptp4l 3.1.1 on an interface with software stamps: "lo". */
+static uint8_t properties[70] = {
+	0x0d, 0x02, 0x00, 0x46, [24] = 0xff, 0xfe, [29] = 0x01, [31] = 0x01,
+	0x04, 0x7f, [42] = 0x02, 0xe7, 0x00, 0x00, 0x02, 0x00, 0x00, 0x01, 0x00,
+	0x12, 0xc0, 0x04, 0x00, 0x00, 0x00, 0xff, 0xfe, 0x00, 0x00, 0x00, 0x00,
+	0x01, 0x04, 0x00, 0x02, 'l', 'o', 0x00};
+
+static void a_port_says_which_clock_it_stamps_with(void **state)
+{
+	uint8_t buf[70];
+
+	(void)state;
+	assert_int_equal(ptpmsg_parse(properties, sizeof(properties), &m), 0);
+	assert_int_equal(m.id, PTPMSG_PORT_PROPERTIES_NP);
+	assert_int_equal(m.port_properties.port.number, 1);
+	assert_true(m.port_properties.is_software);
+	assert_string_equal(m.port_properties.interface, "lo");
+	memcpy(buf, properties, sizeof(buf));
+	buf[65] = 1; /* TS_HARDWARE */
+	assert_int_equal(ptpmsg_parse(buf, sizeof(buf), &m), 0);
+	assert_false(m.port_properties.is_software);
+}
+
+static void an_interface_of_no_sane_name_is_refused(void **state)
+{
+	uint8_t buf[70];
+
+	(void)state;
+	memcpy(buf, properties, sizeof(buf));
+	buf[66] = 4; /* of three that are there */
+	assert_int_equal(ptpmsg_parse(buf, sizeof(buf), &m), -EBADMSG);
+	buf[66] = 3; /* with the padding in it */
+	assert_int_equal(ptpmsg_parse(buf, sizeof(buf), &m), -ERANGE);
+	buf[66] = 0;
+	assert_int_equal(ptpmsg_parse(buf, sizeof(buf), &m), 0);
+	assert_string_equal(m.port_properties.interface, "");
+}
+
+static void settings_are_read_back(void **state)
+{
+	static const uint8_t answer[62] = {
+		0x0d, 0x02, 0x00, 0x3e, [30] = 0x00, 0x01, [46] = 0x02,
+		[49] = 0x01,  [51] = 0x0a, 0xc0, 0x01, 0xf8, 0xfe, 0xff, 0xff,
+		0xff, 0xfb, 0x2e, 0xa0};
+
+	(void)state;
+	assert_int_equal(ptpmsg_parse(answer, sizeof(answer), &m), 0);
+	assert_int_equal(m.kind, PTPMSG_ANSWER);
+	assert_int_equal(m.settings.quality.class, PTP_CLASS_DEFAULT);
+	assert_int_equal(m.settings.quality.accuracy, PTP_ACCURACY_UNKNOWN);
+	assert_int_equal(m.settings.quality.variance, PTP_VARIANCE_UNKNOWN);
+	assert_int_equal(m.settings.properties.utc_offset_s, -5);
+	assert_int_equal(m.settings.properties.flags, 0x2e);
+	assert_int_equal(m.settings.properties.source, PTP_SOURCE_OSCILLATOR);
+	assert_true(ptp_settings_equal(&m.settings, &m.settings));
+	assert_int_equal(ptpmsg_parse(answer, sizeof(answer) - 1, &m),
+			 -EBADMSG);
+}
+
+/* Never better than the error: 25 ns is 0x20, 26 ns is 0x21. */
+static void an_error_is_stated_rounded_up(void **state)
+{
+	(void)state;
+	assert_int_equal(ptpmsg_accuracy_of(0), 0x20);
+	assert_int_equal(ptpmsg_accuracy_of(25), 0x20);
+	assert_int_equal(ptpmsg_accuracy_of(26), 0x21);
+	assert_int_equal(ptpmsg_accuracy_of(1000), 0x23);
+	assert_int_equal(ptpmsg_accuracy_of(1001), 0x24);
+	assert_int_equal(ptpmsg_accuracy_of(INT64_C(10000000000)), 0x30);
+	assert_int_equal(ptpmsg_accuracy_of(INT64_C(10000000001)),
+			 PTP_ACCURACY_WORSE);
+	assert_int_equal(ptpmsg_accuracy_of(INT64_MAX), PTP_ACCURACY_WORSE);
+}
+
 static void accuracies_are_those_of_the_standard(void **state)
 {
 	int64_t ns;
@@ -341,6 +446,11 @@ int main(void)
 		cmocka_unit_test(several_records_and_tlvs_are_all_taken),
 		cmocka_unit_test(a_get_is_54_bytes_and_names_the_id),
 		cmocka_unit_test(a_subscription_is_a_set_with_its_bitmask),
+		cmocka_unit_test(settings_are_set_as_pmc_sets_them),
+		cmocka_unit_test(settings_are_read_back),
+		cmocka_unit_test(a_port_says_which_clock_it_stamps_with),
+		cmocka_unit_test(an_interface_of_no_sane_name_is_refused),
+		cmocka_unit_test(an_error_is_stated_rounded_up),
 		cmocka_unit_test(accuracies_are_those_of_the_standard),
 	};
 

@@ -220,12 +220,40 @@ static void an_export_has_its_defaults(void **state)
 	assert_true(cfg.export[1].error_ns_max == 5000);
 }
 
+static void an_export_to_ptp4l_has_its_defaults(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("export = ( { type = \"ptp4l\"; },"
+			       " { type = \"ptp4l\"; socket = \"/s\";"
+			       " domain = 24; clock = \"none\";"
+			       " clock_error = \"2us\"; lead = \"0s\"; } );"),
+			 0);
+	assert_int_equal(config_check(&cfg, error), 0);
+	assert_string_equal(config_export_socket(&cfg.export[0]),
+			    "/var/run/ptp4l");
+	assert_int_equal(cfg.export[0].domain, 0);
+	assert_string_equal(cfg.export[0].clock.device, "auto");
+	assert_true(cfg.export[0].clock_error_ns == -1);
+	assert_true(cfg.export[0].lead_ns == INT64_C(5000000000));
+	assert_int_equal(cfg.export[1].domain, 24);
+	assert_true(cfg.export[1].clock_error_ns == 2000);
+	assert_true(cfg.export[1].lead_ns == 0);
+}
+
 static void an_export_that_cannot_be_is_named(void **state)
 {
 	static const struct {
 		const char *text, *error;
 	} bad[] = {
-		{"export = { };", "export[0]: type must be given: \"chrony\""},
+		{"export = { };",
+		 "export[0]: type must be given: \"chrony\" or \"ptp4l\""},
+		{"export = { type = \"ptp4l\"; clock_error = \"1us\"; };",
+		 "export[0]: clock_error is for type \"ptp4l\" with clock "
+		 "\"none\": a clock that can be read needs none"},
+		{"export = { type = \"chrony\"; clock = \"none\";"
+		 " clock_error = \"1us\"; };",
+		 "export[0]: clock_error is for type \"ptp4l\" with clock "
+		 "\"none\": a clock that can be read needs none"},
 		{"export = ( { type = \"chrony\"; },"
 		 " { type = \"chrony\"; } );",
 		 "export[0] and export[1] have the same type and socket"},
@@ -248,7 +276,13 @@ static void an_export_of_no_known_type_is_refused(void **state)
 	(void)state;
 	assert_int_equal(parse("export = { type = \"ntpd\"; };"), -EINVAL);
 	assert_non_null(strstr(error, "t.conf:1: export.type: \"ntpd\" should "
-				      "be \"chrony\""));
+				      "be \"chrony\" or \"ptp4l\""));
+	assert_int_equal(parse("export = { type = \"ptp4l\"; domain = 256; };"),
+			 -EINVAL);
+	assert_non_null(strstr(error, "export.domain: 256 is out of range"));
+	assert_int_equal(parse("export = { type = \"ptp4l\"; lead = 5; };"),
+			 -EINVAL);
+	assert_non_null(strstr(error, "export.lead: write a duration"));
 	assert_int_equal(parse("export = { error_max = \"1us\"; sock = 1; };"),
 			 -EINVAL);
 	assert_non_null(strstr(error, "did you mean \"export.socket\"?"));
@@ -315,6 +349,7 @@ int main(void)
 		cmocka_unit_test(each_entry_of_a_list_has_its_own_settings),
 		cmocka_unit_test(a_receiver_says_where_its_pulse_comes_from),
 		cmocka_unit_test(an_export_has_its_defaults),
+		cmocka_unit_test(an_export_to_ptp4l_has_its_defaults),
 		cmocka_unit_test(an_export_that_cannot_be_is_named),
 		cmocka_unit_test(an_export_of_no_known_type_is_refused),
 		cmocka_unit_test(a_list_replaces_an_earlier_one_as_a_whole),

@@ -136,7 +136,8 @@ static void make(void)
 				      .has_error = true,
 				      .error_ns = 8000,
 				      .has_offset = true,
-				      .offset_ns = -3872};
+				      .offset_ns = -3872,
+				      .has_leap = true};
 	status.has_pair = true;
 	/* CLOCK_REALTIME reads 5 us less than TAI - 37 s. */
 	status.pair.raw_ns_before = 100 * S - 100;
@@ -628,6 +629,42 @@ static void an_export_tells_what_it_gives(void **state)
 	assert_int_equal(get_int("exports[].leap_s"), 0);
 }
 
+static void an_export_to_ptp4l_tells_what_it_announces(void **state)
+{
+	(void)state;
+	make();
+	render();
+	assert_true(is_null("exports[].clock"));
+	assert_true(is_null("exports[].clock_class"));
+	export = (struct export_view){
+		.type = "ptp4l",
+		.socket = "/var/run/ptp4l",
+		.is_serving = true,
+		.clock = "/dev/ptp0",
+		.has_settings = true,
+		.settings = {{6, 0x21, 0xffff},
+			     {37, PTP_UTC_OFFSET_VALID | PTP_LEAP_59 |
+					  PTP_TIMESCALE,
+			      PTP_SOURCE_GNSS}}};
+	render();
+	assert_string_equal(get_text("exports[].clock"), "/dev/ptp0");
+	assert_int_equal(get_int("exports[].clock_class"), 6);
+	assert_int_equal(get_int("exports[].clock_accuracy"), 0x21);
+	assert_int_equal(get_int("exports[].clock_accuracy_ns"), 100);
+	assert_int_equal(get_int("exports[].time_source"), 0x20);
+	assert_int_equal(get_int("exports[].utc_offset_s"), 37);
+	assert_int_equal(get_int("exports[].utc_leap_s"), -1);
+	assert_true(json_object_get_boolean(get("exports[].ptp_timescale")));
+	assert_false(json_object_get_boolean(get("exports[].time_traceable")));
+	assert_true(is_null("exports[].leap_s"));
+	export.settings.quality.accuracy = PTP_ACCURACY_UNKNOWN;
+	export.settings.properties.flags = 0;
+	render();
+	assert_true(is_null("exports[].clock_accuracy_ns"));
+	assert_true(is_null("exports[].utc_offset_s"));
+	assert_true(is_null("exports[].utc_leap_s"));
+}
+
 static void an_export_that_gives_nothing_says_why(void **state)
 {
 	(void)state;
@@ -651,6 +688,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_export_tells_what_it_gives),
+		cmocka_unit_test(an_export_to_ptp4l_tells_what_it_announces),
 		cmocka_unit_test(an_export_that_gives_nothing_says_why),
 		cmocka_unit_test(the_interval_is_what_readers_see),
 		cmocka_unit_test(the_interval_is_aged_to_the_documents_instant),
