@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# timed's unit beside Debian's own chrony.service under a real systemd: it is
+# ready when it publishes, its readers need no rights, its sandbox lets it do its
+# work, and a daemon that dies, hangs or is stopped leaves them their segment.
+. /lab/units.sh
+
+segment=/run/timed/clock
+
+synchronized()
+{
+	[ "$(tt-status --format json |
+		jq -r .daemon.status.clock.state)" = SYNCHRONIZED ]
+}
+
+inode()
+{
+	stat -c %i "$segment"
+}
+
+# of_process KEY: of timed's /proc/PID/status.
+of_process()
+{
+	sed -n "s/^$1:[[:space:]]*//p" \
+		"/proc/$(property timed MainPID)/status"
+}
+
+has_restarted() # TIMES
+{
+	[ "$(property timed NRestarts)" = "$1" ] && is_active timed
+}
+
+chrony_here
+systemctl start timed
+expect "timed is started, which it says itself" is_active timed
+expect_soon 20 "it is synchronised by Debian's chronyd" synchronized
+pid=$(property timed MainPID)
+expect "it tells systemd how it is" \
+	grep -q "SYNCHRONIZED" <<<"$(property timed StatusText)"
+expect "it cannot gain rights" test "$(of_process NoNewPrivs)" = 1
+expect "its system calls are filtered" test "$(of_process Seccomp)" = 2
+expect "it may not set the clock" \
+	test $((0x$(of_process CapBnd) & 1 << 25)) = 0
+expect "nobody but it may write where the segment is" \
+	test "$(stat -c '%a %U' /run/timed)" = "755 root"
+expect "anybody may ask for its state" \
+	setpriv --reuid=65534 --regid=65534 --clear-groups \
+	tt-status
+judge_start
+
+systemctl reload timed
+expect "it is there after a reload" is_active timed
+expect "and the same" test "$(property timed MainPID)" = "$pid"
+first=$(inode)
+kill -KILL "$pid"
+expect_soon 10 "killed, it is started again" has_restarted 1
+expect "and goes on in the same segment" test "$(inode)" = "$first"
+expect_soon 20 "with a bound" synchronized
+
+kill -STOP "$(property timed MainPID)"
+expect_soon 30 "hung, it is killed by the watchdog and started again" \
+	has_restarted 2
+expect "as the journal says" journal_has "Watchdog timeout"
+expect_soon 20 "and is synchronised" synchronized
+
+systemctl stop timed
+expect "stopped, it leaves the segment to its readers" test "$(inode)" = "$first"
+systemctl start timed
+expect_soon 20 "and takes it up again" synchronized
+expect "which is the same" test "$(inode)" = "$first"
+judge_end "true time was inside throughout"
+
+systemctl stop timed
+mkdir -p /etc/timed
+echo 'no_such_key = 1;' >/etc/timed/timed.conf
+expect_code 1 "a wrong configuration is refused" systemctl start timed
+sleep 3
+expect "once: it does not heal by trying again" \
+	test "$(property timed NRestarts)" = 0
+expect "and the journal says where it is wrong" \
+	journal_has "timed.conf:1: .*no_such_key"
