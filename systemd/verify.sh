@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# verify.sh SYSTEMD-ANALYZE UNIT PROGRAM STEER: systemd has nothing to say against
-# UNIT, its program taken from the build since it is not installed yet, nor
-# against it with the drop-in STEER; and the right to set the clock is there
-# with the drop-in, and not without.
+# verify.sh SYSTEMD-ANALYZE UNIT PROGRAM STEER SYSUSERS: systemd has nothing to say
+# against UNIT, its program taken from the build since it is not installed yet,
+# nor against it with the drop-in STEER; and the right to set the clock is there
+# with the drop-in, and not without. SYSUSERS makes the group, as systemd reads
+# it.
 set -eu
 
 if [ ! -x "$1" ]; then
@@ -30,7 +31,7 @@ verify()
 	fi
 }
 
-# may_set_clock SYSTEMD-ANALYZE: "false" says that the unit is not without it.
+# may_set_clock SYSTEMD-ANALYZE: "false" is that the unit is not without it.
 may_set_clock()
 {
 	"$1" security --offline=yes --json=short "$dir/timed.service" \
@@ -50,3 +51,15 @@ if ! may_set_clock "$1"; then
 	echo "with $4 the unit may not set the clock"
 	exit 1
 fi
+
+if ! command -v systemd-sysusers >/dev/null; then
+	echo "no systemd-sysusers (package systemd)"
+	exit 77
+fi
+# Into an empty tree of its own: nothing of this machine is touched.
+mkdir -p "$dir/root/etc"
+systemd-sysusers --root="$dir/root" "$5" >/dev/null 2>&1 || {
+	echo "systemd-sysusers does not take $5"
+	exit 1
+}
+grep -q '^_timed:' "$dir/root/etc/group"

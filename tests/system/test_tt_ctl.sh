@@ -49,6 +49,16 @@ done
 need_chronyd
 lab_server 1
 lab_client 1
+# A group for it, where this lab has a mount namespace to have it in.
+members=
+if [ "$(id -u)" -eq 0 ] && [ "$LAB_MODE" = netns ]; then
+	members=54321
+	{
+		grep -v '^_timed:' /etc/group
+		echo "_timed:x:$members:"
+	} >"$LAB_DIR/group"
+	mount --bind "$LAB_DIR/group" /etc/group || fail "no bind mount"
+fi
 # Without the right to set clocks, whatever the lab may do.
 lab_timed_conf
 drop=()
@@ -133,12 +143,17 @@ expect_soon 10 "does" over
 
 # Who may.
 chmod 0755 "$LAB_DIR"
-if [ "$(id -u)" -eq 0 ] && [ "$LAB_MODE" = netns ]; then
+if [ -n "$members" ]; then
 	expect "the socket is root's and the group's" \
-		test "$(stat -c %a:%u "$lab_control")" = 660:0
+		test "$(stat -c %a:%u:%g "$lab_control")" = "660:0:$members"
 	as_nobody()
 	{
 		setpriv --reuid=65534 --regid=65534 --clear-groups -- \
+			"$tt_ctl" --socket "$lab_control" "$@"
+	}
+	as_member()
+	{
+		setpriv --reuid=65534 --regid=65534 --groups=5,$members -- \
 			"$tt_ctl" --socket "$lab_control" "$@"
 	}
 	cp "$tt_ctl" "$LAB_DIR/tt-ctl" && tt_ctl=$LAB_DIR/tt-ctl
@@ -149,6 +164,28 @@ if [ "$(id -u)" -eq 0 ] && [ "$LAB_MODE" = netns ]; then
 	expect "he is refused" says "only root"
 	expect "which is logged" logged "uid 65534" "refused"
 	chmod 0660 "$lab_control"
+	expect_code 0 "a member may give orders" as_member log-level info
+	expect_code 1 "but not step" as_member step
+	expect "which is root's" says "only root may step the clock"
+	umount /etc/group
+	echo 'control_socket = "";' >>"$LAB_DIR/timed.conf"
+	sed -i '/control_socket = "\//d' "$LAB_DIR/timed.conf"
+	expect_code 0 "the socket goes by a reload over itself" ctl reload
+	gone()
+	{
+		[ ! -e "$lab_control" ]
+	}
+	expect_soon 5 "it has gone" gone
+	lab_timed_conf
+	kill -HUP "$lab_timed_pid"
+	back()
+	{
+		[ -S "$lab_control" ]
+	}
+	expect_soon 5 "and comes back" back
+	expect "without the group it is root's alone" \
+		test "$(stat -c %a:%u:%g "$lab_control")" = 660:0:0
+	expect "which the log says" logged "there is no group _timed"
 fi
 
 # Clients that mean harm do none.

@@ -183,6 +183,88 @@ static void the_page_says_all_that_was_promised(void **state)
 	status_drop(&s);
 }
 
+/* The page when the document has this as well. */
+static char *page_with(const char *key, const char *value)
+{
+	struct status s = synchronized();
+	char *page;
+
+	json_object_object_add(s.doc, key, json_tokener_parse(value));
+	page = page_of(&s);
+	json_object_put(s.doc);
+	return page;
+}
+
+static void expect_page(const char *key, const char *value, const char *says)
+{
+	char *page = page_with(key, value);
+
+	if (!strstr(page, says))
+		fail_msg("no \"%s\" in\n%s", says, page);
+	for (const char *line = page; *line; line += strcspn(line, "\n") + 1)
+		assert_true(strcspn(line, "\n") <= 80);
+	free(page);
+}
+
+#define SINCE                                 \
+	"\"since_raw_ns\":68000000000,"       \
+	"\"since_unix_ns\":1700000000000000000"
+
+static void the_page_tells_who_keeps_the_system_clock(void **state)
+{
+	(void)state;
+	expect_page("steering",
+		    "{\"discipline\":\"observe\",\"state\":\"observe\"," SINCE
+		    ",\"orders\":0}",
+		    "Steering      not by timed (discipline observe)\n");
+	expect_page("steering",
+		    "{\"discipline\":\"steer\",\"state\":\"steering\"," SINCE
+		    ",\"rate_ppb\":-12345.6,\"slew_ns\":120.5,"
+		    "\"orders\":86400,\"steps\":1,\"yields\":2}",
+		    "Steering      steering since 2023-11-14 22:13:20 UTC, 32 s "
+		    "ago\n"
+		    "              -12.3456 ppm, slew +120 ns; 86400 orders, 1 "
+		    "steps, 2 yields\n");
+	expect_page("steering",
+		    "{\"discipline\":\"auto\",\"state\":\"yielded\"," SINCE
+		    ",\"reason\":\"the frequency was changed\","
+		    "\"others\":\"chronyd (pid 812)\"}",
+		    "! the system clock is left alone: the frequency was "
+		    "changed; there is chronyd\n  (pid 812)\n");
+	expect_page("steering",
+		    "{\"discipline\":\"steer\",\"state\":\"refused\"," SINCE
+		    "}",
+		    "! the kernel does not let timed steer");
+}
+
+static void the_page_tells_of_a_rehearsal_while_it_lasts(void **state)
+{
+	char *page;
+
+	(void)state;
+	expect_page("rehearsal",
+		    "{\"active\":true," SINCE
+		    ",\"until_raw_ns\":3668000000000}",
+		    "Rehearsal     of holdover since 2023-11-14 22:13:20 UTC, "
+		    "32 s ago\n"
+		    "              no sample is used; it ends by itself in 59 "
+		    "min\n");
+	page = page_with("rehearsal", "{\"active\":false," SINCE "}");
+	assert_null(strstr(page, "Rehearsal"));
+	free(page);
+}
+
+static void a_source_that_is_not_used_is_shown_as_such(void **state)
+{
+	(void)state;
+	expect_page("sources",
+		    "[{\"name\":\"a\",\"class\":\"ntp\",\"verdict\":\"stale\","
+		    "\"disabled\":true,\"samples_ignored\":12,"
+		    "\"last_ignored_age_ns\":3000000000}]",
+		    "disabled\n    12 samples not used, the last one 3.0 s "
+		    "ago\n");
+}
+
 static void json_has_every_field_even_without_a_clock(void **state)
 {
 	struct status s = {.segment_path = "/nonexistent",
@@ -226,6 +308,9 @@ int main(void)
 		cmocka_unit_test(the_page_foretells_a_silence),
 		cmocka_unit_test(every_line_fits_in_80_columns),
 		cmocka_unit_test(the_page_says_all_that_was_promised),
+		cmocka_unit_test(the_page_tells_who_keeps_the_system_clock),
+		cmocka_unit_test(the_page_tells_of_a_rehearsal_while_it_lasts),
+		cmocka_unit_test(a_source_that_is_not_used_is_shown_as_such),
 		cmocka_unit_test(json_has_every_field_even_without_a_clock),
 	};
 
