@@ -571,6 +571,38 @@ static void who_takes_too_long_is_dropped(void **state)
 	close(deaf);
 }
 
+/* Its time runs from when it connected, not from when it asked: who came later
+ * is still there when it is dropped. Should this machine stand still for half a
+ * second both go at once, and nothing is shown. */
+static void asking_late_wins_no_time(void **state)
+{
+	const double began = seconds();
+	int deaf, later;
+	bool has_asked = false, eof;
+
+	(void)state;
+	set_document(BIG);
+	deaf = connect_client();
+	run_loop(2);
+	usleep(400000);
+	later = connect_client();
+	while (local_server_refused(server) == 0 && seconds() < began + 60) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		if (!has_asked && seconds() > began + 0.6) {
+			has_asked = true;
+			say(deaf, "well?\n");
+		}
+		usleep(1000);
+	}
+	if (local_server_refused(server) == 1) {
+		assert_int_equal(read_some(later, 0, &eof), 0);
+		assert_false(eof);
+	}
+	close(deaf);
+	close(later);
+	run_loop(2);
+}
+
 static int make_directory(void **state)
 {
 	(void)state;
@@ -612,6 +644,8 @@ int main(void)
 		ASKED(half_a_line_is_told_and_no_word_at_all_is_not),
 		ASKED(who_is_silent_takes_no_more_than_a_place),
 		cmocka_unit_test_setup_teardown(who_takes_too_long_is_dropped,
+						start_asked_impatient, stop),
+		cmocka_unit_test_setup_teardown(asking_late_wins_no_time,
 						start_asked_impatient, stop),
 	};
 
