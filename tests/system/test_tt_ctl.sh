@@ -146,6 +146,10 @@ chmod 0755 "$LAB_DIR"
 if [ -n "$members" ]; then
 	expect "the socket is root's and the group's" \
 		test "$(stat -c %a:%u:%g "$lab_control")" = "660:0:$members"
+	# A copy that anyone may read: a checkout may be below /root.
+	cp "$tt_ctl" "$LAB_DIR/tt-ctl" && tt_ctl=$LAB_DIR/tt-ctl
+	cp -P "$lab_build"/libtt/libtt.so* "$LAB_DIR"
+	export LD_LIBRARY_PATH=$LAB_DIR
 	as_nobody()
 	{
 		setpriv --reuid=65534 --regid=65534 --clear-groups -- \
@@ -156,7 +160,6 @@ if [ -n "$members" ]; then
 		setpriv --reuid=65534 --regid=65534 --groups=5,$members -- \
 			"$tt_ctl" --socket "$lab_control" "$@"
 	}
-	cp "$tt_ctl" "$LAB_DIR/tt-ctl" && tt_ctl=$LAB_DIR/tt-ctl
 	expect_code 3 "nobody cannot even connect" as_nobody reload
 	expect "it says who can" says "only root and the group _timed"
 	chmod 0666 "$lab_control"
