@@ -3,6 +3,7 @@
 #include "tools/exporter/metrics.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "tools/exporter/metrics_table.h"
@@ -46,11 +47,10 @@ static void scope_document(struct scope *s, struct json_object *doc)
 	s->count = 1;
 }
 
+/* As labels: an empty one is none. */
 static bool is_same(const char *a, const char *b)
 {
-	if (!a || !b)
-		return a == b;
-	return !strncmp(a, b, EXPO_VALUE_MAX);
+	return !strncmp(a ? a : "", b ? b : "", EXPO_VALUE_MAX);
 }
 
 static bool has_twin(const struct scope *s, const struct expo_label *own)
@@ -337,6 +337,18 @@ static void put_exports(struct expo *e, struct json_object *doc)
 	put_table(e, &metrics_of_export, &s);
 }
 
+/* A width as a label: "0.001", no two of the same text. */
+static void width_label(int64_t half_ns, char ret[EXPO_NUMBER_SIZE])
+{
+	size_t len;
+
+	snprintf(ret, EXPO_NUMBER_SIZE, "%" PRId64 ".%09" PRId64,
+		 half_ns / 1000000000, half_ns % 1000000000);
+	len = strlen(ret);
+	while (ret[len - 1] == '0' && ret[len - 2] != '.')
+		ret[--len] = '\0';
+}
+
 /* A width that is told of twice is told of once. */
 static void put_forecast(struct expo *e, struct json_object *doc)
 {
@@ -357,7 +369,7 @@ static void put_forecast(struct expo *e, struct json_object *doc)
 		    half_ns <= last_ns)
 			continue;
 		last_ns = half_ns;
-		snprintf(width, sizeof(width), "%g", (double)half_ns / 1e9);
+		width_label(half_ns, width);
 		put_ns(e, EXPO_LABELS({"half_width", width}), f, "in_ns");
 	}
 }

@@ -471,13 +471,14 @@ static void no_document_makes_a_series_twice(void **state)
 		" {\"name\": \"a\", \"class\": \"ptp\", \"samples\": 3,"
 		"  \"terms\": [{\"name\": \"x\", \"lo_ns\": 1},"
 		"              {\"name\": \"x\", \"lo_ns\": 2}]},"
-		" {\"name\": \"a\"}, {\"class\": \"ntp\"}, {\"name\": 7},"
+		" {\"name\": \"a\"}, {\"name\": \"a\", \"class\": \"\"},"
+		" {\"class\": \"ntp\"}, {\"name\": 7},"
 		" {\"name\": \"\"}, null, 7, [], \"x\"]");
 	replace("drivers", "[{\"name\": \"d\", \"healthy\": true},"
 			   " {\"name\": \"d\", \"healthy\": false}]");
 	text = render(EXPO_CLASSIC);
-	assert_non_null(strstr(text, "timed_sources 11\n"));
-	assert_non_null(strstr(text, "timed_sources_omitted 8\n"));
+	assert_non_null(strstr(text, "timed_sources 12\n"));
+	assert_non_null(strstr(text, "timed_sources_omitted 9\n"));
 	assert_non_null(strstr(text, "timed_driver_healthy{driver=\"d\"} 1\n"));
 	check_series(text);
 	free(text);
