@@ -33,6 +33,7 @@ const struct planted planted[] = {
 	{"earlier", BREAK_EARLIER, "told late"},
 	{"seed", BREAK_SEED, "pauses"},
 	{"recall", BREAK_RECALL, "killed in holdover"},
+	{"widen", BREAK_WIDEN, "beyond its preset"},
 	{"groups", BREAK_GROUPS, "a site lies"},
 	{"basis", BREAK_BASIS, "basis changes"},
 	{"void", BREAK_VOID, "killed over a leap"},

@@ -72,6 +72,7 @@ void run_daemon_count(struct run *r)
 	sum->contradictions += v.counters.contradictions;
 	sum->bound_violations += v.counters.bound_violations;
 	sum->excursions += v.counters.excursions;
+	sum->widenings += v.counters.widenings;
 	sum->disputes += v.counters.disputes;
 	sum->samples_refused += v.counters.samples_refused;
 	sum->utc_disagreements += v.counters.utc_disagreements;

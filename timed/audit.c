@@ -122,6 +122,7 @@ static void reopen_for_leap(struct engine *e, struct source *s,
 	belief_reopen(&s->elder, &e->opt.axioms, (double)more_ns, false);
 	belief_reopen(&s->younger, &e->opt.axioms, (double)more_ns, false);
 	estimate_clear(&s->estimate);
+	wander_clear(&s->wander);
 	bound_new_epoch(&e->bound, "a leap second may have passed that the "
 				   "expired table does not know");
 }

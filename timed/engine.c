@@ -62,7 +62,7 @@ int engine_new(const struct engine_options *opt, const struct leap_table *leap,
 		       (size_t)opt->group_count * sizeof(e->group[0]));
 	e->opt.groups = e->group;
 	e->opt.axioms = broken_axioms(opt->axioms, opt->breaks);
-	e->rules.axioms = e->opt.axioms;
+	e->rules.axioms = e->rules.configured = e->opt.axioms;
 	e->rules.breaks = opt->breaks;
 	e->leap = *leap;
 	e->sink = *sink;
@@ -335,6 +335,7 @@ void engine_publish(struct engine *e, int64_t raw_ns, struct segment_slot *ret)
 
 	assert(raw_ns >= e->raw_ns);
 	silence_publish(e, raw_ns);
+	widen_give_back(e, raw_ns);
 	audit_fuse(e, raw_ns, &void_raw_ns);
 	tell_outcome(e, bound_compose(&e->bound, &e->fusion, &e->opt,
 				      e->is_mapped, raw_ns));
@@ -366,11 +367,8 @@ bool engine_is_dirty(const struct engine *e)
 
 static void forget_sources(struct engine *e, int64_t raw_ns)
 {
-	for (int i = 0; i < e->source_count; i++) {
-		belief_clear(&e->source[i].elder);
-		belief_clear(&e->source[i].younger);
-		estimate_clear(&e->source[i].estimate);
-	}
+	for (int i = 0; i < e->source_count; i++)
+		source_forget(&e->source[i]);
 	e->seed_raw_ns = INT64_MIN;
 	memory_forget(e);
 	e->is_dirty = true;
@@ -426,6 +424,12 @@ void engine_seed_rate(struct engine *e, int64_t raw_ns, double rate_ppb_min,
 	e->seed_raw_ns = raw_ns;
 	e->seed_ppb_min = rate_ppb_min;
 	e->seed_ppb_max = rate_ppb_max;
+}
+
+void engine_expect_rate(struct engine *e, double rate_ppb, double sigma_ppb)
+{
+	e->rules.expected_ppb = rate_ppb;
+	e->rules.expected_sigma_ppb = sigma_ppb;
 }
 
 bool engine_rate(const struct engine *e, double *ret_ppb_min,

@@ -92,6 +92,7 @@ struct engine_options {
 #define BREAK_BEYOND     (UINT64_C(1) << 36) /* no count of contradictions */
 #define BREAK_UTC        (UINT64_C(1) << 37) /* words on UTC not looked at */
 #define BREAK_RECALL     (UINT64_C(1) << 38) /* a page's rate as if exact */
+#define BREAK_WIDEN      (UINT64_C(1) << 39) /* A2 stands, whatever is proved */
 #define BREAK_DISABLED   (UINT64_C(1) << 40) /* what is disabled not counted */
 
 enum engine_event {
@@ -101,6 +102,7 @@ enum engine_event {
 	EVENT_VIOLATION,     /* a fused contradiction, excursion or dispute */
 	EVENT_UTC,           /* what a source says of UTC and the leap table
 	                        disagree, or agree again */
+	EVENT_AXIOMS,        /* A2 was widened, or given back */
 	EVENT_REHEARSAL,     /* a rehearsal of holdover began, or is over */
 	EVENT_VERDICT        /* a source's verdict changed */
 };
@@ -133,6 +135,7 @@ struct engine_counters {
 	uint64_t contradictions;   /* sample against its source's own belief */
 	uint64_t bound_violations; /* fused contradictions, excursions, disputes */
 	uint64_t excursions;
+	uint64_t widenings;        /* of axiom A2, see widen.h */
 	uint64_t disputes;
 	uint64_t samples_refused;  /* impossible or ambiguous */
 	uint64_t utc_disagreements; /* sources against the leap table */
@@ -196,6 +199,10 @@ void engine_resume(struct engine *e, const struct segment_slot *slot,
  * A2, instead of from A1. */
 void engine_seed_rate(struct engine *e, int64_t raw_ns, double rate_ppb_min,
 		      double rate_ppb_max);
+
+/* About what the rate is, with its standard error: as an earlier life had it,
+ * of whatever boot. The best estimate begins with it; no bound does. */
+void engine_expect_rate(struct engine *e, double rate_ppb, double sigma_ppb);
 
 /* The fused rate range at the last publication, for the drift file. False while
  * there is none. */

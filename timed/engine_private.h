@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine from inside: for engine.c, intake.c, audit.c, forecast.c, memory.c,
- * silence.c and view.c only. */
+ * silence.c, view.c and widen.c only. */
 #ifndef ENGINE_PRIVATE_H
 #define ENGINE_PRIVATE_H
 
@@ -8,6 +8,7 @@
 #include "timed/engine.h"
 #include "timed/fusion.h"
 #include "timed/source.h"
+#include "timed/widen.h"
 
 struct engine {
 	struct engine_options opt;
@@ -21,6 +22,7 @@ struct engine {
 	                        counter */
 	struct belief memory; /* what was published last, where no source bounds
 	                        anything now; samples 0: none */
+	struct widening widening;
 	struct engine_counters counters;
 	bool is_dirty;
 	bool is_mapped;       /* the CPU's counter may serve readers */
@@ -80,6 +82,14 @@ void audit_contradiction(struct engine *e, const struct source *s,
 /* Fuse into e->fusion, minding the leap seconds that may have passed.
  * Publications must be void before the next one: at `ret_void_raw_ns`. */
 void audit_fuse(struct engine *e, int64_t raw_ns, int64_t *ret_void_raw_ns);
+
+/* ---- widen.c ---- */
+
+/* A sample of s has proved that A2, as it is in force, does not hold. */
+void widen_judge(struct engine *e, const struct source *s, int64_t raw_ns);
+
+/* A long time without anything beyond the configured axioms ends it. */
+void widen_give_back(struct engine *e, int64_t raw_ns);
 
 /* ---- memory.c ---- */
 

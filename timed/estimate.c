@@ -59,6 +59,12 @@ void estimate_clear(struct estimate *e)
 	memset(e, 0, sizeof(*e));
 }
 
+void estimate_expect(struct estimate *e, double rate_ppb, double sigma_ppb)
+{
+	e->expected_ppb = rate_ppb;
+	e->expected_sigma_ppb = sigma_ppb;
+}
+
 int64_t estimate_x_ns(const struct estimate *e, int64_t raw_ns)
 {
 	const double d_s = (double)(raw_ns - e->raw_ns) / NS_PER_S;
@@ -172,11 +178,16 @@ static void correct(struct estimate_filter *f, double x_ns, double variance)
 static void begin(struct estimate *e, const struct estimate_point *p,
 		  double variance)
 {
+	const bool is_expected = e->count == 1 && e->expected_sigma_ppb > 0;
+	const double sigma_ppb = is_expected ? e->expected_sigma_ppb
+					     : RATE_SIGMA_PPB;
+
 	e->origin_ns = p->x_ns;
 	for (int i = 0; i < ESTIMATE_FILTERS; i++)
 		e->filter[i] = (struct estimate_filter){
+			.y_ppb = is_expected ? e->expected_ppb : 0,
 			.xx = variance,
-			.yy = RATE_SIGMA_PPB * RATE_SIGMA_PPB};
+			.yy = sigma_ppb * sigma_ppb};
 }
 
 /* The filters' mean, weighed by likelihood; their disagreement is part of its

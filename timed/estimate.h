@@ -39,6 +39,7 @@ struct estimate {
 	double scatter_held; /* the largest of late, for judging */
 	int astray;          /* newest points in a row beyond chance, all on
 	                        one side: > 0 above, < 0 below the line */
+	double expected_ppb, expected_sigma_ppb; /* 0: of quartz */
 	int64_t origin_ns;
 	struct estimate_filter filter[ESTIMATE_FILTERS];
 	/* The mixture, valid when count >= 1. */
@@ -50,6 +51,10 @@ struct estimate {
 };
 
 void estimate_clear(struct estimate *e);
+
+/* About what the rate is, as an earlier life had it: the first measurement begins
+ * with that. count is 0. */
+void estimate_expect(struct estimate *e, double rate_ppb, double sigma_ppb);
 
 /* Take a measurement (raw_ns later than all before). */
 void estimate_add(struct estimate *e, const struct estimate_point *p);

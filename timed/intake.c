@@ -202,6 +202,8 @@ void engine_sample(void *engine, int source, const struct sample *sample)
 	age_seed(e, m.raw_ns);
 	e->is_dirty = true;
 	result = source_sample(s, &e->rules, &m);
+	if (s->wandered != WANDER_WITHIN)
+		widen_judge(e, s, m.raw_ns);
 	if (s->elder.samples == 1)
 		audit_doubt_begins(e, s, sample->raw_ns + sample->mid_ns);
 	switch (result) {

@@ -21,6 +21,7 @@ static enum log_level event_level(enum engine_event event)
 	case EVENT_EPOCH:
 	case EVENT_REHEARSAL:
 		return LEVEL_NOTICE;
+	case EVENT_AXIOMS:
 	case EVENT_CONTRADICTION:
 	case EVENT_UTC:
 		return LEVEL_WARNING;
@@ -56,6 +57,9 @@ void report_event(void *arg, enum engine_event event, const char *text)
 
 	const enum log_level level = event_level(event);
 
+	/* What was widened is to outlive a crash: at the next publication. */
+	if (event == EVENT_AXIOMS)
+		d->next_hourly_raw_ns = d->raw_ns;
 	if (report_is_let_through(d, &d->limiter[event], level))
 		log_write(level, "%s", text);
 }

@@ -19,6 +19,26 @@ void source_init(struct source *s, const struct source_info *info)
 	s->contradicted_raw_ns = INT64_MIN;
 	s->astray_raw_ns = INT64_MIN;
 	s->ignored_raw_ns = INT64_MIN;
+	s->proof_raw_ns = INT64_MIN;
+}
+
+void source_forget(struct source *s)
+{
+	belief_clear(&s->elder);
+	belief_clear(&s->younger);
+	estimate_clear(&s->estimate);
+	wander_clear(&s->wander);
+	s->proof_raw_ns = INT64_MIN;
+}
+
+void source_restart(struct source *s, const struct axioms *ax, int64_t raw_ns)
+{
+	struct belief_constraint c = {.raw_ns = raw_ns};
+
+	belief_clear(&s->elder);
+	belief_clear(&s->younger);
+	if (wander_range(&s->wander, ax, raw_ns, &c.lo_ns, &c.hi_ns))
+		belief_start(&s->elder, ax, &c, -ax->drift_ppb, ax->drift_ppb);
 }
 
 static int64_t sum_terms(const int64_t term_ns[TERM_COUNT], uint64_t breaks)
@@ -173,8 +193,8 @@ static bool is_excursion(const struct source *s, const struct axioms *ax,
 	return false;
 }
 
-static void estimate_sample(struct source *s, const struct sample *m,
-			    int64_t err_ns)
+static void estimate_sample(struct source *s, const struct source_rules *rules,
+			    const struct sample *m, int64_t err_ns)
 {
 	const double age_s = (double)(m->raw_ns - s->event_raw_ns) / NS_PER_S;
 	const double ruler_ppb = (m->ruler_ppb_min + m->ruler_ppb_max) / 2;
@@ -184,6 +204,9 @@ static void estimate_sample(struct source *s, const struct sample *m,
 		.err_ns = err_ns};
 	const int n = s->estimate.count;
 
+	if (n == 0)
+		estimate_expect(&s->estimate, rules->expected_ppb,
+				rules->expected_sigma_ppb);
 	if (n == 0 || p.raw_ns > s->estimate.point[n - 1].raw_ns)
 		estimate_add(&s->estimate, &p);
 }
@@ -219,8 +242,8 @@ static void remember(struct source *s, const struct sample *m, bool is_anew,
 
 /* What the sample says of where the truth most likely is. False: nothing, or
  * nothing to judge a rate by. */
-static bool guess(struct source *s, const struct sample *m, int64_t half_ns,
-		  bool is_leg)
+static bool guess(struct source *s, const struct source_rules *rules,
+		  const struct sample *m, int64_t half_ns, bool is_leg)
 {
 	struct estimate *e = &s->estimate;
 
@@ -231,7 +254,7 @@ static bool guess(struct source *s, const struct sample *m, int64_t half_ns,
 		    LIKELY_SHARE * estimate_sigma_ns(e, m->raw_ns))
 		return false;
 	if (!is_leg) {
-		estimate_sample(s, m, half_ns);
+		estimate_sample(s, rules, m, half_ns);
 		return true;
 	}
 	if (m->likely_ns == 0) /* where in between is not told */
@@ -239,7 +262,7 @@ static bool guess(struct source *s, const struct sample *m, int64_t half_ns,
 	if (s->likely_ns == 0)
 		estimate_clear(e);
 	s->likely_ns = m->likely_ns;
-	estimate_sample(s, m, m->likely_ns);
+	estimate_sample(s, rules, m, m->likely_ns);
 	return false;
 }
 
@@ -255,6 +278,25 @@ struct range source_range(const struct source *s, const struct axioms *ax,
 	return r;
 }
 
+/* `before`: what was known without the sample. */
+static void note_wander(struct source *s, const struct source_rules *rules,
+			const struct belief_constraint *c,
+			const struct range *before)
+{
+	const double j_ppb = rules->axioms.jitter_ppb;
+	const struct wander_rate rate = {
+		.about_ppb = s->estimate.count > 0
+				     ? s->estimate.rate_ppb
+				     : (c->ruler_ppb_min + c->ruler_ppb_max) / 2,
+		.ppb_min = before->rate_ppb_min - j_ppb,
+		.ppb_max = before->rate_ppb_max + j_ppb};
+
+	s->wandered = wander_add(&s->wander, &rules->axioms,
+				 &rules->configured, c, &rate, &s->proof);
+	if (s->wandered == WANDER_BEYOND)
+		s->proof_raw_ns = c->raw_ns;
+}
+
 enum source_result source_sample(struct source *s,
 				 const struct source_rules *rules,
 				 const struct sample *sample)
@@ -268,6 +310,7 @@ enum source_result source_sample(struct source *s,
 		source_range(s, &rules->axioms, sample->raw_ns);
 	double span_s;
 
+	note_wander(s, rules, &c, &before);
 	remember(s, sample, result == SOURCE_CONTRADICTS, &before, &after);
 	s->event_raw_ns = sample->raw_ns -
 			  (sample->age_ns_min + sample->age_ns_max) / 2;
@@ -280,7 +323,7 @@ enum source_result source_sample(struct source *s,
 	if (sample->repeat)
 		return result;
 	s->samples++;
-	if (!guess(s, sample, is_leg(&c) ? 0 : (c.hi_ns - c.lo_ns) / 2,
+	if (!guess(s, rules, sample, is_leg(&c) ? 0 : (c.hi_ns - c.lo_ns) / 2,
 		   is_leg(&c)))
 		return result;
 	if (result == SOURCE_AGREES && !(rules->breaks & BREAK_EXCURSION) &&

@@ -14,6 +14,7 @@
 #include "timed/belief.h"
 #include "timed/estimate.h"
 #include "timed/fuse.h"
+#include "timed/wander.h"
 
 /* A belief is replaced by the younger one only when that one has as many
  * samples: with polls far apart, `memory` stretches to eight polls. */
@@ -24,6 +25,11 @@ struct source {
 	bool announced;           /* the slot is in use */
 	struct belief elder, younger;
 	struct estimate estimate;
+	struct wander wander;        /* how the counter's rate moves, by it */
+	enum wander_result wandered; /* by the last sample */
+	struct wander_proof proof;   /* the last one against the axioms in
+	                                force */
+	int64_t proof_raw_ns;        /* when it came, INT64_MIN: never */
 	int64_t event_raw_ns;     /* last sample's event, INT64_MIN: none */
 	int64_t fresh_until_raw_ns;
 	int64_t contradicted_raw_ns; /* last contradiction, INT64_MIN: none */
@@ -51,8 +57,11 @@ enum source_result {
 
 /* How a source is to take samples; what breaks is the simulator's. */
 struct source_rules {
-	struct axioms axioms;
+	struct axioms axioms;     /* in force */
+	struct axioms configured; /* no wider than these */
 	double seed_ppb_min, seed_ppb_max; /* rate at a belief's start */
+	double expected_ppb, expected_sigma_ppb; /* at an estimate's start; 0:
+	                                            of quartz */
 	uint64_t breaks;
 };
 
@@ -70,6 +79,13 @@ bool source_contradicts(const struct source *s,
 
 /* Re-open by all that A1 allows in since_s, and the rate to A1. */
 void source_reopen(struct source *s, const struct axioms *ax, double since_s);
+
+/* Begin its belief anew at raw_ns from what its newest samples and A1 alone say
+ * then. */
+void source_restart(struct source *s, const struct axioms *ax, int64_t raw_ns);
+
+/* Forget all that it has told of this counter. */
+void source_forget(struct source *s);
 
 /* Its range at raw_ns, unbounded while it has said nothing. */
 struct range source_range(const struct source *s, const struct axioms *ax,

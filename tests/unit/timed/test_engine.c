@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "timed/engine.h"
+#include "timed/widen.h"
 
 #define S INT64_C(1000000000)
 /* 2026-11-22 00:00:00 UTC. */
@@ -374,6 +375,73 @@ static void a_seeded_rate_narrows_the_first_seconds(void **state)
 	engine_free(e);
 }
 
+/* An earlier boot's rate is the best estimate's at the start; the edges are as
+ * without. */
+static void an_expected_rate_bounds_nothing(void **state)
+{
+	struct segment_slot plain, expecting;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct engine *e = new_engine();
+		const int s = add_source(e, "a", SCALE_UTC);
+		const struct sample m = sample_at(2 * S, 0);
+
+		if (i)
+			engine_expect_rate(e, 4000, 5000);
+		engine_sample(e, s, &m);
+		engine_publish(e, 3 * S, i ? &expecting : &plain);
+		engine_free(e);
+	}
+	assert_true(plain.best_slope < 2 && expecting.best_slope >
+		    INT64_C(4390000)); /* 4000 ppb of 2^40, less one */
+	assert_true(plain.tai_lo_ns == expecting.tai_lo_ns &&
+		    plain.tai_hi_ns == expecting.tai_hi_ns &&
+		    plain.lo_slope == expecting.lo_slope &&
+		    plain.hi_slope == expecting.hi_slope);
+}
+
+/* As an earlier life in this boot had it, until the operator has it back. */
+static void a_widening_is_taken_on_and_given_back(void **state)
+{
+	const struct widening kept = {.is_on = true,
+				      .wander_ppb_s = 70,
+				      .jitter_ppb = 150,
+				      .last_raw_ns = S};
+	const struct widening less = {.is_on = true, .wander_ppb_s = 10};
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	const struct sample m = sample_at(2 * S, 0);
+	struct widening w;
+	double lo, hi;
+
+	(void)state;
+	/* What is configured is more already. */
+	engine_widen(e, &less);
+	engine_widening(e, &w);
+	assert_false(w.is_on);
+	assert_false(engine_give_back(e, "reload"));
+	engine_widen(e, &kept);
+	engine_widening(e, &w);
+	assert_true(w.is_on && w.wander_ppb_s == 70 && w.jitter_ppb == 200);
+	engine_seed_rate(e, S, 900, 1100);
+	engine_sample(e, s, &m);
+	viewed(e, 3 * S);
+	assert_true(engine_rate(e, &lo, &hi));
+	/* Aged by 70 ppb/s for 2 s. */
+	assert_true(fabs(lo - 760) < 0.1 && fabs(hi - 1240) < 0.1);
+	assert_int_equal(events[EVENT_AXIOMS], 0);
+	assert_true(engine_give_back(e, "reload"));
+	assert_int_equal(events[EVENT_AXIOMS], 1);
+	assert_non_null(strstr(last_event, "as configured again: wander 20"));
+	engine_widening(e, &w);
+	assert_false(w.is_on);
+	viewed(e, 4 * S);
+	assert_true(engine_rate(e, &lo, &hi));
+	assert_true(fabs(lo - 790) < 0.1 && fabs(hi - 1210) < 0.1);
+	engine_free(e);
+}
+
 static void a_disruption_forgets_everything(void **state)
 {
 	struct engine *e = new_engine();
@@ -661,6 +729,8 @@ int main(void)
 		cmocka_unit_test(a_mapped_page_is_resumed_in_raw_time),
 		cmocka_unit_test(a_source_that_is_gone_leaves_its_rate),
 		cmocka_unit_test(a_seeded_rate_narrows_the_first_seconds),
+		cmocka_unit_test(an_expected_rate_bounds_nothing),
+		cmocka_unit_test(a_widening_is_taken_on_and_given_back),
 		cmocka_unit_test(a_disruption_forgets_everything),
 		cmocka_unit_test(
 			what_was_measured_before_a_disruption_is_refused),
