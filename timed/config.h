@@ -203,6 +203,7 @@ struct config {
 	char status_socket[CONFIG_SOCKET_SIZE]; /* "": none */
 	char control_socket[CONFIG_SOCKET_SIZE]; /* "": none */
 	char drift_file[CONFIG_PATH_SIZE];      /* "": none */
+	char temperature[CONFIG_PATH_SIZE];     /* "": none */
 	int64_t publish_interval_ns;
 	int64_t horizon_ns;
 	int64_t void_after_ns;

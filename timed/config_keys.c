@@ -582,6 +582,13 @@ const struct config_key config_keys[] = {
 	  .is_reloadable = true,
 	  .help =
 "Where the counter's rate is kept over a restart. \"\": nowhere.\n" },
+	{ KEY("temperature", CONFIG_STRING, temperature),
+	  .preset = "", .is_optional = true, .is_reloadable = true,
+	  .example = "/sys/class/hwmon/hwmon0/temp1_input",
+	  .help =
+"A sensor near the oscillator, in thousandths of a degree: a file, as\n"
+"\"/sys/class/hwmon/hwmon0/temp1_input\". Shown and kept beside the rate; the\n"
+"bound does not depend on it. \"\": none.\n" },
 	{ KEY("publish_interval", CONFIG_DURATION, publish_interval_ns),
 	  .preset = "100ms", .least = "10ms", .most = "10s",
 	  .is_reloadable = true,

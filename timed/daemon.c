@@ -18,9 +18,12 @@
 #define WAKE_NS   (NS_PER_S / 5)
 #define HOUR_NS   (3600 * NS_PER_S)
 
-/* For the first time sooner: whoever is killed within the hour has a drift
- * file. */
+/* For the first time, and where it could not be, sooner: whoever is killed within
+ * the hour has a drift file. */
 #define FIRST_NS  (60 * NS_PER_S)
+
+/* A sensor's temperature is no sooner another. */
+#define TEMPERATURE_NS (10 * NS_PER_S)
 
 /* How often drivers that could not be opened are tried again. */
 #define EQUIP_NS (30 * NS_PER_S)
@@ -69,6 +72,18 @@ static void forecast(struct daemon *d)
 	s->has_forecast = forecast_make(d->engine, &s->forecast);
 }
 
+/* What is known of the oscillator now, or was kept. */
+static void look_at_oscillator(struct daemon *d)
+{
+	struct status *s = &d->status;
+
+	engine_widening(d->engine, &s->widening);
+	engine_oscillator(d->engine, s->oscillator);
+	for (int i = 0; i < OSCILLATOR_LEVELS; i++)
+		if (!s->oscillator[i].has)
+			s->oscillator[i] = d->kept[i];
+}
+
 static const char *make_document(void *arg, const struct local_request *request,
 				 size_t *ret_size)
 {
@@ -78,6 +93,7 @@ static const char *make_document(void *arg, const struct local_request *request,
 	(void)request;
 	engine_view(d->engine, &d->view);
 	forecast(d);
+	look_at_oscillator(d);
 	s->has_pair = env_pair(d->env, &s->pair) == 0;
 	s->has_steering = env_steering(d->env, &s->steering) == 0;
 	s->drift.has_rate = engine_rate(d->engine, &s->drift.rate_ppb_min,
@@ -133,6 +149,7 @@ static void restart_timers(struct daemon *d)
 	d->next_hourly_raw_ns = d->raw_ns + FIRST_NS;
 	d->next_watchdog_raw_ns = d->raw_ns;
 	d->next_told_raw_ns = d->raw_ns;
+	d->next_temperature_raw_ns = d->raw_ns;
 	d->next_clocksource_raw_ns = d->raw_ns;
 	d->next_equip_raw_ns = d->raw_ns + EQUIP_NS;
 	d->next_steer_raw_ns = d->raw_ns;
@@ -185,10 +202,16 @@ static void publish_now(struct daemon *d)
 	d->next_publish_raw_ns = d->raw_ns + d->cfg.publish_interval_ns;
 }
 
+static void look_at_temperature(struct daemon *d)
+{
+	d->next_temperature_raw_ns = d->raw_ns + TEMPERATURE_NS;
+	keep_temperature(d);
+}
+
 static void do_hourly(struct daemon *d)
 {
-	d->next_hourly_raw_ns = d->raw_ns + HOUR_NS;
-	keep_drift_save(d);
+	d->next_hourly_raw_ns = d->raw_ns +
+				(keep_drift_save(d) ? HOUR_NS : FIRST_NS);
 	if (keep_leap_changed(d) && keep_leap(d, false)) {
 		engine_set_leap(d->engine, &d->status.leap.table);
 		log_write(LEVEL_NOTICE, "%s: read again", d->cfg.leap_file);
@@ -243,6 +266,8 @@ static void step(struct daemon *d)
 	drivers_tick(&d->drivers, d->raw_ns);
 	if (d->raw_ns >= d->next_publish_raw_ns || engine_is_dirty(d->engine))
 		publish_now(d);
+	if (d->raw_ns >= d->next_temperature_raw_ns)
+		look_at_temperature(d);
 	if (d->raw_ns >= d->next_hourly_raw_ns)
 		do_hourly(d);
 	drivers_watch(&d->drivers);

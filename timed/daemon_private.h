@@ -66,6 +66,7 @@ struct daemon {
 	int64_t next_hourly_raw_ns;
 	int64_t next_watchdog_raw_ns;
 	int64_t next_told_raw_ns;  /* STATUS= for the manager */
+	int64_t next_temperature_raw_ns;
 	int64_t next_clocksource_raw_ns;
 	int64_t next_equip_raw_ns; /* drivers that could not be opened */
 	int64_t next_steer_raw_ns;
@@ -76,6 +77,8 @@ struct daemon {
 	struct limiter refusals;   /* of the control socket */
 	int64_t leap_doubt_ns;     /* as last logged */
 	struct timespec leap_mtime;
+
+	struct oscillator_level kept[OSCILLATOR_LEVELS]; /* of an earlier life */
 
 	struct engine_view view;
 	struct status status;      /* but for what is read at each document */
@@ -95,7 +98,12 @@ bool keep_leap_changed(const struct daemon *d);
 void keep_leap_doubt(struct daemon *d);
 
 void keep_drift_load(struct daemon *d);
-void keep_drift_save(struct daemon *d);
+/* False: there is something to write, and it was not. */
+bool keep_drift_save(struct daemon *d);
+
+/* Look at the sensor, where one is configured; what is wrong with it is logged
+ * when it is news. */
+void keep_temperature(struct daemon *d);
 
 /* ---- daemon.c, for reload.c ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The drift file: seven lines of "name value" after a line that says what it
- * is. A file that is anything else is no drift file.
+ * The drift file: lines of "name value" after a line that says what it is. "-"
+ * is no value. A file that is anything else is no drift file.
  */
 #include "timed/driftfile.h"
 
@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,9 @@
 /* No rate of an honest clock is beyond this; A1 is 500 ppm at the most. */
 #define RATE_PPB_MAX 1e6
 
-static const char title[] = "timed-drift 1";
+static const char title[] = "timed-drift 2";
+
+const int driftfile_tau_s[DRIFTFILE_LEVELS] = {1, 10, 100, 1000};
 
 struct lines {
 	const char *at, *end;
@@ -68,6 +71,56 @@ static bool take_rate(struct lines *l, const char *name, double *ret)
 	return end != text && *end == '\0' && fabs(*ret) <= RATE_PPB_MAX;
 }
 
+/* The same, or "-". */
+static bool take_rate_if(struct lines *l, const char *name, double *ret)
+{
+	struct lines was = *l;
+	char text[4];
+
+	if (take(l, name, text, sizeof(text)) && strcmp(text, "-") == 0) {
+		*ret = NAN;
+		return true;
+	}
+	*l = was;
+	return take_rate(l, name, ret);
+}
+
+/* What version 1 does not have. */
+static void set_unknown(struct driftfile *d)
+{
+	d->temperature_c = NAN;
+	for (int i = 0; i < DRIFTFILE_LEVELS; i++)
+		d->deviation_ppb[i] = d->error_ppb[i] = NAN;
+}
+
+static bool take_levels(struct lines *l, struct driftfile *d)
+{
+	char name[40];
+
+	for (int i = 0; i < DRIFTFILE_LEVELS; i++) {
+		snprintf(name, sizeof(name), "deviation_%ds_ppb", driftfile_tau_s[i]);
+		if (!take_rate_if(l, name, &d->deviation_ppb[i]))
+			return false;
+		snprintf(name, sizeof(name), "error_%ds_ppb", driftfile_tau_s[i]);
+		if (!take_rate_if(l, name, &d->error_ppb[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool take_learnt(struct lines *l, struct driftfile *d)
+{
+	return take_rate(l, "wander_ppb_s", &d->wander_ppb_s) &&
+	       take_rate(l, "jitter_ppb", &d->jitter_ppb) &&
+	       d->wander_ppb_s >= 0 && d->jitter_ppb >= 0 &&
+	       take_int(l, "widened_raw_ns", &d->widened_raw_ns) &&
+	       take_int(l, "beyond_raw_ns", &d->beyond_raw_ns) &&
+	       d->widened_raw_ns >= 0 &&
+	       d->beyond_raw_ns >= d->widened_raw_ns &&
+	       take_rate_if(l, "temperature_c", &d->temperature_c) &&
+	       take_levels(l, d);
+}
+
 static bool take_boot_id(struct lines *l, uint64_t ret[2])
 {
 	char text[40];
@@ -86,15 +139,19 @@ int driftfile_parse(const char *text, size_t size, struct driftfile *ret)
 	char version[4];
 
 	if (!take(&l, "timed-drift", version, sizeof(version)) ||
-	    strcmp(version, "1") != 0)
+	    (strcmp(version, "1") != 0 && strcmp(version, "2") != 0))
 		return -EINVAL;
+	set_unknown(&d);
 	if (!take_boot_id(&l, d.boot_id) ||
 	    !take(&l, "clocksource", d.clocksource, sizeof(d.clocksource)) ||
 	    !take_int(&l, "raw_ns", &d.raw_ns) ||
 	    !take_int(&l, "written_unix_ns", &d.written_unix_ns) ||
-	    !take_rate(&l, "rate_ppb", &d.rate_ppb) ||
+	    !take_rate_if(&l, "rate_ppb", &d.rate_ppb) ||
 	    !take_rate(&l, "rate_ppb_min", &d.rate_ppb_min) ||
 	    !take_rate(&l, "rate_ppb_max", &d.rate_ppb_max))
+		return -EINVAL;
+	d.has_rate = !isnan(d.rate_ppb);
+	if (version[0] == '2' && !take_learnt(&l, &d))
 		return -EINVAL;
 	if (l.at != l.end || d.raw_ns < 0 || d.rate_ppb_min > d.rate_ppb_max)
 		return -EINVAL;
@@ -102,23 +159,65 @@ int driftfile_parse(const char *text, size_t size, struct driftfile *ret)
 	return 0;
 }
 
+/* A text at the end of a buffer that has room for all there can be. */
+struct text {
+	char *at;
+	size_t size;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+add(struct text *t, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	t->size += (size_t)vsnprintf(t->at + t->size,
+				     DRIFTFILE_SIZE_MAX - t->size, format,
+				     args);
+	va_end(args);
+}
+
+/* 17 digits give the very same double back. */
+static void add_rate(struct text *t, const char *name, double ppb)
+{
+	if (isnan(ppb))
+		add(t, "%s -\n", name);
+	else
+		add(t, "%s %.17g\n", name, ppb);
+}
+
+static void add_learnt(struct text *t, const struct driftfile *d)
+{
+	char name[40];
+
+	add_rate(t, "wander_ppb_s", d->wander_ppb_s);
+	add_rate(t, "jitter_ppb", d->jitter_ppb);
+	add(t, "widened_raw_ns %" PRId64 "\n", d->widened_raw_ns);
+	add(t, "beyond_raw_ns %" PRId64 "\n", d->beyond_raw_ns);
+	add_rate(t, "temperature_c", d->temperature_c);
+	for (int i = 0; i < DRIFTFILE_LEVELS; i++) {
+		snprintf(name, sizeof(name), "deviation_%ds_ppb", driftfile_tau_s[i]);
+		add_rate(t, name, d->deviation_ppb[i]);
+		snprintf(name, sizeof(name), "error_%ds_ppb", driftfile_tau_s[i]);
+		add_rate(t, name, d->error_ppb[i]);
+	}
+}
+
 size_t driftfile_format(const struct driftfile *d, char *buf)
 {
-	/* 17 digits give the very same double back. */
-	int n = snprintf(buf, DRIFTFILE_SIZE_MAX,
-			 "%s\n"
-			 "boot_id %016" PRIx64 "%016" PRIx64 "\n"
-			 "clocksource %s\n"
-			 "raw_ns %" PRId64 "\n"
-			 "written_unix_ns %" PRId64 "\n"
-			 "rate_ppb %.17g\n"
-			 "rate_ppb_min %.17g\n"
-			 "rate_ppb_max %.17g\n",
-			 title, d->boot_id[0], d->boot_id[1], d->clocksource,
-			 d->raw_ns, d->written_unix_ns, d->rate_ppb,
-			 d->rate_ppb_min, d->rate_ppb_max);
+	struct text t = { .at = buf };
 
-	return (size_t)n;
+	add(&t, "%s\n", title);
+	add(&t, "boot_id %016" PRIx64 "%016" PRIx64 "\n", d->boot_id[0],
+	    d->boot_id[1]);
+	add(&t, "clocksource %s\n", d->clocksource);
+	add(&t, "raw_ns %" PRId64 "\n", d->raw_ns);
+	add(&t, "written_unix_ns %" PRId64 "\n", d->written_unix_ns);
+	add_rate(&t, "rate_ppb", d->has_rate ? d->rate_ppb : NAN);
+	add_rate(&t, "rate_ppb_min", d->rate_ppb_min);
+	add_rate(&t, "rate_ppb_max", d->rate_ppb_max);
+	add_learnt(&t, d);
+	return t.size;
 }
 
 static int read_some(const char *path, char *buf, size_t size, size_t *ret_size)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The drift file: what an earlier life of the daemon had proved of the raw
- * counter's rate. Good only within one boot and for one clocksource.
+ * The drift file: what an earlier life of the daemon had proved and measured of
+ * the raw counter's rate. Proofs are good only within one boot and for one
+ * clocksource.
  */
 #ifndef DRIFTFILE_H
 #define DRIFTFILE_H
@@ -10,22 +11,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DRIFTFILE_SIZE_MAX   1024
+#define DRIFTFILE_SIZE_MAX   2048
+#define DRIFTFILE_LEVELS     4 /* 1, 10, 100, 1000 s */
 #define DRIFTFILE_NAME_SIZE  64
 #define DRIFTFILE_CLOCKSOURCE \
 	"/sys/devices/system/clocksource/clocksource0/current_clocksource"
+
+extern const int driftfile_tau_s[DRIFTFILE_LEVELS];
 
 struct driftfile {
 	uint64_t boot_id[2];
 	char clocksource[DRIFTFILE_NAME_SIZE];
 	int64_t raw_ns;          /* when the rates held */
 	int64_t written_unix_ns; /* the same by CLOCK_REALTIME, for people */
+	bool has_rate;           /* rate_ppb is known */
 	double rate_ppb;         /* best estimate, TAI against raw */
 	double rate_ppb_min;     /* proved range */
 	double rate_ppb_max;
+	/* Axiom A2 as it was widened to: 0, it was not. */
+	double wander_ppb_s, jitter_ppb;
+	int64_t widened_raw_ns, beyond_raw_ns; /* since, and last proved */
+	double temperature_c;    /* NAN: unknown */
+	/* Allan deviation, and what may be the sources' of it; NAN: unknown. */
+	double deviation_ppb[DRIFTFILE_LEVELS];
+	double error_ppb[DRIFTFILE_LEVELS];
 };
 
-/* Strict: each line once, in order, nothing else. 0 or -EINVAL. */
+/* Strict: each line once, in order, nothing else. 0 or -EINVAL. A file of
+ * version 1, which has the rates alone, is read as well. */
 int driftfile_parse(const char *text, size_t size, struct driftfile *ret);
 
 /* The file's text; the length. `buf` has DRIFTFILE_SIZE_MAX bytes. */

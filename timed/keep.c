@@ -5,6 +5,7 @@
  * stops the daemon: without them the bound is wider, not wrong.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -122,6 +123,60 @@ static void note_bad_drift(struct daemon *d)
 	note_drift(d, LEVEL_ERROR, note);
 }
 
+/* After a reboot a counter's nominal rate may be another by ppm, and so may the
+ * temperature be. */
+#define REBOOT_SIGMA_PPB 5000.0
+
+/* The most that A2 may have made of it since is no standard error; a hundred
+ * ppb is what nobody does much better than. */
+static double sigma_ppb(const struct driftfile *drift, bool is_same_boot)
+{
+	const double half_ppb = (drift->rate_ppb_max - drift->rate_ppb_min) / 2;
+
+	if (!is_same_boot)
+		return REBOOT_SIGMA_PPB;
+	return fmin(fmax(half_ppb, 100), REBOOT_SIGMA_PPB);
+}
+
+/* What the machine is like, in whatever boot. */
+static void expect(struct daemon *d, const struct driftfile *drift)
+{
+	const bool is_same_boot =
+		memcmp(drift->boot_id, d->status.process.boot_id,
+		       sizeof(drift->boot_id)) == 0;
+
+	if (strcmp(drift->clocksource, d->clocksource) != 0)
+		return;
+	if (drift->has_rate)
+		engine_expect_rate(d->engine, drift->rate_ppb,
+				   sigma_ppb(drift, is_same_boot));
+	for (int i = 0; i < OSCILLATOR_LEVELS; i++) {
+		struct oscillator_level *l = &d->kept[i];
+
+		if (isnan(drift->deviation_ppb[i]) ||
+		    isnan(drift->error_ppb[i]))
+			continue;
+		l->has = true;
+		l->tau_s = driftfile_tau_s[i];
+		l->ppb = drift->deviation_ppb[i];
+		l->error_ppb = drift->error_ppb[i];
+		strcpy(l->source, "drift_file");
+	}
+}
+
+/* What was widened in this boot stays so. */
+static void widen_again(struct daemon *d, const struct driftfile *drift)
+{
+	const struct widening w = {
+		.is_on = drift->wander_ppb_s > 0 || drift->jitter_ppb > 0,
+		.wander_ppb_s = drift->wander_ppb_s,
+		.jitter_ppb = drift->jitter_ppb,
+		.since_raw_ns = drift->widened_raw_ns,
+		.last_raw_ns = drift->beyond_raw_ns};
+
+	engine_widen(d->engine, &w);
+}
+
 void keep_drift_load(struct daemon *d)
 {
 	struct driftfile drift;
@@ -141,6 +196,7 @@ void keep_drift_load(struct daemon *d)
 					  : strerror(-err));
 		return;
 	}
+	expect(d, &drift);
 	refusal = d->clocksource[0] ? driftfile_refusal(&drift,
 							d->status.process
 								.boot_id,
@@ -151,6 +207,7 @@ void keep_drift_load(struct daemon *d)
 		note_drift(d, LEVEL_INFO, refusal);
 		return;
 	}
+	widen_again(d, &drift);
 	engine_seed_rate(d->engine, drift.raw_ns, drift.rate_ppb_min,
 			 drift.rate_ppb_max);
 	d->status.drift.seeded = true;
@@ -158,27 +215,73 @@ void keep_drift_load(struct daemon *d)
 		  d->cfg.drift_file, drift.rate_ppb_min, drift.rate_ppb_max);
 }
 
-void keep_drift_save(struct daemon *d)
+/* What was learnt of the oscillator, or had been kept. */
+static void keep_learnt(const struct daemon *d, struct driftfile *ret)
+{
+	struct oscillator_level level[OSCILLATOR_LEVELS];
+	struct widening w;
+
+	engine_widening(d->engine, &w);
+	if (w.is_on) {
+		ret->wander_ppb_s = w.wander_ppb_s;
+		ret->jitter_ppb = w.jitter_ppb;
+		ret->widened_raw_ns = w.since_raw_ns;
+		ret->beyond_raw_ns = w.last_raw_ns;
+	}
+	ret->temperature_c = d->status.temperature.has
+				     ? d->status.temperature.celsius
+				     : NAN;
+	engine_oscillator(d->engine, level);
+	for (int i = 0; i < OSCILLATOR_LEVELS; i++) {
+		const struct oscillator_level *l = level[i].has ? &level[i]
+								: &d->kept[i];
+
+		ret->deviation_ppb[i] = l->has ? l->ppb : NAN;
+		ret->error_ppb[i] = l->has ? l->error_ppb : NAN;
+	}
+}
+
+void keep_temperature(struct daemon *d)
+{
+	struct temperature *t = &d->status.temperature;
+	char was[TEMPERATURE_ERROR_SIZE];
+
+	memcpy(was, t->error, sizeof(was));
+	temperature_read(d->cfg.temperature, t);
+	if (strcmp(was, t->error) == 0)
+		return;
+	if (t->error[0])
+		log_write(LEVEL_WARNING, "temperature: %s", t->error);
+	else
+		log_write(LEVEL_NOTICE, "temperature: %s is read again",
+			  d->cfg.temperature);
+}
+
+bool keep_drift_save(struct daemon *d)
 {
 	struct driftfile drift = { .raw_ns = d->slot.anchor_raw_ns };
 	struct env_pair pair;
 	int err;
 
-	if (d->cfg.drift_file[0] == '\0' || d->clocksource[0] == '\0' ||
-	    d->publish.written == 0 || env_pair(d->env, &pair) < 0 ||
+	if (d->cfg.drift_file[0] == '\0' || d->clocksource[0] == '\0')
+		return true;
+	if (d->publish.written == 0 || env_pair(d->env, &pair) < 0 ||
 	    !engine_rate(d->engine, &drift.rate_ppb_min, &drift.rate_ppb_max))
-		return;
+		return false;
 	memcpy(drift.boot_id, d->status.process.boot_id,
 	       sizeof(drift.boot_id));
 	memcpy(drift.clocksource, d->clocksource, sizeof(drift.clocksource));
 	drift.written_unix_ns = pair.real_ns;
+	drift.has_rate = isfinite(engine_best_rate_sigma_ppb(d->engine));
 	drift.rate_ppb = slope_ppb(d->slot.best_slope);
+	keep_learnt(d, &drift);
 	err = driftfile_save(d->cfg.drift_file, &drift);
 	if (err) {
 		note_drift(d, LEVEL_ERROR, strerror(-err));
-		return;
+		return false;
 	}
 	note_drift(d, LEVEL_INFO, "");
 	d->status.drift.is_written = true;
 	d->status.drift.written_unix_ns = pair.real_ns;
+	return true;
 }

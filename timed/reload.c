@@ -204,6 +204,8 @@ static int reload_now(struct daemon *d, struct changes *what)
 	compare(&d->cfg, &fresh, what);
 	take_over(d, &merged, what);
 	d->files = files;
+	engine_give_back(d->engine, "reload");
+	d->next_temperature_raw_ns = d->raw_ns;
 	reload_leap(d, what);
 	d->status.process.reload_error[0] = '\0';
 	d->status.process.reloads++;

@@ -56,6 +56,7 @@ static void put_counters(struct json_object *doc, const struct status *s)
 	put_uint(o, "contradictions", c->contradictions);
 	put_uint(o, "bound_violations", c->bound_violations);
 	put_uint(o, "excursions", c->excursions);
+	put_uint(o, "axiom_widenings", c->widenings);
 	put_uint(o, "disputes", c->disputes);
 	put_uint(o, "utc_disagreements", c->utc_disagreements);
 	put_uint(o, "stalls", s->stalls);
@@ -82,14 +83,19 @@ static void put_drivers(struct json_object *doc, const struct status *s,
 	}
 }
 
-static void put_axioms(struct json_object *doc, const struct config *cfg)
+static void put_axioms(struct json_object *doc, const struct status *s)
 {
 	static const char *const names[] = { "vm", "server", "steady", "tcxo",
 					     "ocxo" };
 	struct json_object *o = put_object(doc, "axioms"), *list;
+	const struct config *cfg = s->cfg;
 	struct axioms a;
 
 	config_axioms(cfg, &a);
+	if (s->widening.is_on) {
+		a.wander_ppb_s = s->widening.wander_ppb_s;
+		a.jitter_ppb = s->widening.jitter_ppb;
+	}
 	put_text(o, "oscillator", names[cfg->oscillator]);
 	put_number_if(o, "drift_ppb", true, a.drift_ppb);
 	put_number_if(o, "wander_ppb_s", true, a.wander_ppb_s);
@@ -226,7 +232,8 @@ struct json_object *status_new(const struct status *s)
 	put_rehearsal(doc, s, &r);
 	put_counters(doc, s);
 	put_drivers(doc, s, &r);
-	put_axioms(doc, s->cfg);
+	put_axioms(doc, s);
+	status_oscillator_put(doc, s, &r);
 	put_leap(doc, s, &r);
 	put_segment(doc, s);
 	put_drift(doc, s);

@@ -17,6 +17,8 @@
 #include "timed/forecast.h"
 #include "timed/leap.h"
 #include "timed/steer.h"
+#include "timed/temperature.h"
+#include "timed/widen.h"
 
 #define STATUS_SCHEMA_VERSION 1
 #define STATUS_DRIVERS_MAX    16
@@ -70,6 +72,9 @@ struct status {
 	struct status_leap leap;
 	struct status_drift drift;
 	struct status_discipline discipline;
+	struct widening widening;
+	struct oscillator_level oscillator[OSCILLATOR_LEVELS];
+	struct temperature temperature;
 	bool has_forecast;
 	struct forecast forecast;
 	const struct steer_view *steer; /* where discipline.is_on */

@@ -45,6 +45,11 @@ void status_source_put_budget(struct json_object *doc,
 void status_source_put(struct json_object *doc, const struct status *s,
 		       const struct status_reading *r);
 
+/* ---- status_oscillator.c: what has been learnt of the oscillator ---- */
+
+void status_oscillator_put(struct json_object *doc, const struct status *s,
+			   const struct status_reading *r);
+
 /* ---- status_holdover.c: what becomes of the bound without sources ---- */
 
 void status_holdover_put(struct json_object *doc, const struct status *s,

@@ -6,6 +6,7 @@
 
 #include "tools/human.h"
 #include "tools/status_doc.h"
+#include "tools/status_holdover.h"
 #include "tools/text_page.h"
 
 static void print_axiom(const struct page *p, const char *name,
@@ -107,6 +108,7 @@ void text_axioms(const struct page *p)
 		 page_or_dash(preset), is_own ? ", overridden" : "");
 	page_heading(p, line);
 	print_a1_a2(p);
+	status_oscillator_print(p->out, p->doc);
 	print_a3(p);
 	print_a4(p);
 	print_axiom(p, "A5 counter",

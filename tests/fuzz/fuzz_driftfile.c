@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (driftfile_parse((const char *)data, size, &d))
 		return 0;
-	assert(isfinite(d.rate_ppb) && d.rate_ppb_min <= d.rate_ppb_max);
+	assert(isfinite(d.rate_ppb) == d.has_rate);
+	assert(d.rate_ppb_min <= d.rate_ppb_max);
 	assert(d.raw_ns >= 0);
 	driftfile_refusal(&d, boot, "tsc", 0);
 	length = driftfile_format(&d, text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The drift file: strict in, atomic out. */
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,6 +41,68 @@ static void a_good_file_is_read(void **state)
 	assert_true(d.rate_ppb == -12.5);
 	assert_true(d.rate_ppb_min == -13.25);
 	assert_true(d.rate_ppb_max == 1000);
+	/* Of version 1: of the rest nothing is known. */
+	assert_true(d.has_rate && d.wander_ppb_s == 0 && d.jitter_ppb == 0);
+	assert_true(isnan(d.temperature_c) && isnan(d.deviation_ppb[0]) &&
+		    isnan(d.error_ppb[3]));
+}
+
+static const char learnt[] = "wander_ppb_s 35\n"
+			     "jitter_ppb 200\n"
+			     "widened_raw_ns 3000000000\n"
+			     "beyond_raw_ns 4000000000\n"
+			     "temperature_c 42.5\n"
+			     "deviation_1s_ppb -\n"
+			     "error_1s_ppb 12\n"
+			     "deviation_10s_ppb 3.5\n"
+			     "error_10s_ppb 1\n"
+			     "deviation_100s_ppb 2\n"
+			     "error_100s_ppb 1\n"
+			     "deviation_1000s_ppb -\n"
+			     "error_1000s_ppb -\n";
+
+/* Version 2 of `good`, one thing in it replaced. */
+static int parse_learnt(const char *from, const char *to, struct driftfile *ret)
+{
+	char whole[1400], text[1500];
+	const char *at;
+
+	snprintf(whole, sizeof(whole), "timed-drift 2\n%s%s",
+		 strchr(good, '\n') + 1, learnt);
+	at = strstr(whole, from);
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - whole), whole, to,
+		 at + strlen(from));
+	return driftfile_parse(text, strlen(text), ret);
+}
+
+static void what_was_learnt_is_read(void **state)
+{
+	static const char *const bad[][2] = {
+		{"wander_ppb_s 35", "wander_ppb_s -1"},
+		{"wander_ppb_s 35", "wander_ppb_s -"},
+		{"jitter_ppb 200\n", ""},
+		{"widened_raw_ns 3", "widened_raw_ns 9"},
+		{"widened_raw_ns 3", "widened_raw_ns -3"},
+		{"temperature_c 42.5", "temperature_c --"},
+		{"deviation_1s_ppb -", "deviation_1s_ppb nan"},
+		{"deviation_1s", "deviation_2s"},
+		{"error_1000s_ppb -\n", "error_1000s_ppb -"},
+		{"error_1000s_ppb -\n", "error_1000s_ppb -\nx 1\n"}};
+	struct driftfile d;
+
+	(void)state;
+	assert_int_equal(parse_learnt("rate_ppb -12.5", "rate_ppb -", &d), 0);
+	assert_false(d.has_rate);
+	assert_true(d.wander_ppb_s == 35 && d.jitter_ppb == 200);
+	assert_int_equal(d.widened_raw_ns, 3000000000);
+	assert_int_equal(d.beyond_raw_ns, 4000000000);
+	assert_true(d.temperature_c == 42.5);
+	assert_true(isnan(d.deviation_ppb[0]) && d.error_ppb[0] == 12);
+	assert_true(d.deviation_ppb[2] == 2 && isnan(d.error_ppb[3]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(parse_learnt(bad[i][0], bad[i][1], &d),
+				 -EINVAL);
 }
 
 /* Text by text, `from` replaced by `to`. */
@@ -103,7 +166,11 @@ static void what_is_written_reads_back_bit_for_bit(void **state)
 			       .clocksource = "kvm-clock",
 			       .raw_ns = INT64_MAX,
 			       .written_unix_ns = -1,
+			       .has_rate = true,
 			       .rate_ppb = 1.0 / 3,
+			       .wander_ppb_s = 1.0 / 7,
+			       .temperature_c = NAN,
+			       .deviation_ppb = { NAN, 1.0 / 3, 0, 1e6 },
 			       .rate_ppb_min = -1e-17,
 			       .rate_ppb_max = 49999.999999999993 };
 	struct driftfile back;
@@ -119,6 +186,9 @@ static void what_is_written_reads_back_bit_for_bit(void **state)
 	assert_true(back.rate_ppb == d.rate_ppb);
 	assert_true(back.rate_ppb_min == d.rate_ppb_min);
 	assert_true(back.rate_ppb_max == d.rate_ppb_max);
+	assert_true(back.has_rate && back.wander_ppb_s == d.wander_ppb_s);
+	assert_true(isnan(back.temperature_c) && isnan(back.deviation_ppb[0]));
+	assert_true(back.deviation_ppb[1] == d.deviation_ppb[1]);
 }
 
 static void saving_replaces_the_file_whole(void **state)
@@ -216,6 +286,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_file_is_read),
+		cmocka_unit_test(what_was_learnt_is_read),
 		cmocka_unit_test(one_change_makes_it_none),
 		cmocka_unit_test(every_beginning_of_a_file_is_none),
 		cmocka_unit_test(what_is_written_reads_back_bit_for_bit),

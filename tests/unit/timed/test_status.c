@@ -464,6 +464,36 @@ static void the_forecast_is_told_as_of_now(void **state)
 	assert_int_equal(json_object_array_length(get("holdover.forecast")), 0);
 }
 
+/* What may all be the source's is told as a limit; what is in force as in
+ * force. */
+static void the_oscillator_is_told_with_its_doubts(void **state)
+{
+	struct json_object *o;
+
+	(void)state;
+	make();
+	status.oscillator[0] = (struct oscillator_level){
+		1, true, 30, 20, "192.0.2.1"};
+	status.oscillator[1] = (struct oscillator_level){
+		10, true, 30, 2, "192.0.2.1"};
+	render();
+	assert_true(is_null("oscillator.levels[].deviation_ppb"));
+	assert_int_equal(get_int("oscillator.levels[].deviation_ppb_max"), 50);
+	o = json_object_array_get_idx(get("oscillator.levels"), 1);
+	assert_true(json_object_get_double(json_object_object_get(
+			    o, "deviation_ppb")) == 30);
+	assert_int_equal(get_int("axioms.wander_ppb_s"), 20);
+	assert_true(is_null("oscillator.widened_since_raw_ns"));
+	status.widening = (struct widening){true, 35, 200, 50 * S, 60 * S};
+	strcpy(status.temperature.error, "gone");
+	render();
+	assert_int_equal(get_int("axioms.wander_ppb_s"), 35);
+	assert_int_equal(get_int("oscillator.configured_wander_ppb_s"), 20);
+	assert_int_equal(get_int("oscillator.widened_since_raw_ns"), 50 * S);
+	assert_true(is_null("oscillator.temperature_c"));
+	assert_string_equal(get_text("oscillator.temperature_error"), "gone");
+}
+
 static void the_leap_table_is_told_as_of_now(void **state)
 {
 	struct leap_table *t = &status.leap.table;
@@ -701,6 +731,7 @@ int main(void)
 		cmocka_unit_test(without_a_bound_there_are_no_numbers),
 		cmocka_unit_test(an_unreadable_clock_is_null),
 		cmocka_unit_test(the_forecast_is_told_as_of_now),
+		cmocka_unit_test(the_oscillator_is_told_with_its_doubts),
 		cmocka_unit_test(the_leap_table_is_told_as_of_now),
 		cmocka_unit_test(names_from_outside_cannot_break_it),
 		cmocka_unit_test(every_documented_field_is_there),

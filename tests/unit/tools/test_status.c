@@ -137,6 +137,35 @@ static void the_page_foretells_a_silence(void **state)
 	status_drop(&s);
 }
 
+static void the_page_tells_of_the_oscillator(void **state)
+{
+	static const char more[] =
+		"{ \"widened\": true, \"configured_wander_ppb_s\": 12.0,"
+		" \"configured_jitter_ppb\": 200.0,"
+		" \"widened_since_raw_ns\": 40000000000,"
+		" \"temperature_c\": 42.5, \"levels\": ["
+		" { \"tau_s\": 1, \"deviation_ppb\": null,"
+		"   \"deviation_ppb_max\": 310.2 },"
+		" { \"tau_s\": 10, \"deviation_ppb\": 12.0,"
+		"   \"deviation_ppb_max\": 15.0 },"
+		" { \"tau_s\": 100, \"deviation_ppb\": null,"
+		"   \"deviation_ppb_max\": null } ] }";
+	struct status s = synchronized();
+	char *page;
+
+	(void)state;
+	json_object_object_add(s.doc, "oscillator", json_tokener_parse(more));
+	page = page_of(&s);
+	assert_non_null(strstr(page, "WIDENED by what was measured, 60 s ago"));
+	assert_non_null(strstr(page, "drift 12 ppb/s -> 20 ppb/s, jitter 200 "
+				     "ppb -> 200 ppb"));
+	assert_non_null(strstr(page, "seen: < 310.2 ppb in 1 s, 12 ppb in 10 "
+				     "s\n"));
+	assert_non_null(strstr(page, "at 42.5 degrees Celsius"));
+	free(page);
+	status_drop(&s);
+}
+
 static void every_line_fits_in_80_columns(void **state)
 {
 	struct status s = synchronized();
@@ -306,6 +335,7 @@ int main(void)
 		cmocka_unit_test(the_verdict_follows_segment_and_daemon),
 		cmocka_unit_test(a_silent_daemon_is_no_daemon),
 		cmocka_unit_test(the_page_foretells_a_silence),
+		cmocka_unit_test(the_page_tells_of_the_oscillator),
 		cmocka_unit_test(every_line_fits_in_80_columns),
 		cmocka_unit_test(the_page_says_all_that_was_promised),
 		cmocka_unit_test(the_page_tells_who_keeps_the_system_clock),
