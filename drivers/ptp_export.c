@@ -48,6 +48,16 @@ static bool is_auto(const struct ptp_export *x)
 	return strcmp(x->opt.device.name, PTP_SERVED_AUTO) == 0;
 }
 
+static bool is_realtime(const struct ptp_export *x)
+{
+	return strcmp(x->device, PTP_SERVED_REALTIME) == 0;
+}
+
+static bool is_none(const struct ptp_export *x)
+{
+	return strcmp(x->device, PTP_SERVED_NONE) == 0;
+}
+
 /* ---- the clock ---- */
 
 static void set_device(struct ptp_export *x, const char *name)
@@ -63,22 +73,38 @@ static void set_device(struct ptp_export *x, const char *name)
 
 static void forget_clock(struct ptp_export *x)
 {
-	if (!is_auto(x))
-		return;
-	set_device(x, "");
 	x->ports = x->others = 0;
 	x->next_clock_raw_ns = 0;
+	if (is_auto(x))
+		set_device(x, "");
 }
 
-/* From one answer for each port: all of them stamp alike, or ptp4l serves more
- * than one clock. */
+/* Two interfaces of this network namespace with a PHC each? */
+static bool is_other_phc(const struct ptp_export *x, const char *a,
+			 const char *b)
+{
+	const struct phc_ops *ops =
+		x->opt.device.ops ? x->opt.device.ops : &phc_linux;
+	int i, j;
+
+	return ops->interface(ops->arg, a, &i) == 0 &&
+	       ops->interface(ops->arg, b, &j) == 0 && i != j;
+}
+
+/* From one answer for each port: all of them stamp by one clock, or ptp4l serves
+ * several. */
 static void take_port(struct ptp_export *x,
 		      const struct ptp_port_properties *port)
 {
 	if (x->ports++ == 0)
 		x->port = *port;
-	else if (port->is_software != x->port.is_software)
+	else if (port->is_software != x->port.is_software ||
+		 (!port->is_software &&
+		  is_other_phc(x, x->port.interface, port->interface)))
 		x->others++;
+	x->view.is_software = x->port.is_software;
+	if (!is_auto(x))
+		return;
 	if (x->others)
 		set_device(x, "");
 	else
@@ -154,17 +180,22 @@ int ptp_export_read(struct ptp_export *x, struct ptp_served *ret)
 {
 	int err;
 
-	if (strcmp(x->device, PTP_SERVED_NONE) == 0)
+	if (is_none(x))
 		return unseen(x, "the clock that is served cannot be read "
 				 "(clock \"none\")");
-	if (x->others)
-		return unseen(x, "ptp4l serves several clocks");
+	if (x->others && is_auto(x))
+		return unseen(x, "ptp4l serves several clocks: name one that "
+				 "stands for all of them (export.clock)");
+	if (x->ports && x->port.is_software && !is_realtime(x))
+		return unseen(x, "ptp4l stamps in software: it does not serve "
+				 "the clock that export.clock names");
+	if (x->ports && !x->port.is_software && is_realtime(x))
+		return unseen(x, "ptp4l stamps by hardware: it does not serve "
+				 "the system's clock");
 	if (!*x->device)
 		return unseen(x, "ptp4l has not said yet which clock it "
 				 "serves");
-	err = strcmp(x->device, PTP_SERVED_REALTIME) == 0
-		      ? read_realtime(x, ret)
-		      : read_phc(x, ret);
+	err = is_realtime(x) ? read_realtime(x, ret) : read_phc(x, ret);
 	if (!err)
 		x->view.unseen[0] = '\0';
 	return err;
@@ -254,7 +285,7 @@ static void ask_clock(struct ptp_export *x)
 
 static bool is_clock_due(const struct ptp_export *x)
 {
-	return is_auto(x) && env_raw_ns(x->env) >= x->next_clock_raw_ns;
+	return env_raw_ns(x->env) >= x->next_clock_raw_ns;
 }
 
 static void on_timeout(struct ptp_export *x)
@@ -317,9 +348,9 @@ static void on_refusal(struct ptp_export *x, const struct ptpmsg *m)
 	char text[PTP_EXPORT_TEXT_SIZE];
 
 	if (m->id == PTPMSG_PORT_PROPERTIES_NP) {
-		x->next_clock_raw_ns = env_raw_ns(x->env) + CLOCK_NS;
-		set_health(x, "ptp4l does not say which clock it serves: name "
-			      "it (export.clock)");
+		if (is_auto(x))
+			set_health(x, "ptp4l does not say which clock it "
+				      "serves: name it (export.clock)");
 		return;
 	}
 	snprintf(text, sizeof(text), "ptp4l refuses (error %u)%s", m->error,

@@ -41,6 +41,7 @@ struct ptp_export_view {
 	char health[PTP_EXPORT_TEXT_SIZE]; /* of ptp4l; "": well */
 	char clock[PHC_NAME_SIZE]; /* "realtime", "/dev/ptp0"; "": unknown */
 	char unseen[PTP_EXPORT_TEXT_SIZE]; /* why the clock is not; "" */
+	bool is_software; /* ptp4l says that it stamps by the system's clock */
 	bool has_settings;
 	struct ptp_settings settings; /* as ptp4l has them */
 	int64_t set_raw_ns;	      /* when it last took new ones */

@@ -164,7 +164,7 @@ static void measure(struct announce *a, const struct announce_look *look,
 static void declare(const struct announce *a, const struct announce_look *look,
 		    struct edges *e, struct announce_word *ret)
 {
-	to_scale(look->slot, false, e);
+	to_scale(look->slot, look->served.is_utc, e);
 	ret->has_error = true;
 	ret->error_ns = larger(e->hi_ns - e->best_ns, e->best_ns - e->lo_ns) +
 			a->opt.clock_error_ns + e->opens_ns + ROUND_NS;

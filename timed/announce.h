@@ -54,7 +54,7 @@ struct announce_look {
 	const struct segment_slot *slot;
 	const struct leap_table *leap;
 	unsigned int fresh; /* bit n: a source of class n is fresh */
-	bool is_seen;	    /* else `served` has raw_ns only */
+	bool is_seen;	    /* else `served` has raw_ns and is_utc only */
 	struct ptp_served served;
 	const char *unseen; /* why not */
 };

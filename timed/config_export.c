@@ -48,6 +48,11 @@ int config_export_check(const struct config *cfg, int i,
 			    "clock_error is for type \"ptp4l\" with clock "
 			    "\"none\": a clock that can be read needs none",
 			    ret_error);
+	if (e->type == EXPORT_PTP4L && e->lead_ns < e->interval_ns)
+		return fail(i,
+			    "lead must not be less than interval: what is "
+			    "announced holds until then at least",
+			    ret_error);
 	for (int j = 0; j < i; j++) {
 		if (!is_same(&cfg->export[j], e))
 			continue;

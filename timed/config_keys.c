@@ -503,7 +503,7 @@ const struct config_key config_keys[] = {
 	  .help =
 "ptp4l: how far that clock's own oscillator and the raw counter may run apart.\n" },
 	{ KEY("export.lead", CONFIG_DURATION, export[0].lead_ns),
-	  .preset = "5s", .least = "0s", .most = "1min",
+	  .preset = "5s", .least = "10ms", .most = "1min",
 	  .is_reloadable = true,
 	  .help =
 "ptp4l: what is announced must hold for so long, for who hears of it late: twice\n"

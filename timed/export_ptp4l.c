@@ -79,7 +79,9 @@ static void look_and_judge(struct export_ptp *p, const struct export_now *now)
 	look.is_seen = ptp_export_read(p->ptp, &look.served) == 0;
 	look.unseen = ptp_export_view(p->ptp)->unseen;
 	if (!look.is_seen)
-		look.served = (struct ptp_served){.raw_ns = now->raw_ns};
+		look.served = (struct ptp_served){
+			.raw_ns = now->raw_ns,
+			.is_utc = ptp_export_view(p->ptp)->is_software};
 	note_clock(p);
 	p->is_utc = look.served.is_utc;
 	p->announce.opt.wander_ppb_s = now->wander_ppb_s;

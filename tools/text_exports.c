@@ -21,6 +21,24 @@ static void print_served(FILE *out, struct json_object *e)
 	fputc('\n', out);
 }
 
+/* What a grandmaster announces of the clock that it serves. */
+static void print_announced(FILE *out, struct json_object *e)
+{
+	const char *clock = doc_string(e, "clock");
+	int64_t class, accuracy_ns;
+	char accuracy[HUMAN_SIZE];
+	bool is_tai = false;
+
+	if (!doc_int(e, "clock_class", &class))
+		return;
+	doc_bool(e, "ptp_timescale", &is_tai);
+	fprintf(out, "    announces clockClass %" PRId64, class);
+	if (doc_int(e, "clock_accuracy_ns", &accuracy_ns))
+		fprintf(out, ", %s", human_ns(accuracy_ns, accuracy));
+	fprintf(out, ", of %s in %s\n", clock ? clock : "an unknown clock",
+		is_tai ? "TAI" : "UTC");
+}
+
 static void print_one(FILE *out, struct json_object *e)
 {
 	const char *type = doc_string(e, "type");
@@ -35,6 +53,7 @@ static void print_one(FILE *out, struct json_object *e)
 		print_served(out, e);
 	else
 		fprintf(out, "    does not serve: %s\n", reason ? reason : "-");
+	print_announced(out, e);
 	if (health)
 		fprintf(out, "    %s\n", health);
 }

@@ -28,7 +28,39 @@ master_start()
 		"leap_file = \"$LAB_DIR/leap\";" "$@" 'axioms = {'
 }
 
-# The client in namespace 1, with these settings.
+# The server that tells the second beside it. Its pid in $master_server.
+master_server()
+{
+	lab_server 9
+	master_server=$lab_pid
+}
+
+master_server_start()
+{
+	lab_chronyd_at 9 server9
+	master_server=$lab_pid
+}
+
+# master_wider NS: is the client's bound? It must never be narrower than its
+# master's, which is proven: what is narrower is kept for master_never_narrower.
+master_wider()
+{
+	local master client
+
+	master=$(lab_field .clock.half_width_ns)
+	client=$(client_field .clock.half_width_ns)
+	[ -n "$client" ] && [ -n "$master" ] || return 1
+	[ "$client" -ge "$master" ] ||
+		echo "$client ns, its master's $master ns" >>"$LAB_DIR/narrower"
+	[ "$client" -gt "$1" ]
+}
+
+master_never_narrower()
+{
+	[ ! -e "$LAB_DIR/narrower" ] || ! cat "$LAB_DIR/narrower"
+}
+
+# The client in namespace $far, or 1, with these settings.
 master_client()
 {
 	{

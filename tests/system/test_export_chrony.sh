@@ -49,24 +49,7 @@ clients_chronyd()
 	lab_chronyd_at 1 far
 }
 
-start_server()
-{
-	lab_chronyd_at 9 server9
-	server=$lab_pid
-}
-
-wider() # NS: than the client was. It must never be narrower than its master.
-{
-	local master
-
-	master=$(lab_field .clock.half_width_ns)
-	client_above .clock.half_width_ns "$master" ||
-		fail "the client's bound is narrower than its master's, $master ns"
-	client_above .clock.half_width_ns "$1"
-}
-
-lab_server 9
-server=$lab_pid
+master_server
 lab_net 1
 serving_chronyd
 master_start "export = ( { type = \"chrony\"; socket = \"$sock\"; } );"
@@ -91,21 +74,22 @@ echo "the client's half-width: $width ns"
 # tells the time.
 gnss_order "fix 0"
 gnss_pulse_order "phase 40000"
-gnss_stop "$server"
+gnss_stop "$master_server"
 expect_soon 40 "without its sources the master is in holdover" \
 	state_is HOLDOVER
 expect "and serves still" export_is 0 .serving true
 expect_soon 120 "until its error is beyond error_max" export_is 0 .reason \
 	"the error is beyond error_max"
 sent=$(export_field 0 .sent)
-expect_soon 60 "the client's bound opens" wider $((width + 500000))
+expect_soon 60 "the client's bound opens" master_wider $((width + 500000))
+expect "and was never narrower than its master's" master_never_narrower
 expect "no sample was given meanwhile" test "$(export_field 0 .sent)" = "$sent"
 expect "that is told when it changes, and no oftener" test \
 	"$(grep -c 'nothing: the error is beyond' "$LAB_DIR/timed.log")" -le 2
 
 gnss_order
 gnss_pulse_order
-start_server
+master_server_start
 expect_soon 60 "with them the master serves again" export_is 0 .serving true
 expect_soon 30 "and the client's bound closes" \
 	client_below .clock.half_width_ns $((width * 2))

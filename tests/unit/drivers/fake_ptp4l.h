@@ -32,7 +32,8 @@ struct fake_ptp4l {
 	bool is_stubborn;    /* they change nothing */
 	uint8_t refuses;     /* all of it, with this managementErrorId */
 	bool is_hardware;
-	const char *interface; /* PORT_PROPERTIES_NP; NULL: "lo" */
+	const char *interface; /* PORT_PROPERTIES_NP; NULL: "lo" ... */
+	const char *interface_of_second; /* ... and NULL: the same */
 };
 
 static void fake_put(uint8_t *p, uint64_t v, int bytes)
@@ -86,6 +87,8 @@ static void fake_ptp4l_close(struct fake_ptp4l *f, const char *dir)
 static size_t fake_data(const struct fake_ptp4l *f, uint16_t id, int port,
 			uint8_t *p)
 {
+	const char *name;
+
 	switch (id) {
 	case PTPMSG_DEFAULT_DATA_SET:
 		fake_put(p + 2, (uint64_t)f->ports, 2);
@@ -123,8 +126,12 @@ static size_t fake_data(const struct fake_ptp4l *f, uint16_t id, int port,
 		fake_put(p + 8, (uint64_t)port + 1, 2);
 		p[10] = f->state[port];
 		p[11] = f->is_hardware;
-		p[12] = (uint8_t)strlen(f->interface ? f->interface : "lo");
-		strcpy((char *)p + 13, f->interface ? f->interface : "lo");
+		name = port == 1 && f->interface_of_second
+			       ? f->interface_of_second
+		       : f->interface ? f->interface
+				      : "lo";
+		p[12] = (uint8_t)strlen(name);
+		strcpy((char *)p + 13, name);
 		return 13 + p[12] + 1u;
 	default:
 		return 66;

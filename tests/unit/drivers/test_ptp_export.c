@@ -67,12 +67,16 @@ static int end(void **state)
 	return 0;
 }
 
-/* A round of the daemon's: 250 ms on, the caller's wish, what ptp4l does. */
+/* Rounds of the daemon's, enough for a question or two: each 250 ms on, the
+ * caller's wish, what ptp4l does. */
 static void go(const struct ptp_settings *wanted)
 {
-	machine.raw_ns += 250 * MS;
-	ptp_export_tell(export, wanted);
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 3; i++) {
+		machine.raw_ns += 250 * MS;
+		ptp_export_tell(export, wanted);
+		while (fake_serve(&engine))
+			;
+		ptp_export_listen(export); /* it may have told it then */
 		while (fake_serve(&engine))
 			;
 		ptp_export_listen(export);
@@ -210,6 +214,72 @@ static void a_clock_declared_unreadable_is_not_read(void **state)
 	assert_non_null(strstr(view()->unseen, "cannot be read"));
 }
 
+/* What is named is not what is served: 37 s are one assumption away. */
+static void a_clock_that_is_not_served_is_not_read(void **state)
+{
+	(void)state;
+	open_it("/dev/ptp0", 0);
+	for (int i = 0; i < 3; i++)
+		go(&nothing);
+	assert_int_equal(ptp_export_read(export, &served), -ENODATA);
+	assert_non_null(strstr(view()->unseen, "ptp4l stamps in software"));
+	assert_true(view()->is_software);
+	ptp_export_close(export, NULL);
+	engine.is_hardware = true;
+	open_it("realtime", 0);
+	for (int i = 0; i < 3; i++)
+		go(&nothing);
+	assert_int_equal(ptp_export_read(export, &served), -ENODATA);
+	assert_non_null(strstr(view()->unseen, "ptp4l stamps by hardware"));
+}
+
+static void several_clocks_are_not_one(void **state)
+{
+	(void)state;
+	engine.is_hardware = true;
+	engine.ports = 2;
+	engine.interface = "eth0";
+	engine.interface_of_second = "eth1";
+	machine.interface[0] = "eth0";
+	machine.interface[1] = "eth1";
+	machine.interface_index[1] = 1;
+	open_it("auto", 0);
+	for (int i = 0; i < 3; i++)
+		go(&nothing);
+	assert_int_equal(ptp_export_read(export, &served), -ENODATA);
+	assert_non_null(strstr(view()->unseen, "ptp4l serves several clocks"));
+	ptp_export_close(export, NULL);
+	machine.interface_index[1] = 0; /* one clock, two ports */
+	open_it("auto", 0);
+	for (int i = 0; i < 3; i++)
+		go(&nothing);
+	assert_int_equal(ptp_export_read(export, &served), 0);
+}
+
+static void without_a_right_to_the_socket_that_is_told(void **state)
+{
+	const bool is_root = geteuid() == 0;
+
+	(void)state;
+	open_it("realtime", 0);
+	go(&locked);
+	assert_int_equal(engine.told, 1);
+	assert_int_equal(chmod(server, is_root ? 0600 : 0), 0);
+	assert_int_equal(chmod(dir, 0755), 0);
+	if (is_root)
+		assert_int_equal(seteuid(65534), 0);
+	ptp_export_tell(export, &nothing);
+	if (is_root)
+		assert_int_equal(seteuid(0), 0);
+	assert_string_equal(view()->health, "there is no right to write to "
+					    "ptp4l's socket");
+	assert_int_equal(chmod(server, 0600), 0);
+	for (int i = 0; i < 3; i++)
+		go(&nothing);
+	assert_string_equal(view()->health, "");
+	assert_int_equal(engine.told, 2);
+}
+
 static void another_domain_does_not_answer(void **state)
 {
 	(void)state;
@@ -292,6 +362,9 @@ int main(void)
 		TEST(a_nic_without_a_clock_is_not_seen),
 		TEST(who_has_forgotten_is_asked_again_which_clock),
 		TEST(a_clock_declared_unreadable_is_not_read),
+		TEST(a_clock_that_is_not_served_is_not_read),
+		TEST(several_clocks_are_not_one),
+		TEST(without_a_right_to_the_socket_that_is_told),
 		TEST(another_domain_does_not_answer),
 		TEST(an_absent_ptp4l_is_told_and_found_again),
 		TEST(one_that_takes_nothing_is_told),

@@ -226,7 +226,7 @@ static void an_export_to_ptp4l_has_its_defaults(void **state)
 	assert_int_equal(parse("export = ( { type = \"ptp4l\"; },"
 			       " { type = \"ptp4l\"; socket = \"/s\";"
 			       " domain = 24; clock = \"none\";"
-			       " clock_error = \"2us\"; lead = \"0s\"; } );"),
+			       " clock_error = \"2us\"; lead = \"250ms\"; } );"),
 			 0);
 	assert_int_equal(config_check(&cfg, error), 0);
 	assert_string_equal(config_export_socket(&cfg.export[0]),
@@ -237,7 +237,7 @@ static void an_export_to_ptp4l_has_its_defaults(void **state)
 	assert_true(cfg.export[0].lead_ns == INT64_C(5000000000));
 	assert_int_equal(cfg.export[1].domain, 24);
 	assert_true(cfg.export[1].clock_error_ns == 2000);
-	assert_true(cfg.export[1].lead_ns == 0);
+	assert_true(cfg.export[1].lead_ns == 250000000);
 }
 
 static void an_export_that_cannot_be_is_named(void **state)
@@ -250,6 +250,10 @@ static void an_export_that_cannot_be_is_named(void **state)
 		{"export = { type = \"ptp4l\"; clock_error = \"1us\"; };",
 		 "export[0]: clock_error is for type \"ptp4l\" with clock "
 		 "\"none\": a clock that can be read needs none"},
+		{"export = { type = \"ptp4l\"; lead = \"1s\"; interval ="
+		 " \"2s\"; };",
+		 "export[0]: lead must not be less than interval: what is "
+		 "announced holds until then at least"},
 		{"export = { type = \"chrony\"; clock = \"none\";"
 		 " clock_error = \"1us\"; };",
 		 "export[0]: clock_error is for type \"ptp4l\" with clock "
