@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program and the page of a hypervisor that tells of disruptions. */
+#include <time.h>
+
 #include "tests/unit/timed/daemon_run.h"
 
 static void put_word(int fd, off_t at, uint64_t value, size_t size)
@@ -95,6 +97,74 @@ static void the_marker_is_published_for_readers_to_check(void **state)
 	close(fd);
 }
 
+static int64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+/* What an earlier life may have left: a second wide, around the system clock. */
+static void leave_bound(uint64_t marker)
+{
+	const int64_t s_ns = INT64_C(1000000000);
+	const int64_t raw_ns = clock_ns(CLOCK_MONOTONIC_RAW);
+	const int64_t tai_ns = clock_ns(CLOCK_REALTIME) + 37 * s_ns;
+	const struct segment_slot slot = {
+		.anchor_raw_ns = raw_ns,
+		.tai_lo_ns = tai_ns - s_ns / 2,
+		.tai_hi_ns = tai_ns + s_ns / 2,
+		.horizon_ns = s_ns,
+		.drift = 54975581, /* 50 ppm */
+		.void_raw_ns = raw_ns + 3600 * s_ns,
+		.epoch = 1,
+		.epoch_raw_ns = raw_ns,
+		.state = TT_SYNCHRONIZED,
+		.flags = TT_FLAG_NTP | TT_FLAG_VMCLOCK,
+		.utc_offset_ns = 37 * s_ns,
+		.leap_tai_ns = INT64_MAX,
+		.best_tai_ns = tai_ns,
+		.marker = marker,
+	};
+	const int fd = open(at("run/clock"), O_RDWR);
+	struct segment *seg;
+
+	assert_true(fd >= 0);
+	seg = mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		   0);
+	assert_true(seg != MAP_FAILED);
+	close(fd);
+	segment_publish(seg, &slot);
+	munmap(seg, SEGMENT_SIZE);
+}
+
+/* A life, a bound left, and what the next life says of that. */
+static void live_twice(const char *first, uint64_t marker, const char *second,
+		       const char *says)
+{
+	pid = start_daemon(first);
+	expect_line(first, "publishes to");
+	the_daemon_stops(SIGTERM);
+	leave_bound(marker);
+	pid = start_daemon(second);
+	expect_line(second, "publishes to");
+	assert_non_null(strstr(file_text(second), says));
+	the_daemon_stops(SIGTERM);
+}
+
+static void an_earlier_bound_counts_by_its_marker_alone(void **state)
+{
+	int fd = new_vmclock();
+
+	(void)state;
+	put_vmclock("vmclock0", "vmclock_readers = \"check\";");
+	live_twice("first", 1, "second", "s old, is taken on");
+	live_twice("third", 2, "fourth",
+		   "the hypervisor has disrupted the counter since");
+	close(fd);
+}
+
 static void a_page_to_check_that_is_not_there_is_told(void **state)
 {
 	(void)state;
@@ -120,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(a_disruption_that_the_hypervisor_tells_is_a_new_epoch),
 		EACH(the_marker_is_published_for_readers_to_check),
+		EACH(an_earlier_bound_counts_by_its_marker_alone),
 		EACH(a_page_to_check_that_is_not_there_is_told),
 		EACH(a_page_that_is_no_vmclock_is_told_and_left),
 	};
