@@ -232,6 +232,30 @@ static void put_steering(const struct page *p)
 	head_row(p, "Steering", text);
 }
 
+/* "100 us after 38 s, 1 ms after 4 min" */
+static void put_forecast(const struct page *p)
+{
+	struct json_object *list = doc_array(p->doc, "holdover.forecast");
+	size_t n = list ? json_object_array_length(list) : 0;
+	char text[256] = "";
+
+	for (size_t i = 0; i < n && i < 8; i++) {
+		struct json_object *f = json_object_array_get_idx(list, i);
+		char width[HUMAN_SIZE], after[HUMAN_SIZE];
+		size_t len = strlen(text);
+		int64_t half_ns, in_ns;
+
+		if (!doc_int(f, "half_width_ns", &half_ns) ||
+		    !doc_int(f, "in_ns", &in_ns) || in_ns <= 0)
+			continue;
+		snprintf(text + len, sizeof(text) - len, "%s%s after %s",
+			 len ? ", " : "", human_ns(half_ns, width),
+			 human_age(in_ns, after));
+	}
+	if (*text)
+		head_row(p, "If all fell silent", text);
+}
+
 static void put_daemon(const struct page *p)
 {
 	int64_t started_ns, raw_ns;
@@ -262,6 +286,7 @@ static void put_facts(const struct page *p)
 	put_flags(p);
 	put_system_clock(p);
 	put_steering(p);
+	put_forecast(p);
 	put_daemon(p);
 	close_table(p);
 }
@@ -287,8 +312,10 @@ static void alert_rest(const struct page *p)
 {
 	const char *error = doc_string(p->doc, "process.reload_error");
 	int64_t violations = 0;
-	bool expired = false;
+	bool expired = false, rehearses = false;
 
+	if (doc_bool(p->doc, "rehearsal.active", &rehearses) && rehearses)
+		alert(p, "Holdover is being rehearsed: no sample is used.");
 	if (doc_int(p->doc, "counters.bound_violations", &violations) &&
 	    violations > 0)
 		alert(p,

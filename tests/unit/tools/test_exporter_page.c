@@ -194,6 +194,26 @@ static void what_others_say_is_escaped(void **state)
 	json_object_put(s.doc);
 }
 
+static void the_page_tells_what_becomes_of_the_bound(void **state)
+{
+	struct status s = {.segment_path = "/c", .socket_path = "/s"};
+	char *text;
+
+	(void)state;
+	s.doc = json_tokener_parse(
+		"{\"rehearsal\": {\"active\": true}, \"holdover\": {"
+		"\"forecast\": [{\"half_width_ns\": 100000, \"in_ns\": 0},"
+		" {\"half_width_ns\": 1000000, \"in_ns\": 240000000000},"
+		" {\"half_width_ns\": 10000000, \"in_ns\": 900000000000},"
+		" {\"half_width_ns\": 90000000, \"in_ns\": null}]}}");
+	text = page(&s);
+	assert_non_null(strstr(
+		text, ">1.000 ms after 4 min, 10.00 ms after 15 min<"));
+	assert_non_null(strstr(text, "Holdover is being rehearsed"));
+	free(text);
+	json_object_put(s.doc);
+}
+
 static void the_page_says_the_width_and_who_does_not_answer(void **state)
 {
 	struct status s = {.segment_path = "/c",
@@ -229,6 +249,7 @@ int main(void)
 		cmocka_unit_test(the_chart_has_a_gap_where_there_was_no_bound),
 		cmocka_unit_test(the_chart_shows_any_width),
 		cmocka_unit_test(what_others_say_is_escaped),
+		cmocka_unit_test(the_page_tells_what_becomes_of_the_bound),
 		cmocka_unit_test(
 			the_page_says_the_width_and_who_does_not_answer),
 	};
