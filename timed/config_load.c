@@ -168,6 +168,17 @@ static int check_lists(const struct config *cfg, char *ret_error)
 	return err;
 }
 
+static int check_sockets(const struct config *cfg, char *ret_error)
+{
+	if (*cfg->control_socket == '\0' ||
+	    strcmp(cfg->control_socket, cfg->status_socket) != 0)
+		return 0;
+	snprintf(ret_error, CONFIG_ERROR_SIZE,
+		 "control_socket and status_socket are both \"%s\": they must "
+		 "be two", cfg->control_socket);
+	return -EINVAL;
+}
+
 int config_check(const struct config *cfg, char ret_error[CONFIG_ERROR_SIZE])
 {
 	char a[UNITS_TEXT_SIZE], b[UNITS_TEXT_SIZE];
@@ -187,7 +198,8 @@ int config_check(const struct config *cfg, char ret_error[CONFIG_ERROR_SIZE])
 			 b, a);
 		return -EINVAL;
 	}
-	return check_address(cfg, ret_error) || check_lists(cfg, ret_error)
+	return check_address(cfg, ret_error) || check_sockets(cfg, ret_error) ||
+			       check_lists(cfg, ret_error)
 		       ? -EINVAL
 		       : 0;
 }

@@ -84,7 +84,7 @@ bool silence_ignores(struct engine *e, struct source *s, const struct sample *m)
 		end_contradicted(e, s, m);
 	if (!e->rehearsal.is_on && !s->is_disabled)
 		return false;
-	if (e->rehearsal.is_on)
+	if (e->rehearsal.is_on && !s->is_disabled)
 		rehearsal_sample(&e->rehearsal, s->info.name, m,
 				 &e->bound.slot, e->opt.axioms.drift_ppb);
 	s->ignored_raw_ns = m->raw_ns;

@@ -25,12 +25,24 @@ of_process()
 		"/proc/$(property timed MainPID)/status"
 }
 
+# as_nobody GROUPS COMMAND...: a user without rights, in these groups besides.
+as_nobody()
+{
+	local groups=$1
+
+	shift
+	setpriv --reuid=65534 --regid=65534 --groups="$groups" -- "$@"
+}
+
 has_restarted() # TIMES
 {
 	[ "$(property timed NRestarts)" = "$1" ] && is_active timed
 }
 
 chrony_here
+systemd-sysusers
+group=$(getent group _timed | cut -d: -f3)
+expect "the group _timed is there" test -n "$group"
 systemctl start timed
 expect "timed is started, which it says itself" is_active timed
 expect_soon 20 "it is synchronised by Debian's chronyd" synchronized
@@ -51,6 +63,27 @@ judge_start
 systemctl reload timed
 expect "it is there after a reload" is_active timed
 expect "and the same" test "$(property timed MainPID)" = "$pid"
+
+expect "orders are root's and the group's" \
+	test "$(stat -c '%a %U %G' /run/timed/control.sock)" = "660 root _timed"
+expect_code 0 "a member of it gives one" as_nobody "$group" tt-ctl reload
+expect "the journal has who did" journal_has \
+	'reload, ordered by uid 65534 (nobody), pid [0-9]* (tt-ctl): 0 changes'
+expect_code 1 "but cannot step" as_nobody "$group" tt-ctl step
+expect_code 3 "who is none cannot even ask" as_nobody 65534 tt-ctl reload
+mkdir -p /etc/timed/conf.d
+echo 'discipline = "steer";' >/etc/timed/conf.d/steer.conf
+expect_code 2 "to steer it has no right, and a reload says so" tt-ctl reload
+expect "with what gives it" grep -q 'CAP_SYS_TIME (steer.conf' "$LAB_DIR/last.out"
+rm /etc/timed/conf.d/steer.conf
+install -m 644 -D "$(find /usr -path '*/doc/timed/steer.conf')" \
+	/etc/systemd/system/timed.service.d/steer.conf
+systemctl daemon-reload
+rights=$(property timed CapabilityBoundingSet)
+expect "the drop-in gives it to the unit" grep -qw cap_sys_time <<<"$rights"
+expect "and takes nothing" grep -qw cap_chown <<<"$rights"
+rm /etc/systemd/system/timed.service.d/steer.conf
+systemctl daemon-reload
 first=$(inode)
 kill -KILL "$pid"
 expect_soon 10 "killed, it is started again" has_restarted 1

@@ -232,6 +232,14 @@ static void settings_must_suit_one_another(void **state)
 	assert_int_equal(config_check(&cfg, error), -EINVAL);
 	assert_string_equal(error, "void_after (9s) must not be less than "
 				   "horizon (10s)");
+	config_defaults(&cfg);
+	strcpy(cfg.control_socket, cfg.status_socket);
+	assert_int_equal(config_check(&cfg, error), -EINVAL);
+	assert_string_equal(error, "control_socket and status_socket are both "
+				   "\"/run/timed/status.sock\": they must be "
+				   "two");
+	cfg.control_socket[0] = cfg.status_socket[0] = '\0'; /* none of both */
+	assert_int_equal(config_check(&cfg, error), 0);
 	assert_int_equal(parse("chrony = { host = \"localhost\"; };"), 0);
 	assert_int_equal(config_check(&cfg, error), -EINVAL);
 	assert_string_equal(error, "chrony.host: \"localhost\" is not a numeric "

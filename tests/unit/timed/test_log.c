@@ -76,6 +76,17 @@ static void what_is_less_urgent_is_left_out(void **state)
 	log_set_level(LEVEL_DEBUG);
 	log_write(LEVEL_DEBUG, "c");
 	assert_string_equal(written(), "timed: c\n");
+	assert_int_equal(log_get_level(), LEVEL_DEBUG);
+}
+
+/* Whoever may set the level must not be able to hide what he does next. */
+static void an_order_is_written_whatever_the_level(void **state)
+{
+	(void)state;
+	log_open(LOG_JOURNAL, LEVEL_ERROR);
+	log_write(LEVEL_NOTICE, "a");
+	log_write_always(LEVEL_NOTICE, "b by %s", "c\nd");
+	assert_string_equal(written(), "<5>b by c d\n");
 }
 
 /* Names come from the network: they must not forge lines. */
@@ -103,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(each_style_has_its_prefix),
 		EACH(what_is_less_urgent_is_left_out),
+		EACH(an_order_is_written_whatever_the_level),
 		EACH(a_text_is_one_line),
 	};
 

@@ -257,12 +257,15 @@ static void what_was_said_meanwhile_is_held_against_the_line(void **state)
 {
 	const struct rehearsal_source *r;
 	struct engine *e;
-	int a, b;
+	int a, b, c;
 
 	(void)state;
 	e = engine_in_rehearsal(&a, 60 * S);
 	b = add(e, "b"); /* was never heard before: cannot contradict itself */
+	c = add(e, "c");
+	assert_int_equal(engine_disable(e, "c"), 0); /* is no part of it */
 	publish(e, 20 * S);
+	tell(e, c, 21 * S, 70000, 1000);
 	tell(e, a, 21 * S, 50, 1000);
 	tell(e, a, 22 * S, -300, 1000);
 	publish(e, 22900000000);
