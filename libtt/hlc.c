@@ -9,7 +9,9 @@
 #include <stdlib.h>
 
 #include "libtt/cas16.h"
+#include "libtt/clock.h"
 #include "libtt/hlc_order.h"
+#include "libtt/hlc_report.h"
 #include "libtt/hlc_state.h"
 #include "tt/hlc.h"
 
@@ -35,6 +37,7 @@ struct tt_hlc {
 	_Atomic int64_t rejected_ns_max;
 	_Atomic uint64_t ahead;
 	_Atomic uint64_t overflows;
+	struct hlc_report report;
 };
 
 /* Relaxed: a number for people, it orders nothing. */
@@ -152,18 +155,13 @@ static int await(struct tt_hlc *hlc, int64_t wall_ns)
 	return rc == -ETIMEDOUT ? -EAGAIN : rc;
 }
 
-/*
- * -ERANGE: the remote is beyond latest. (Earliest of another host, if honest,
- * was at most true time when it was sent, and ours was read after its
- * receipt: tt_now()'s fence.)
- */
-static inline int judge(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
-			const struct tt_interval *now)
+/* Counted, and told to the daemon now and then. */
+static __attribute__((noinline, cold)) void
+reject(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
+       const struct tt_interval *now)
 {
 	int64_t most_ns, ns;
 
-	if (remote == NULL || remote->wall_ns <= now->latest_ns)
-		return 0;
 	if (__builtin_sub_overflow(remote->wall_ns, now->latest_ns, &ns))
 		ns = INT64_MAX;
 	count(&hlc->rejected);
@@ -174,6 +172,21 @@ static inline int judge(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
 		       &hlc->rejected_ns_max, &most_ns, ns,
 		       memory_order_relaxed, memory_order_relaxed))
 		;
+	hlc_report_rejected(&hlc->report, hlc->clk->path, now, remote->wall_ns,
+			    ns, ns > most_ns ? ns : most_ns);
+}
+
+/*
+ * -ERANGE: the remote is beyond latest. (Earliest of another host, if honest,
+ * was at most true time when it was sent, and ours was read after its
+ * receipt: tt_now()'s fence.)
+ */
+static inline int judge(struct tt_hlc *hlc, const struct tt_hlc_time *remote,
+			const struct tt_interval *now)
+{
+	if (remote == NULL || remote->wall_ns <= now->latest_ns)
+		return 0;
+	reject(hlc, remote, now);
 	return -ERANGE;
 }
 

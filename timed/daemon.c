@@ -106,6 +106,7 @@ static const char *make_document(void *arg, const struct local_request *request,
 	s->sequence = publish_sequence(&d->publish);
 	s->clients = local_server_served(d->server);
 	s->clients_refused = local_server_refused(d->server);
+	s->hearsay = hearsay_view(d->hearsay);
 	json_object_put(d->doc);
 	d->doc = status_new(s);
 	if (!d->doc)
@@ -156,6 +157,7 @@ static void restart_timers(struct daemon *d)
 	memset(d->limiter, 0, sizeof(d->limiter));
 	exports_forget(&d->exports);
 	memset(&d->refusals, 0, sizeof(d->refusals));
+	memset(&d->rejections, 0, sizeof(d->rejections));
 }
 
 void daemon_look(struct daemon *d)
@@ -423,6 +425,7 @@ static int start(struct daemon *d)
 	daemon_open_server(d);
 	exports_open(&d->exports, &d->cfg, d->env);
 	control_open(d);
+	hear_open(d);
 	open_notify(d);
 	return 0;
 }
@@ -436,6 +439,7 @@ static void stop(struct daemon *d)
 	if (d->engine && d->publish.seg)
 		keep_drift_save(d);
 	control_close(d);
+	hear_close(d);
 	local_server_close(d->server);
 	engine_free(d->engine);
 	publish_close(&d->publish);

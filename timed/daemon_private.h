@@ -17,6 +17,7 @@
 #include "timed/drivers.h"
 #include "timed/engine.h"
 #include "timed/export.h"
+#include "timed/hearsay.h"
 #include "timed/log.h"
 #include "timed/publish.h"
 #include "timed/status.h"
@@ -52,6 +53,7 @@ struct daemon {
 	struct publish publish;
 	struct segment_slot slot;  /* the last publication */
 	struct local_server *server;
+	struct hearsay *hearsay;   /* NULL: nobody is listened to */
 	struct control *control;   /* NULL: none is served */
 	bool wants_control;        /* control_open() is due */
 	struct suspend suspend;
@@ -75,6 +77,7 @@ struct daemon {
 
 	struct limiter limiter[DAEMON_EVENTS];
 	struct limiter refusals;   /* of the control socket */
+	struct limiter rejections; /* that clients told of */
 	int64_t leap_doubt_ns;     /* as last logged */
 	struct timespec leap_mtime;
 
@@ -208,6 +211,12 @@ void resume(struct daemon *d);
  * and d->status.process.reload_error says why.
  */
 int reload(struct daemon *d, struct json_object *ret);
+
+/* ---- hear.c: clients that were sent a time beyond their latest ---- */
+
+/* Listen beside the segment. What goes wrong is logged. */
+void hear_open(struct daemon *d);
+void hear_close(struct daemon *d);
 
 /* ---- control.c: the control socket ---- */
 

@@ -17,6 +17,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "timed/local_path.h"
+
 #define BACKLOG 64
 
 /* How long to leave the listener alone when descriptors have run out. */
@@ -263,34 +265,6 @@ static void on_readable(evutil_socket_t listener, short what, void *arg)
 	}
 }
 
-/* Is there a listener at the other end? */
-static bool is_answered(const struct sockaddr_un *at)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			0);
-	bool answered;
-
-	if (fd < 0)
-		return true; /* cannot tell: leave it alone */
-	answered = connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0 ||
-		   errno != ECONNREFUSED;
-	close(fd);
-	return answered;
-}
-
-static int remove_stale(const struct sockaddr_un *at)
-{
-	struct stat st;
-
-	if (lstat(at->sun_path, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	if (is_answered(at))
-		return -EADDRINUSE;
-	return unlink(at->sun_path) < 0 ? -errno : 0;
-}
-
 /* Nobody can connect before listen(). */
 static int bind_and_listen(struct local_server *s,
 			   const struct sockaddr_un *at)
@@ -319,7 +293,7 @@ static int start(struct local_server *s)
 	int err;
 
 	strcpy(at.sun_path, s->path);
-	err = remove_stale(&at);
+	err = local_path_clear(&at, SOCK_STREAM);
 	if (err)
 		return err;
 	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -380,15 +354,6 @@ int local_server_open(struct event_base *base,
 	return 0;
 }
 
-static void remove_socket(const struct local_server *s)
-{
-	struct stat st;
-
-	if (lstat(s->path, &st) == 0 && st.st_dev == s->dev &&
-	    st.st_ino == s->ino)
-		unlink(s->path);
-}
-
 void local_server_close(struct local_server *s)
 {
 	if (!s)
@@ -400,7 +365,7 @@ void local_server_close(struct local_server *s)
 	event_del(&s->readable);
 	event_del(&s->pause);
 	if (s->ino)
-		remove_socket(s);
+		local_path_remove(s->path, s->dev, s->ino);
 	if (s->fd >= 0)
 		close(s->fd);
 	free(s->requests);

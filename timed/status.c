@@ -231,6 +231,7 @@ struct json_object *status_new(const struct status *s)
 	status_export_put(doc, s, &r);
 	put_rehearsal(doc, s, &r);
 	put_counters(doc, s);
+	status_hearsay_put(doc, s, &r);
 	put_drivers(doc, s, &r);
 	put_axioms(doc, s);
 	status_oscillator_put(doc, s, &r);

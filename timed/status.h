@@ -15,6 +15,7 @@
 #include "timed/engine.h"
 #include "timed/export.h"
 #include "timed/forecast.h"
+#include "timed/hearsay.h"
 #include "timed/leap.h"
 #include "timed/steer.h"
 #include "timed/temperature.h"
@@ -89,6 +90,7 @@ struct status {
 	uint64_t sequence, publications, stalls;
 	uint64_t clients, clients_refused;
 	uint64_t orders, orders_refused; /* of the control socket */
+	const struct hearsay_view *hearsay; /* NULL: nobody is listened to */
 };
 
 /* The document, or NULL without memory. json_object_put() frees it. */

@@ -55,6 +55,11 @@ void status_oscillator_put(struct json_object *doc, const struct status *s,
 void status_holdover_put(struct json_object *doc, const struct status *s,
 			 const struct status_reading *r);
 
+/* ---- status_hearsay.c: what clients' logical clocks have met ---- */
+
+void status_hearsay_put(struct json_object *doc, const struct status *s,
+			const struct status_reading *r);
+
 /* ---- status_export.c: whom the time is given to ---- */
 
 void status_export_put(struct json_object *doc, const struct status *s,

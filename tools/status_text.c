@@ -198,6 +198,7 @@ static void print_warnings(const struct page *p)
 		return;
 	warn_drivers(p);
 	warn_counters(p);
+	text_hearsay_warn(p);
 	warn_rest(p);
 }
 

@@ -49,6 +49,9 @@ const char *page_or_dash(const char *text);
 void text_system_clock(const struct page *p);
 void text_rehearsal(const struct page *p);
 
+/* text_hearsay.c: clients that were sent a time beyond their latest. */
+void text_hearsay_warn(const struct page *p);
+
 /* text_sources.c */
 void text_sources(const struct page *p);
 

@@ -103,7 +103,8 @@ TT_API int tt_hlc_now(struct tt_hlc *hlc, struct tt_hlc_time *ret);
  * A timestamp for the receipt of a message that carried *remote: greater than
  * that and than all this handle has given or observed. As tt_hlc_now(), and
  *   -ERANGE  *remote is beyond latest: the sender, or whom it heard, has had a
- *            bound that was wrong, or we have. Counted; nothing else changes.
+ *            bound that was wrong, or we have. Counted, and told to timed by a
+ *            datagram now and then (never waited for); nothing else changes.
  *   -EINVAL  no clock of this resolution gives such a timestamp
  */
 TT_API int tt_hlc_observe(struct tt_hlc *hlc, const struct tt_hlc_time *remote,

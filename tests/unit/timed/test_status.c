@@ -714,9 +714,44 @@ static void an_export_that_gives_nothing_says_why(void **state)
 	assert_true(is_null("exports[].last_sent_age_ns"));
 }
 
+static void what_clients_tell_is_shown_with_its_sender(void **state)
+{
+	static const struct hearsay_view heard = {
+		.reports = 2,
+		.refused = 1,
+		.rejected = 5,
+		.excess_ns_max = 7000,
+		.last = { .rejected = 3,
+			  .excess_ns = 6000,
+			  .excess_ns_max = 7000,
+			  .wall_ns = 1006000,
+			  .latest_ns = 1000000 },
+		.pid = 4242,
+		.uid = 1000,
+		.raw_ns = 90 * S,
+	};
+
+	(void)state;
+	make();
+	status.hearsay = &heard;
+	render();
+	assert_int_equal(get_int("hlc.reports"), 2);
+	assert_int_equal(get_int("hlc.reports_refused"), 1);
+	assert_int_equal(get_int("hlc.rejected"), 5);
+	assert_int_equal(get_int("hlc.excess_ns_max"), 7000);
+	assert_int_equal(get_int("hlc.last_pid"), 4242);
+	assert_int_equal(get_int("hlc.last_uid"), 1000);
+	assert_int_equal(get_int("hlc.last_rejected"), 3);
+	assert_int_equal(get_int("hlc.last_excess_ns"), 6000);
+	assert_int_equal(get_int("hlc.last_wall_ns"), 1006000);
+	assert_int_equal(get_int("hlc.last_latest_ns"), 1000000);
+	assert_int_equal(get_int("hlc.last_raw_ns"), 90 * S);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_clients_tell_is_shown_with_its_sender),
 		cmocka_unit_test(an_export_tells_what_it_gives),
 		cmocka_unit_test(an_export_to_ptp4l_tells_what_it_announces),
 		cmocka_unit_test(an_export_that_gives_nothing_says_why),

@@ -40,6 +40,9 @@ static const char document[] =
 	" \"drivers\": [ { \"name\": \"chrony\", \"healthy\": false,"
 	"  \"health\": \"no answer\" } ],"
 	" \"counters\": { \"bound_violations\": 3 },"
+	" \"hlc\": { \"rejected\": 5, \"excess_ns_max\": 7000000,"
+	"  \"last_excess_ns\": 5000000, \"last_pid\": 4242,"
+	"  \"last_uid\": 1000 },"
 	" \"system_clock\": { \"offset_ns\": -1500, \"within_bound\": true },"
 	" \"holdover\": { \"forecast\": ["
 	"  { \"half_width_ns\": 100000, \"in_ns\": 0 },"
@@ -193,6 +196,7 @@ static void the_page_says_all_that_was_promised(void **state)
 		"timed 0.1.0, pid 4711, up 60 s",
 		"! chrony: no answer",
 		"axioms were found broken (bound_violations 3)",
+		"! clients say that they rejected times beyond their latest: 5,",
 		"both edges from 10.77.1.1",
 		"A1 drift",
 		"+-50 ppm",
