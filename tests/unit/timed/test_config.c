@@ -240,6 +240,21 @@ static void an_export_to_ptp4l_has_its_defaults(void **state)
 	assert_true(cfg.export[1].lead_ns == 250000000);
 }
 
+static void the_example_of_a_time_master_is_one(void **state)
+{
+	static struct config_files files;
+
+	(void)state;
+	assert_int_equal(config_load(TIMED_SOURCE_DIR
+				     "/../examples/time-master/timed.conf",
+				     true, &cfg, &files, error),
+			 0);
+	assert_int_equal(cfg.export_count, 2);
+	assert_int_equal(cfg.export[0].type, EXPORT_CHRONY);
+	assert_int_equal(cfg.export[1].type, EXPORT_PTP4L);
+	assert_int_equal(cfg.gnss_count, 1);
+}
+
 static void an_export_that_cannot_be_is_named(void **state)
 {
 	static const struct {
@@ -354,6 +369,7 @@ int main(void)
 		cmocka_unit_test(a_receiver_says_where_its_pulse_comes_from),
 		cmocka_unit_test(an_export_has_its_defaults),
 		cmocka_unit_test(an_export_to_ptp4l_has_its_defaults),
+		cmocka_unit_test(the_example_of_a_time_master_is_one),
 		cmocka_unit_test(an_export_that_cannot_be_is_named),
 		cmocka_unit_test(an_export_of_no_known_type_is_refused),
 		cmocka_unit_test(a_list_replaces_an_earlier_one_as_a_whole),
