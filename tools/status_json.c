@@ -3,7 +3,13 @@
 #include "tools/status_json.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stddef.h>
+
+#include <json-c/json_visit.h>
+#include <json-c/printbuf.h>
+
+#include "tools/status_options.h"
 
 static void add_string(struct json_object *o, const char *key, const char *text)
 {
@@ -67,19 +73,78 @@ static struct json_object *daemon_part(const struct status *s)
 	return o;
 }
 
-int status_json_print(FILE *out, const struct status *s)
+static struct json_object *limits_part(const struct status *s,
+				       const struct status_limits *l)
 {
-	enum status_verdict verdict = status_judge(s);
+	const struct status_limit *broken = status_limits_broken(s, l);
+	struct json_object *o = json_object_new_object();
+
+	add_string(o, "warning", l ? l->warning.text : NULL);
+	add_string(o, "critical", l ? l->critical.text : NULL);
+	add_string(o, "broken",
+		   !broken		    ? NULL
+		   : broken == &l->critical ? "critical"
+					    : "warning");
+	return o;
+}
+
+/* A document with 1e999 in it has an infinity, which is no JSON. */
+static int print_null(struct json_object *o, struct printbuf *buf, int level,
+		      int flags)
+{
+	(void)o, (void)level, (void)flags;
+	return printbuf_memappend(buf, "null", 4);
+}
+
+static int null_if_infinite(struct json_object *o, int flags,
+			    struct json_object *parent, const char *key,
+			    size_t *index, void *arg)
+{
+	(void)flags, (void)parent, (void)key, (void)index, (void)arg;
+	if (json_object_is_type(o, json_type_double) &&
+	    !isfinite(json_object_get_double(o)))
+		json_object_set_serializer(o, print_null, NULL, NULL);
+	return JSON_C_VISIT_RETURN_CONTINUE;
+}
+
+void status_json_keep(struct status *s, unsigned parts)
+{
+	static const struct {
+		const char *key;
+		unsigned part;
+	} of[] = {{"schema_version", ~0U}, {"raw_ns", ~0U},
+		  {"budget", PART_BUDGET}, {"sources", PART_SOURCES},
+		  {"axioms", PART_AXIOMS}};
+	struct json_object *kept, *value;
+
+	if (!parts || !s->doc)
+		return;
+	kept = json_object_new_object();
+	for (size_t i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		if (of[i].part & parts &&
+		    json_object_object_get_ex(s->doc, of[i].key, &value))
+			json_object_object_add(kept, of[i].key,
+					       json_object_get(value));
+	}
+	json_object_put(s->doc);
+	s->doc = kept;
+}
+
+int status_json_print(FILE *out, const struct status *s,
+		      const struct status_limits *l)
+{
 	struct json_object *o = json_object_new_object();
 	const char *text;
 
 	add_int(o, "schema_version", 1);
-	add_string(o, "verdict", status_verdict_name(verdict));
-	add_int(o, "exit_code", (int64_t)verdict);
+	add_string(o, "verdict", status_verdict_name(status_judge(s)));
+	add_int(o, "exit_code", status_exit_code(s, l));
 	json_object_object_add(o, "contradictory",
 			       json_object_new_boolean(s->is_contradictory));
+	json_object_object_add(o, "limits", limits_part(s, l));
 	json_object_object_add(o, "segment", segment(s));
 	json_object_object_add(o, "daemon", daemon_part(s));
+	json_c_visit(o, 0, null_if_infinite, NULL);
 	text = json_object_to_json_string_ext(
 		o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 			   JSON_C_TO_STRING_NOSLASHESCAPE);

@@ -5,9 +5,14 @@
 
 #include <stdio.h>
 
-#include "tools/status.h"
+#include "tools/status_limits.h"
 
 /* 0 or -ENOMEM. */
-int status_json_print(FILE *out, const struct status *s);
+int status_json_print(FILE *out, const struct status *s,
+		      const struct status_limits *l);
+
+/* Leave of the document these parts (PART_* of status_options.h; 0: all), for
+ * status_json_print() after it. */
+void status_json_keep(struct status *s, unsigned parts);
 
 #endif

@@ -10,6 +10,7 @@
 #include "tools/human.h"
 #include "tools/status_doc.h"
 #include "tools/status_holdover.h"
+#include "tools/status_options.h"
 #include "tools/text_exports.h"
 #include "tools/text_page.h"
 
@@ -219,4 +220,36 @@ void status_text_print(FILE *out, const struct status *s, bool colour)
 	text_exports_print(out, p.doc, on_heading, &p);
 	text_budget(&p);
 	text_axioms(&p);
+}
+
+void status_text_print_parts(FILE *out, const struct status *s, bool colour,
+			     unsigned parts)
+{
+	struct page p = {.out = out, .s = s, .doc = s->doc, .colour = colour};
+
+	print_warnings(&p);
+	if (!p.doc)
+		return;
+	if (parts & PART_SOURCES)
+		text_sources(&p);
+	if (parts & PART_BUDGET)
+		text_budget(&p);
+	if (parts & PART_AXIOMS)
+		text_axioms(&p);
+}
+
+void status_text_print_limits(FILE *out, const struct status *s, bool colour,
+			      const struct status_limits *l)
+{
+	struct page p = {.out = out, .s = s, .doc = s->doc, .colour = colour};
+	const struct status_limit *broken = status_limits_broken(s, l);
+	char half[HUMAN_SIZE];
+
+	if (!broken)
+		return;
+	page_warn(&p, "%s: the half-width, %s, is %s %.40s",
+		  broken == &l->critical ? "critical" : "warning",
+		  human_bound(status_half_width_ns(s), half),
+		  broken->range.is_inverted ? "within" : "outside",
+		  broken->text + broken->range.is_inverted);
 }

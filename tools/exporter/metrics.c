@@ -521,8 +521,9 @@ void metrics_write(FILE *out, enum expo_dialect dialect,
 		put_document(&e, in);
 	if (in->history)
 		put_history(&e, in->history);
-	put_own(&e, in->own);
-	if (in->history)
+	if (in->own)
+		put_own(&e, in->own);
+	if (in->own && in->history)
 		put_answers(&e, in->own);
 	expo_end(&e);
 }

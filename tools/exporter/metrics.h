@@ -32,7 +32,7 @@ struct metrics_input {
 	const struct status *s; /* its doc: NULL unless it is to be believed */
 	int64_t raw_ns;		/* CLOCK_MONOTONIC_RAW of that look */
 	const struct history *history; /* NULL: none was kept */
-	const struct metrics_own *own;
+	const struct metrics_own *own; /* NULL: it is no exporter that asks */
 };
 
 void metrics_write(FILE *out, enum expo_dialect dialect,

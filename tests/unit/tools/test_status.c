@@ -320,7 +320,7 @@ static void json_has_every_field_even_without_a_clock(void **state)
 	FILE *out = open_memstream(&text, &size);
 
 	(void)state;
-	assert_int_equal(status_json_print(out, &s), 0);
+	assert_int_equal(status_json_print(out, &s, NULL), 0);
 	fclose(out);
 	o = json_tokener_parse(text);
 	assert_non_null(o);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tt-status's command line. */
+#ifndef STATUS_OPTIONS_H
+#define STATUS_OPTIONS_H
+
+#include "tools/status_limits.h"
+
+enum status_format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_CSV,
+	FORMAT_OPENMETRICS,
+	FORMAT_NAGIOS,
+};
+
+enum status_mode { MODE_SHOW, MODE_WAIT, MODE_WATCH };
+
+/* Parts of the page: --budget, --sources, --axioms. 0: all of it. */
+#define PART_BUDGET  1U
+#define PART_SOURCES 2U
+#define PART_AXIOMS  4U
+
+#define EXIT_USAGE 64 /* sysexits.h EX_USAGE: no code of the clock's own */
+
+struct status_options {
+	const char *program; /* argv[0] without its folder */
+	const char *segment;
+	const char *socket;
+	enum status_mode mode;
+	enum status_format format;
+	bool has_format;
+	unsigned parts;
+	struct status_limits limits;
+	int64_t half_ns_max; /* --max-uncertainty; INT64_MAX: any */
+	int64_t timeout_ns;  /* --timeout; -1: none */
+	int64_t interval_ns; /* --interval; -1: not given */
+};
+
+/* -1: go on with `ret`; else exit with this: all is said. */
+int status_options(int argc, char **argv, struct status_options *ret);
+
+#endif
