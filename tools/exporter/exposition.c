@@ -51,7 +51,7 @@ static int family_length(const struct expo *e)
 
 static void announce_unit(const struct expo *e, int len)
 {
-	static const char *const unit[] = {"seconds", "ratio", "bytes"};
+	static const char *const unit[] = {"seconds", "ratio", "bytes", "celsius"};
 
 	for (size_t i = 0; i < sizeof(unit) / sizeof(*unit); i++) {
 		if (ends_in(e->name, (size_t)len, unit[i]))

@@ -5,7 +5,8 @@
  * its samples, which follow each other; without a sample it is not written.
  *
  * Names are the samples' own: a counter's ends in _total, an info's in _info.
- * Its unit is read off the name: _seconds, _ratio or _bytes.
+ * Its unit is read off the name: _seconds, _ratio, _bytes or
+ * _celsius.
  */
 #ifndef EXPOSITION_H
 #define EXPOSITION_H

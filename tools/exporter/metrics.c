@@ -374,6 +374,44 @@ static void put_forecast(struct expo *e, struct json_object *doc)
 	}
 }
 
+/* One field of each level, by its time in whole seconds: rising ones. */
+static void put_levels(struct expo *e, struct json_object *doc,
+		       const char *path)
+{
+	struct json_object *list = doc_array(doc, "oscillator.levels");
+	size_t n = list ? json_object_array_length(list) : 0;
+	int64_t last_s = 0;
+
+	for (size_t i = 0; i < n && i < METRICS_LEVELS_MAX; i++) {
+		struct json_object *l = json_object_array_get_idx(list, i);
+		char tau[EXPO_NUMBER_SIZE];
+		double tau_s, ppb;
+
+		if (!doc_number(l, "tau_s", &tau_s) ||
+		    !(tau_s >= (double)last_s + 1 && tau_s < 1e9))
+			continue;
+		last_s = (int64_t)tau_s;
+		snprintf(tau, sizeof(tau), "%" PRId64, last_s);
+		if (doc_number(l, path, &ppb))
+			expo_number(e, EXPO_LABELS({"tau", tau}), ppb / 1e9);
+	}
+}
+
+static void put_oscillator(struct expo *e, struct json_object *doc)
+{
+	expo_family(e, EXPO_GAUGE, "timed_oscillator_deviation_ratio",
+		    "Allan deviation of the raw counter's rate over tau "
+		    "seconds, as measured; absent: it may all be the "
+		    "source's.");
+	put_levels(e, doc, "deviation_ppb");
+	expo_family(e, EXPO_GAUGE, "timed_oscillator_deviation_max_ratio",
+		    "It is no more than this.");
+	put_levels(e, doc, "deviation_ppb_max");
+	expo_family(e, EXPO_GAUGE, "timed_oscillator_deviation_error_ratio",
+		    "The part of it that may be the source's.");
+	put_levels(e, doc, "error_ppb");
+}
+
 /* Differences of two raw instants are the only use of those. */
 static void put_ages(struct expo *e, const struct metrics_input *in)
 {
@@ -411,6 +449,7 @@ static void put_document(struct expo *e, const struct metrics_input *in)
 	put_rehearsal(e, in->s->doc);
 	put_exports(e, in->s->doc);
 	put_forecast(e, in->s->doc);
+	put_oscillator(e, in->s->doc);
 }
 
 /* ---- the segment, as any program reads it ---- */

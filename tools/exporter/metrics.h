@@ -15,6 +15,7 @@
 #define METRICS_DRIVERS_MAX 32
 #define METRICS_EXPORTS_MAX 32
 #define METRICS_FORECASTS_MAX 16
+#define METRICS_LEVELS_MAX    16
 #define METRICS_TERMS_MAX   32
 
 /* How the exporter itself fares. */
