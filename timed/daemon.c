@@ -13,6 +13,7 @@
 
 #include "timed/control_request.h"
 #include "timed/daemon_private.h"
+#include "timed/history_doc.h"
 #include "timed/notify.h"
 
 #define WAKE_NS   (NS_PER_S / 5)
@@ -30,6 +31,9 @@
 
 /* A publication this much late is worth a line. */
 #define STALL_NS (5 * NS_PER_S)
+
+/* Who has not asked by then is given the status document. */
+#define MUTE_MS 20
 
 static volatile sig_atomic_t wants_stop, wants_reload;
 
@@ -84,13 +88,10 @@ static void look_at_oscillator(struct daemon *d)
 			s->oscillator[i] = d->kept[i];
 }
 
-static const char *make_document(void *arg, const struct local_request *request,
-				 size_t *ret_size)
+static struct json_object *new_status(struct daemon *d)
 {
-	struct daemon *d = arg;
 	struct status *s = &d->status;
 
-	(void)request;
 	engine_view(d->engine, &d->view);
 	forecast(d);
 	look_at_oscillator(d);
@@ -107,8 +108,30 @@ static const char *make_document(void *arg, const struct local_request *request,
 	s->clients = local_server_served(d->server);
 	s->clients_refused = local_server_refused(d->server);
 	s->hearsay = hearsay_view(d->hearsay);
+	return status_new(s);
+}
+
+/* Who says nothing wants to know how the clock is. */
+static struct json_object *new_answer(struct daemon *d,
+				      const struct local_request *request)
+{
+	struct status_request r = { .wants_history = false };
+
+	if (request && (!request->is_whole ||
+			status_request_parse(request->text, request->size, &r)))
+		return history_doc_refusal();
+	if (!r.wants_history)
+		return new_status(d);
+	return d->history.store ? history_doc_new(d->history.store, &r) : NULL;
+}
+
+static const char *make_document(void *arg, const struct local_request *request,
+				 size_t *ret_size)
+{
+	struct daemon *d = arg;
+
 	json_object_put(d->doc);
-	d->doc = status_new(s);
+	d->doc = new_answer(d, request);
 	if (!d->doc)
 		return NULL;
 	return json_object_to_json_string_length(
@@ -124,6 +147,8 @@ int daemon_open_server(struct daemon *d)
 		.mode = 0666,
 		.gid = (gid_t)-1,
 		.patience_s = LOCAL_PATIENCE_S,
+		.request_size = STATUS_REQUEST_SIZE,
+		.mute_ms = MUTE_MS,
 		.answer = make_document,
 		.arg = d,
 	};
@@ -154,6 +179,7 @@ static void restart_timers(struct daemon *d)
 	d->next_clocksource_raw_ns = d->raw_ns;
 	d->next_equip_raw_ns = d->raw_ns + EQUIP_NS;
 	d->next_steer_raw_ns = d->raw_ns;
+	d->next_look_raw_ns = d->raw_ns;
 	memset(d->limiter, 0, sizeof(d->limiter));
 	exports_forget(&d->exports);
 	memset(&d->refusals, 0, sizeof(d->refusals));
@@ -193,6 +219,7 @@ static void publish_now(struct daemon *d)
 	publish_write(&d->publish, &d->slot);
 	discipline_update(d);
 	export_now(d);
+	remember(d);
 	late_ns = d->raw_ns - d->next_publish_raw_ns;
 	if (late_ns > STALL_NS) {
 		d->status.stalls++;
@@ -415,6 +442,7 @@ static int start(struct daemon *d)
 		err = open_segment(d);
 	if (err)
 		return err;
+	remember_open(d);
 	keep_leap(d, true);
 	keep_leap_doubt(d);
 	counter_open(d);
@@ -442,6 +470,7 @@ static void stop(struct daemon *d)
 	hear_close(d);
 	local_server_close(d->server);
 	engine_free(d->engine);
+	remember_close(d);
 	publish_close(&d->publish);
 	counter_close(d);
 	json_object_put(d->doc);

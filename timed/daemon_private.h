@@ -18,6 +18,7 @@
 #include "timed/engine.h"
 #include "timed/export.h"
 #include "timed/hearsay.h"
+#include "timed/history.h"
 #include "timed/log.h"
 #include "timed/publish.h"
 #include "timed/status.h"
@@ -72,6 +73,7 @@ struct daemon {
 	int64_t next_clocksource_raw_ns;
 	int64_t next_equip_raw_ns; /* drivers that could not be opened */
 	int64_t next_steer_raw_ns;
+	int64_t next_look_raw_ns;  /* of the history */
 	int64_t watchdog_ns;       /* 0: none */
 	uint32_t told_state;
 
@@ -83,6 +85,7 @@ struct daemon {
 
 	struct oscillator_level kept[OSCILLATOR_LEVELS]; /* of an earlier life */
 
+	struct history history;    /* .store NULL: there is none */
 	struct engine_view view;
 	struct status status;      /* but for what is read at each document */
 	struct json_object *doc;   /* the last one, which clients may be sent */
@@ -202,6 +205,14 @@ void report_alive(struct daemon *d);
 
 /* Take on what an earlier life has published, if that can be. */
 void resume(struct daemon *d);
+
+/* ---- remember.c: the history ---- */
+
+void remember_open(struct daemon *d);
+void remember_close(struct daemon *d);
+
+/* After each publication. */
+void remember(struct daemon *d);
 
 /* ---- reload.c ---- */
 

@@ -37,6 +37,7 @@ struct client {
 	size_t size, sent;
 	struct event ready; /* to be read, or to be written to */
 	struct event deadline;
+	struct event mute; /* he need not say anything */
 };
 
 struct local_server {
@@ -67,6 +68,7 @@ static void client_free(struct client *c)
 {
 	event_del(&c->ready);
 	event_del(&c->deadline);
+	event_del(&c->mute);
 	close_fd(c->fd);
 	free(c->text);
 	c->text = NULL;
@@ -174,6 +176,24 @@ static void obey(struct client *c, size_t size, bool is_whole)
 	give(c, text, answer_size);
 }
 
+static bool may_be_mute(const struct client *c)
+{
+	return c->server->opt.mute_ms > 0 && c->have == 0;
+}
+
+/* He has said nothing. */
+static void answer_mute(struct client *c)
+{
+	const struct local_server_options *opt = &c->server->opt;
+	size_t size = 0;
+	const char *text;
+
+	event_del(&c->ready);
+	event_del(&c->mute);
+	text = opt->answer(opt->arg, NULL, &size);
+	give(c, text, size);
+}
+
 static void on_request(evutil_socket_t fd, short what, void *arg)
 {
 	struct client *c = arg;
@@ -184,16 +204,53 @@ static void on_request(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if (n == 0 && may_be_mute(c)) { /* he will not say anything */
+		answer_mute(c);
+		return;
+	}
 	if (n < 0 || (n == 0 && c->have == 0)) { /* gone without a word */
 		client_done(c, false);
 		return;
 	}
+	event_del(&c->mute);
 	c->have += (size_t)n;
 	end = memchr(from, '\n', (size_t)n);
 	if (end)
 		obey(c, (size_t)(end - c->request), true);
 	else if (n == 0 || (size_t)n == room)
 		obey(c, c->have, false);
+}
+
+/* What he has said may be waiting to be read; else he has said nothing. */
+static void on_mute(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+
+	(void)fd;
+	on_request(c->fd, what, c);
+	if (c->fd >= 0 && c->text == NULL && may_be_mute(c))
+		answer_mute(c);
+}
+
+static bool await_request(struct client *c)
+{
+	const int ms = c->server->opt.mute_ms;
+	const struct timeval mute = { .tv_sec = ms / 1000,
+				      .tv_usec = ms % 1000 * 1000 };
+
+	return wait_for(c, EV_READ, on_request) &&
+	       (ms == 0 || event_add(&c->mute, &mute) == 0);
+}
+
+/* All places are taken: who need not say anything is not waited for. */
+static void hurry(struct local_server *s)
+{
+	for (int i = 0; i < LOCAL_CLIENTS_MAX; i++) {
+		struct client *c = &s->client[i];
+
+		if (c->fd >= 0 && event_pending(&c->mute, EV_TIMEOUT, NULL))
+			on_mute(c->fd, EV_TIMEOUT, c);
+	}
 }
 
 /* Without descriptors accept() fails and the listener stays readable: look
@@ -231,6 +288,10 @@ static struct client *accept_client(struct local_server *s, int fd)
 	struct client *c = free_client(s);
 
 	if (!c) {
+		hurry(s);
+		c = free_client(s);
+	}
+	if (!c) {
 		s->refused++;
 		close_fd(fd);
 		return NULL;
@@ -255,7 +316,7 @@ static void on_readable(evutil_socket_t listener, short what, void *arg)
 		if (!c)
 			continue;
 		if (s->requests) {
-			if (!wait_for(c, EV_READ, on_request))
+			if (!await_request(c))
 				client_done(c, false);
 			continue;
 		}
@@ -319,6 +380,7 @@ static void init_clients(struct local_server *s)
 				     (size_t)i * (s->opt.request_size + 1);
 		event_assign(&c->ready, s->base, -1, 0, on_writable, c);
 		event_assign(&c->deadline, s->base, -1, 0, on_deadline, c);
+		event_assign(&c->mute, s->base, -1, 0, on_mute, c);
 	}
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A socket of this host on which each client gets one answer and is let go:
- * the status socket, which answers whoever comes, and the control socket, which
- * first takes a line. It never waits for anybody: a client that does not write
+ * the control socket, which first takes a line, and the status socket, which
+ * answers those too who say nothing. It never waits for anybody: a client that does not write
  * its line or read its answer is dropped, one too many is refused, and memory
  * is bounded by LOCAL_CLIENTS_MAX lines and answers.
  */
@@ -31,7 +31,8 @@ struct local_request {
 /*
  * Makes the answer. NULL: it cannot be made now. The text is good until the
  * next call, which must not close the server. Where clients ask nothing,
- * `request` is NULL and one answer is for all who came at the same time.
+ * `request` is NULL and one answer is for all who came at the same time; who may
+ * ask and did not has NULL too.
  */
 typedef const char *(*local_server_answer)(void *arg,
 					   const struct local_request *request,
@@ -43,6 +44,8 @@ struct local_server_options {
 	gid_t gid;           /* its group; (gid_t)-1: left as it is */
 	int patience_s;      /* with a client, from first to last byte */
 	size_t request_size; /* the longest line; 0: clients ask nothing */
+	int mute_ms;         /* who has said nothing by then is answered; 0: he
+	                        must ask */
 	local_server_answer answer;
 	void *arg;
 };

@@ -119,7 +119,7 @@ static int receive(const char *path, const char *line, struct buffer *b,
 	say(fd, line);
 	err = slurp(fd, b);
 	close(fd);
-	if (err == -ECONNRESET && b->len)
+	if (err == -ECONNRESET)
 		err = 0; /* not all that we said was read */
 	if (err == -ETIMEDOUT)
 		return fail_late(b, why);

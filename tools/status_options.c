@@ -36,6 +36,10 @@ static const char usage[] =
 	"  --wait          until SYNCHRONIZED; 0: it is, 2: not in time\n"
 	"  --max-uncertainty D   ... and the half-width is this at most\n"
 	"  --timeout D     ... for this long at most (for ever)\n"
+	"  --history[=minutes|hours]\n"
+	"                  what the daemon remembers: the last hour, a day of "
+	"minutes,\n"
+	"                  a month of hours (text, json)\n"
 	"  --help, --version\n"
 	"\n"
 	"exit: 0 synchronised, 1 degraded (holdover, disputed),\n"
@@ -110,7 +114,7 @@ static int take_duration(const struct status_options *o, const char *option,
 static int take_mode(struct status_options *o, enum status_mode mode)
 {
 	if (o->mode != MODE_SHOW && o->mode != mode)
-		return complain(o, "--wait or --watch, not both");
+		return complain(o, "one of --wait, --watch and --history");
 	o->mode = mode;
 	return -1;
 }
@@ -143,6 +147,9 @@ static int take(int c, char *const *argv, struct status_options *o)
 		return take_mode(o, MODE_WATCH);
 	case 'A':
 		return take_mode(o, MODE_WAIT);
+	case 'H':
+		o->history = optarg;
+		return take_mode(o, MODE_HISTORY);
 	case 'i': /* a day is a column few will wait for */
 		return take_duration(o, "--interval", 100000000,
 				     INT64_C(86400000000000), &o->interval_ns);
@@ -181,6 +188,10 @@ static int check(const struct status_options *o)
 				   "part or range");
 	if (o->mode == MODE_WATCH && (o->has_format || o->parts))
 		return complain(o, "--watch takes no format and no part");
+	if (o->mode == MODE_HISTORY && (o->format > FORMAT_JSON || o->parts ||
+					is_set))
+		return complain(o, "--history is text or json, and takes no "
+				   "part or range");
 	if (o->parts && o->format > FORMAT_CSV)
 		return complain(o, "--budget, --sources and --axioms go with "
 				   "text, json and csv");
@@ -218,6 +229,7 @@ int status_options(int argc, char **argv, struct status_options *ret)
 		{"wait", no_argument, NULL, 'A'},
 		{"max-uncertainty", required_argument, NULL, 'm'},
 		{"timeout", required_argument, NULL, 't'},
+		{"history", optional_argument, NULL, 'H'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0}};

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/history_text.h"
 #include "tools/status_csv.h"
 #include "tools/status_json.h"
 #include "tools/status_metrics.h"
@@ -92,5 +93,8 @@ int main(int argc, char **argv)
 		return status_wait(&opt);
 	if (opt.mode == MODE_WATCH)
 		return watch_lines(&opt);
+	if (opt.mode == MODE_HISTORY)
+		return history_show(opt.socket, opt.history,
+				    opt.format == FORMAT_JSON);
 	return show(&opt);
 }

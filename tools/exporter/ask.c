@@ -85,6 +85,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
+		if (n < 0 && errno == ECONNRESET)
+			n = 0; /* it did not read what we said */
 		if (n < 0) {
 			tell_error(a, -errno, strerror(errno));
 			return;

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A socket on which clients may ask for something and need not: the status
+ * socket, whose clients once could not ask. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <event2/event.h>
+
+#include "timed/local_server.h"
+
+/* No test depends on how fast this machine is. */
+#define PATIENT_S 600
+
+static struct event_base *base;
+static struct local_server *server;
+static char dir[] = "/tmp/test_mute.XXXXXX";
+static char path[64];
+static char *document;
+static size_t document_size;
+static int documents;
+
+static void set_document(size_t size)
+{
+	free(document);
+	document = malloc(size);
+	assert_non_null(document);
+	for (size_t i = 0; i < size; i++)
+		document[i] = (char)('a' + i % 26);
+	document_size = size;
+}
+
+static void run_loop(int rounds)
+{
+	for (int i = 0; i < rounds; i++)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+}
+
+static int connect_client(void)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	strcpy(at.sun_path, path);
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	return fd;
+}
+
+/* What can be read; the end of file is counted in `ret_eof`. */
+static size_t read_some(int fd, size_t have, bool *ret_eof)
+{
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		for (ssize_t i = 0; i < n; i++)
+			assert_true(buf[i] == 'a' + (char)(have++ % 26));
+	}
+	*ret_eof = n == 0;
+	return have;
+}
+
+static char asked[64]; /* by the last that did; "": nobody has */
+
+static const char *answer_request(void *arg,
+				  const struct local_request *request,
+				  size_t *ret_size)
+{
+	(void)arg;
+	documents++;
+	if (request)
+		snprintf(asked, sizeof(asked), "%.*s%s", (int)request->size,
+			 request->text, request->is_whole ? "" : "...");
+	*ret_size = document_size;
+	return document;
+}
+
+static int start_mute(void **state, int mute_ms)
+{
+	const struct local_server_options opt = { .path = path,
+						  .mode = 0666,
+						  .gid = (gid_t)-1,
+						  .patience_s = PATIENT_S,
+						  .request_size = 20,
+						  .mute_ms = mute_ms,
+						  .answer = answer_request };
+	struct event_config *cfg = event_config_new();
+
+	(void)state;
+	event_config_avoid_method(cfg, "epoll");
+	base = event_base_new_with_config(cfg);
+	event_config_free(cfg);
+	set_document(1000);
+	documents = 0;
+	asked[0] = '\0';
+	return local_server_open(base, &opt, &server);
+}
+
+/* No answer comes by itself within this. */
+static int start_patient(void **state)
+{
+	return start_mute(state, PATIENT_S * 1000);
+}
+
+static int start_quick(void **state)
+{
+	return start_mute(state, 20);
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	local_server_close(server);
+	event_base_free(base);
+	free(document);
+	document = NULL;
+	return access(path, F_OK) == 0; /* it must be gone */
+}
+
+static void who_asks_is_answered_at_once(void **state)
+{
+	int fd = connect_client();
+	bool eof;
+
+	(void)state;
+	assert_int_equal(write(fd, "history\nmore", 12), 12);
+	run_loop(3);
+	assert_string_equal(asked, "history");
+	assert_int_equal(read_some(fd, 0, &eof), 1000);
+	assert_true(eof);
+	close(fd);
+}
+
+static void who_says_nothing_is_answered_after_a_while(void **state)
+{
+	int fd = connect_client();
+	bool eof = false;
+	size_t have = 0;
+
+	(void)state;
+	for (int i = 0; i < 100 && !eof; i++) {
+		event_base_loop(base, EVLOOP_ONCE);
+		have = read_some(fd, have, &eof);
+	}
+	assert_int_equal(have, 1000);
+	assert_true(eof);
+	assert_string_equal(asked, "");
+	close(fd);
+}
+
+static void who_will_say_nothing_is_not_waited_for(void **state)
+{
+	int fd = connect_client();
+	bool eof;
+
+	(void)state;
+	shutdown(fd, SHUT_WR);
+	run_loop(3);
+	assert_int_equal(read_some(fd, 0, &eof), 1000);
+	assert_true(eof);
+	close(fd);
+}
+
+static void half_a_request_is_waited_for(void **state)
+{
+	int fd = connect_client();
+	bool eof;
+
+	(void)state;
+	assert_int_equal(write(fd, "hist", 4), 4);
+	run_loop(3);
+	assert_int_equal(read_some(fd, 0, &eof), 0);
+	assert_false(eof);
+	assert_int_equal(write(fd, "ory\n", 4), 4);
+	run_loop(3);
+	assert_string_equal(asked, "history");
+	assert_int_equal(read_some(fd, 0, &eof), 1000);
+	close(fd);
+}
+
+/* They hold all places and say nothing: none of them need. */
+static void a_crowd_of_mutes_shuts_nobody_out(void **state)
+{
+	int fd[60], answered = 0;
+
+	(void)state;
+	for (int i = 0; i < 60; i++)
+		fd[i] = connect_client();
+	run_loop(20);
+	assert_int_equal(local_server_refused(server), 0);
+	for (int i = 0; i < 60; i++) {
+		bool eof;
+
+		answered += read_some(fd[i], 0, &eof) == 1000;
+		close(fd[i]);
+	}
+	assert_in_range(answered, 60 - LOCAL_CLIENTS_MAX, 60);
+}
+
+static int make_directory(void **state)
+{
+	(void)state;
+	signal(SIGPIPE, SIG_IGN); /* of this file's own writes */
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path, sizeof(path), "%s/sock", dir);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	return rmdir(dir);
+}
+
+#define EACH(test) cmocka_unit_test_setup_teardown(test, start_patient, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EACH(who_asks_is_answered_at_once),
+		cmocka_unit_test_setup_teardown(
+			who_says_nothing_is_answered_after_a_while,
+			start_quick, stop),
+		EACH(who_will_say_nothing_is_not_waited_for),
+		EACH(half_a_request_is_waited_for),
+		EACH(a_crowd_of_mutes_shuts_nobody_out),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
