@@ -114,7 +114,8 @@ static int take_duration(const struct status_options *o, const char *option,
 static int take_mode(struct status_options *o, enum status_mode mode)
 {
 	if (o->mode != MODE_SHOW && o->mode != mode)
-		return complain(o, "one of --wait, --watch and --history");
+		return complain(o, "--wait or --watch or --history: one of "
+				   "them");
 	o->mode = mode;
 	return -1;
 }

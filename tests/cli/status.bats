@@ -66,6 +66,9 @@ usage_error() {
 	usage_error "--max-uncertainty goes with --wait" --max-uncertainty 1us
 	usage_error "--interval goes with --watch" --interval 1s
 	usage_error "--wait or --watch" --wait --watch
+	usage_error "or --history" --history --watch
+	usage_error "--history is text or json" --history --format csv
+	usage_error "no history 'days': minutes or hours" --history=days
 	usage_error "--wait shows nothing" --wait --format json
 	usage_error "--wait shows nothing" --wait -c 1us
 	usage_error "--watch takes no format" --watch --budget
