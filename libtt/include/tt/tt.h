@@ -105,7 +105,9 @@ struct tt_interval {
  * that run with raised privileges), else /run/timed/clock. That timed has not
  * run yet is no error: calls give -ENOENT until it has, then attach. A segment
  * that is there is mapped at once, so that the handle outlives a later chroot
- * or loss of rights. -EINVAL: ret is NULL or the path is empty; -ENOMEM.
+ * or loss of rights, and so is a hypervisor's vmclock page: $TT_VMCLOCK (as
+ * above), else /dev/vmclock0. -EINVAL: ret is NULL, the path is empty, or
+ * $TT_VMCLOCK longer than 127 bytes; -ENOMEM.
  */
 TT_API int tt_open(const char *path, struct tt_clock **ret);
 
