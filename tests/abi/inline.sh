@@ -22,7 +22,7 @@ for std in $dialects; do
 			-Werror -I"$include" -o "$dir/use" \
 			"$here/inline_use.c" -x none "$library" \
 			-Wl,-rpath,"$(dirname "$library")"
-		"$dir/use" "$vectors/segment-1.bin" || {
+		"$dir/use" "$vectors/segment-1.bin" "$dir/clock" || {
 			echo "FAIL: $compiler -std=$std $level"
 			exit 1
 		}
