@@ -6,13 +6,10 @@
  */
 #include "tools/exporter/http.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BACKLOG	    256
+#include "tools/exporter/http_listen.h"
+
 #define SWEEP_MS    250
 #define DRAIN_MS    1000
 #define ROUNDS_MAX  16 /* reads or writes at a time */
@@ -355,54 +353,6 @@ static void on_sweep(evutil_socket_t fd, short what, void *arg)
 		s->is_paused = false;
 }
 
-/* getaddrinfo() takes -1 and 65536 for ports, too. */
-static bool is_port(const char *text)
-{
-	size_t len = strspn(text, "0123456789");
-
-	return len >= 1 && len <= 5 && !text[len] && atoi(text) <= 65535;
-}
-
-/* "127.0.0.1:10123", "[::1]:10123" */
-static int parse_address(const char *text, struct addrinfo **ret)
-{
-	static const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST |
-							  AI_NUMERICSERV,
-					      .ai_socktype = SOCK_STREAM};
-	const char *colon = strrchr(text, ':');
-	size_t len = colon ? (size_t)(colon - text) : 0;
-	bool is_bracketed = len > 2 && text[0] == '[' && text[len - 1] == ']';
-	char host[INET6_ADDRSTRLEN];
-
-	if (!len || !is_port(colon + 1) || len >= sizeof(host) ||
-	    (!is_bracketed && memchr(text, ':', len)))
-		return -EINVAL;
-	snprintf(host, sizeof(host), "%.*s", (int)len - 2 * is_bracketed,
-		 text + is_bracketed);
-	return getaddrinfo(host, colon + 1, &hints, ret) ? -EINVAL : 0;
-}
-
-static int listen_at(const char *address, int *ret)
-{
-	struct addrinfo *a = NULL;
-	int one = 1, fd, err = parse_address(address, &a);
-
-	if (err)
-		return err;
-	fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		    0);
-	if (fd < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
-	    bind(fd, a->ai_addr, a->ai_addrlen) || listen(fd, BACKLOG))
-		err = -errno;
-	freeaddrinfo(a);
-	if (err && fd >= 0)
-		close(fd);
-	if (!err)
-		*ret = fd;
-	return err;
-}
-
 int http_open(struct event_base *base, const char *address,
 	      http_handler handler, void *arg, struct http_server **ret)
 {
@@ -412,7 +362,7 @@ int http_open(struct event_base *base, const char *address,
 
 	if (!s)
 		return -ENOMEM;
-	err = listen_at(address, &s->fd);
+	err = http_listen(address, &s->fd);
 	if (err) {
 		free(s);
 		return err;
@@ -445,24 +395,7 @@ void http_close(struct http_server *s)
 
 void http_address(const struct http_server *s, char ret[HTTP_ADDRESS_SIZE])
 {
-	struct sockaddr_storage addr = {0};
-	socklen_t size = sizeof(addr);
-	char host[INET6_ADDRSTRLEN] = "?";
-
-	getsockname(s->fd, (struct sockaddr *)&addr, &size);
-	if (addr.ss_family == AF_INET6) {
-		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&addr;
-
-		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
-		snprintf(ret, HTTP_ADDRESS_SIZE, "[%s]:%d", host,
-			 ntohs(in6->sin6_port));
-	} else {
-		struct sockaddr_in *in = (struct sockaddr_in *)&addr;
-
-		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
-		snprintf(ret, HTTP_ADDRESS_SIZE, "%s:%d", host,
-			 ntohs(in->sin_port));
-	}
+	http_listen_name(s->fd, ret);
 }
 
 void http_each_waiting(struct http_server *s, http_handler handler, void *arg)
