@@ -84,7 +84,7 @@ static void look_at_oscillator(struct daemon *d)
 	engine_widening(d->engine, &s->widening);
 	engine_oscillator(d->engine, s->oscillator);
 	for (int i = 0; i < OSCILLATOR_LEVELS; i++)
-		if (!s->oscillator[i].has)
+		if (!s->oscillator[i].has && d->kept[i].has)
 			s->oscillator[i] = d->kept[i];
 }
 

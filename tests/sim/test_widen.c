@@ -210,7 +210,8 @@ static void it_is_given_back_after_a_week(void **state)
 	run_free(r);
 }
 
-int main(void)
+/* With a pattern, those of its tests alone. */
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
@@ -221,5 +222,7 @@ int main(void)
 		cmocka_unit_test(it_is_given_back_after_a_week),
 	};
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,6 +92,10 @@ static void what_was_learnt_in_another_boot_is_a_guess(void **state)
 	assert_string_equal(json_object_get_string(member(level, "source",
 							  NULL)),
 			    "drift_file");
+	level = json_object_array_get_idx(member(doc, "oscillator", "levels"),
+					  1);
+	assert_int_equal(json_object_get_int(member(level, "tau_s", NULL)), 10);
+	assert_null(member(level, "source", NULL));
 	json_object_put(doc);
 	the_daemon_stops(SIGTERM);
 }
