@@ -71,7 +71,7 @@ static void fill(uint64_t word[HLC_REPORT_WORDS], uint64_t rejected,
 	word[HLC_REPORT_REJECTED] = rejected;
 	word[HLC_REPORT_EXCESS_NS] = (uint64_t)excess_ns;
 	word[HLC_REPORT_EXCESS_NS_MAX] = (uint64_t)excess_ns_max;
-	word[HLC_REPORT_WALL_NS] = (uint64_t)(T + excess_ns);
+	word[HLC_REPORT_WALL_NS] = (uint64_t)T + (uint64_t)excess_ns;
 	word[HLC_REPORT_LATEST_NS] = (uint64_t)T;
 }
 
