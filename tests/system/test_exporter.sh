@@ -114,6 +114,33 @@ expect_soon 10 "continued: timed_up 1" metric_is timed_up 1
 kill -TERM "$lab_timed_pid"
 expect_soon 5 "it ends" metric_is timed_up 0
 
+# A segment that has run out, and nobody who renews it.
+lab_timed_conf 'void_after = "10s";'
+lab_timed_start
+soon_void()
+{
+	metric timed_segment_void_in_seconds |
+		awk '{ is = $1 < 11 } END { exit !is }' && has_uncertainty
+}
+expect_soon 20 "a bound that is void after 10 s" soon_void
+kill -KILL "$lab_timed_pid"
+expect_soon 30 "killed: it runs out" metric_is 'timed_segment_state{state="VOID"}' 1
+expect "no program gets a width, nor is one shown" metric_is \
+	timed_segment_uncertainty_seconds ""
+expect "/healthz: 503" health_is 1 refused
+no_width_is_shown()
+{
+	client show / 2>/dev/null >"$LAB_DIR/page" &&
+		! grep -q 'class="wide"' "$LAB_DIR/page" &&
+		grep -q 'NO DAEMON' "$LAB_DIR/page"
+}
+expect "the page has no width either" no_width_is_shown
+counts_errors()
+{
+	[ "$(metric 'timed_segment_read_errors_total{error="ESTALE"}')" -gt 0 ]
+}
+expect_soon 5 "readings without an interval are counted" counts_errors
+
 # Daemons that talk nonsense: it is as if there were none.
 for manner in junk empty cut trailing array version hollow deep types slow \
 	flood silent; do
