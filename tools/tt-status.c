@@ -92,7 +92,9 @@ int main(int argc, char **argv)
 	if (opt.mode == MODE_WAIT)
 		return status_wait(&opt);
 	if (opt.mode == MODE_WATCH)
-		return watch_lines(&opt);
+		return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)
+			       ? watch_terminal(&opt)
+			       : watch_lines(&opt);
 	if (opt.mode == MODE_HISTORY)
 		return history_show(opt.socket, opt.history,
 				    opt.format == FORMAT_JSON);

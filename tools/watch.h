@@ -13,4 +13,10 @@
  */
 int watch_lines(const struct status_options *o);
 
+/*
+ * The same drawn, on a terminal (standard input and output), until q is pressed
+ * or a signal comes. Where it cannot be drawn on, watch_lines().
+ */
+int watch_terminal(const struct status_options *o);
+
 #endif
