@@ -52,6 +52,7 @@ cp "$guest/bin/busybox" "$tree/bin"
 ln -s /run "$tree/var/run"
 put "$build/timed/timed" usr/sbin
 put "$build/tools/tt-status" usr/bin
+put "$build/tools/tt-ctl" usr/bin
 put "$build/tests/vm/vm_judge" usr/bin/judge
 put "$build/tests/vm/vm_phc_judge" usr/bin/phc_judge
 put "$build/tests/vm/vm_clock_judge" usr/bin/clock_judge

@@ -5,7 +5,7 @@
 # steerer is noticed, named and left alone; without the right to steer timed does
 # not start. The interval contains true time throughout.
 # clock: virtual
-# limit: 280
+# limit: 400
 . /lab/lab.sh
 
 steering_is()
@@ -88,3 +88,21 @@ expect "along the last line" offset_within 5000
 adjtimex -f 2000000 >/dev/null
 expect_soon 3 "an adjtimex by hand is noticed" steering_is yielded
 judge_end steering "true time is inside all the while"
+
+# By order: what slewing would take an hour and a half for.
+stop timed
+grandmaster
+timed_start "$ptp_alone" 'discipline = "steer";' \
+	'ptp = { socket = "/run/client"; device = "lab0b"; };'
+expect_soon 60 "started anew, timed steers" steering_is steering
+expect_soon 120 "to the best estimate" offset_within 2000
+date -s "@$(($(date +%s) + 3))" >/dev/null
+expect_soon 10 "a clock that was set by hand is noticed" steering_is yielded
+tt-ctl step >/tmp/step.log 2>&1
+expect "a step is refused meanwhile" test $? = 1
+expect_soon 90 "timed goes on" steering_is steering
+expect "and slews" test "$(field .steering.steps)" = 0
+expect "tt-ctl steps it" tt-ctl step
+expect_soon 10 "and it is where it should be" offset_within 2000
+expect "by one step" test "$(field .steering.steps)" = 1
+expect "which the log tells, with who asked" grep -q "step.*root" /tmp/timed.log
