@@ -14,6 +14,11 @@ name=$(basename "$2")
 dir=$(mktemp -d)
 trap 'rm -r "$dir"' EXIT
 sed "s|^ExecStart=[^ ]*|ExecStart=$3|" "$2" >"$dir/$name"
+# What it requires is beside it in the build.
+for other in $(sed -n 's/^Requires=//p' "$2"); do
+	sed "s|^ExecStart=[^ ]*|ExecStart=/bin/true|" \
+		"$(dirname "$2")/$other" >"$dir/$other"
+done
 # Man pages are not installed yet either.
 said=$("$1" verify --man=no "$dir/$name" 2>&1) && status=0 || status=$?
 # Other units of the machine are not ours to judge.

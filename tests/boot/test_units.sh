@@ -60,6 +60,21 @@ expect "anybody may ask for its state" \
 	tt-status
 judge_start
 
+expect_code 0 "timed-wait is up when there is a bound" systemctl start timed-wait
+expect "and stays so" is_active timed-wait
+expect "saying how wide it is" journal_has "SYNCHRONIZED, half-width"
+mkdir -p /etc/systemd/system/timed-wait.service.d
+cat >/etc/systemd/system/timed-wait.service.d/narrow.conf <<-CONF
+	[Service]
+	Environment=MAX_UNCERTAINTY=1ns TIMEOUT=1s
+CONF
+systemctl daemon-reload
+expect_code 1 "asked for more than there is, it fails" \
+	systemctl restart timed-wait
+expect "and says what there is" journal_has "not SYNCHRONIZED to 1 ns"
+rm -r /etc/systemd/system/timed-wait.service.d
+systemctl daemon-reload
+
 systemctl reload timed
 expect "it is there after a reload" is_active timed
 expect "and the same" test "$(property timed MainPID)" = "$pid"

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """status_server.py SOCKET: a daemon's status document for tests of what draws
-it: four sources, one of them false, a budget of 100 us. Serves until killed."""
+it: four sources, one of them false, a budget of 100 us; or the text of the
+environment's STATUS_DOCUMENT. Serves until killed."""
 import json
+import os
 import socket
 import sys
 
@@ -40,12 +42,13 @@ DOCUMENT = {
 
 
 def main():
+    text = os.environ.get("STATUS_DOCUMENT", json.dumps(DOCUMENT))
     server = socket.socket(socket.AF_UNIX)
     server.bind(sys.argv[1])
     server.listen(8)
     while True:
         client = server.accept()[0]
-        client.sendall(json.dumps(DOCUMENT).encode())
+        client.sendall(text.encode())
         client.close()
 
 
