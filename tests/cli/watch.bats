@@ -155,8 +155,10 @@ is_given_back() {
 	before="export NO_COLOR=1 LC_ALL=C"
 	watch 80 24
 	shows '^Interval +\.*\|=+\+=+\|\.*$'
-	! tmux capture-pane -p -e | grep -qE $'\033\\[[0-9;]*3[0-9]m'
-	! tmux capture-pane -p | LC_ALL=C grep -q '[^ -~]'
+	tmux capture-pane -p -e >"$dir/screen"
+	run ! grep -qE $'\033\\[[0-9;]*3[0-9]m' "$dir/screen"
+	tmux capture-pane -p >"$dir/screen"
+	run ! env LC_ALL=C grep -q '[^ -~]' "$dir/screen"
 	tmux send-keys q
 	is_given_back 0
 	tmux kill-server
