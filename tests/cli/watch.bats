@@ -156,7 +156,7 @@ is_given_back() {
 	watch 80 24
 	shows '^Interval +\.*\|=+\+=+\|\.*$'
 	tmux capture-pane -p -e >"$dir/screen"
-	run ! grep -qE $'\033\\[[0-9;]*3[0-9]m' "$dir/screen"
+	run ! grep -qE $'\033\\[[0-9;]*3[0-7]m' "$dir/screen"
 	tmux capture-pane -p >"$dir/screen"
 	run ! env LC_ALL=C grep -q '[^ -~]' "$dir/screen"
 	tmux send-keys q
