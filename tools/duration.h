@@ -35,7 +35,7 @@ int duration_range_parse(const char *text, struct duration_range *ret);
 bool duration_range_alerts(const struct duration_range *r, int64_t ns);
 
 /* The range in seconds, as perfdata has it: "@0.000010000:0.000020000". */
-#define DURATION_RANGE_SIZE 64
+#define DURATION_RANGE_SIZE 96 /* two of 47, and a sign */
 const char *duration_range_s(const struct duration_range *r,
 			     char ret[DURATION_RANGE_SIZE]);
 
