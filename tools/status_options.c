@@ -40,6 +40,7 @@ static const char usage[] =
 	"                  what the daemon remembers: the last hour, a day of "
 	"minutes,\n"
 	"                  a month of hours (text, json)\n"
+	"  --report FILE   a page (HTML) of the last day\n"
 	"  --help, --version\n"
 	"\n"
 	"exit: 0 synchronised, 1 degraded (holdover, disputed),\n"
@@ -114,7 +115,7 @@ static int take_duration(const struct status_options *o, const char *option,
 static int take_mode(struct status_options *o, enum status_mode mode)
 {
 	if (o->mode != MODE_SHOW && o->mode != mode)
-		return complain(o, "--wait or --watch or --history: one of "
+		return complain(o, "--wait or --watch or --history or --report: one of "
 				   "them");
 	o->mode = mode;
 	return -1;
@@ -151,6 +152,9 @@ static int take(int c, char *const *argv, struct status_options *o)
 	case 'H':
 		o->history = optarg;
 		return take_mode(o, MODE_HISTORY);
+	case 'R':
+		o->report = optarg;
+		return take_mode(o, MODE_REPORT);
 	case 'i': /* a day is a column few will wait for */
 		return take_duration(o, "--interval", 100000000,
 				     INT64_C(86400000000000), &o->interval_ns);
@@ -189,6 +193,8 @@ static int check(const struct status_options *o)
 				   "part or range");
 	if (o->mode == MODE_WATCH && (o->has_format || o->parts))
 		return complain(o, "--watch takes no format and no part");
+	if (o->mode == MODE_REPORT && (o->has_format || o->parts || is_set))
+		return complain(o, "--report takes no format, part or range");
 	if (o->mode == MODE_HISTORY && (o->format > FORMAT_JSON || o->parts ||
 					is_set))
 		return complain(o, "--history is text or json, and takes no "
@@ -231,6 +237,7 @@ int status_options(int argc, char **argv, struct status_options *ret)
 		{"max-uncertainty", required_argument, NULL, 'm'},
 		{"timeout", required_argument, NULL, 't'},
 		{"history", optional_argument, NULL, 'H'},
+		{"report", required_argument, NULL, 'R'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0}};

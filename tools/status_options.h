@@ -13,7 +13,13 @@ enum status_format {
 	FORMAT_NAGIOS,
 };
 
-enum status_mode { MODE_SHOW, MODE_WAIT, MODE_WATCH, MODE_HISTORY };
+enum status_mode {
+	MODE_SHOW,
+	MODE_WAIT,
+	MODE_WATCH,
+	MODE_HISTORY,
+	MODE_REPORT,
+};
 
 /* Parts of the page: --budget, --sources, --axioms. 0: all of it. */
 #define PART_BUDGET  1U
@@ -27,6 +33,7 @@ struct status_options {
 	const char *segment;
 	const char *socket;
 	enum status_mode mode;
+	const char *report;  /* --report: the file to make */
 	const char *history; /* --history: which; NULL: the last hour */
 	enum status_format format;
 	bool has_format;

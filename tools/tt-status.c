@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tools/history_text.h"
+#include "tools/report.h"
 #include "tools/status_csv.h"
 #include "tools/status_json.h"
 #include "tools/status_metrics.h"
@@ -95,6 +96,8 @@ int main(int argc, char **argv)
 		return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)
 			       ? watch_terminal(&opt)
 			       : watch_lines(&opt);
+	if (opt.mode == MODE_REPORT)
+		return report_make(opt.socket, opt.report);
 	if (opt.mode == MODE_HISTORY)
 		return history_show(opt.socket, opt.history,
 				    opt.format == FORMAT_JSON);

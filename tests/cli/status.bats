@@ -67,6 +67,8 @@ usage_error() {
 	usage_error "--interval goes with --watch" --interval 1s
 	usage_error "--wait or --watch" --wait --watch
 	usage_error "or --history" --history --watch
+	usage_error "--report wants a value" --report
+	usage_error "--report takes no format" --report x --format json
 	usage_error "--history is text or json" --history --format csv
 	usage_error "no history 'days': minutes or hours" --history=days
 	usage_error "--wait shows nothing" --wait --format json
