@@ -124,7 +124,9 @@ init()
 
 in_lab()
 {
-	nsenter --target "$(init)" --all "$@"
+	nsenter --target "$(init)" --all env -i HOME=/root LANG=C.UTF-8 \
+		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+		"$@"
 }
 
 is_up()
