@@ -32,10 +32,6 @@
 /* A publication this much late is worth a line. */
 #define STALL_NS (5 * NS_PER_S)
 
-/* From a page's anchor to its being there: ten times what it takes. */
-#define COMPOSE_NS_MAX (NS_PER_S / 500)
-#define COMPOSE_TRIES  3
-
 /* Who has not asked by then is given the status document. */
 #define MUTE_MS 20
 
@@ -211,28 +207,15 @@ static void export_now(struct daemon *d)
 	exports_update(&d->exports, &now);
 }
 
-/* A page begins where the one of before, which readers go by until then, was at
- * its anchor. Held up meanwhile, it may begin behind what they have read, since
- * its left edge may be the flatter one: then it is made anew. */
-static void compose(struct daemon *d)
-{
-	int tries = COMPOSE_TRIES;
-
-	do {
-		daemon_look(d);
-		mapping_update(d);
-		engine_publish(d->engine, d->raw_ns, &d->slot);
-		mapping_fill(d, &d->slot);
-		counter_fill(d, &d->slot);
-	} while (--tries > 0 &&
-		 env_raw_ns(d->env) - d->raw_ns > COMPOSE_NS_MAX);
-}
-
 static void publish_now(struct daemon *d)
 {
 	int64_t late_ns;
 
-	compose(d);
+	daemon_look(d);
+	mapping_update(d);
+	engine_publish(d->engine, d->raw_ns, &d->slot);
+	mapping_fill(d, &d->slot);
+	counter_fill(d, &d->slot);
 	publish_write(&d->publish, &d->slot);
 	discipline_update(d);
 	export_now(d);
