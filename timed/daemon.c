@@ -200,10 +200,13 @@ static void export_now(struct daemon *d)
 		.fresh = engine_fresh_classes(d->engine),
 		.leap = &d->status.leap.table,
 	};
+	struct widening widening;
 	struct axioms axioms;
 
 	config_axioms(&d->cfg, &axioms);
-	now.wander_ppb_s = axioms.wander_ppb_s;
+	engine_widening(d->engine, &widening);
+	now.wander_ppb_s = widening.is_on ? widening.wander_ppb_s
+					  : axioms.wander_ppb_s;
 	exports_update(&d->exports, &now);
 }
 

@@ -29,7 +29,7 @@ struct export_now {
 	const struct segment_slot *slot; /* as published */
 	unsigned int fresh; /* bit n: a source of class n is fresh and used */
 	const struct leap_table *leap;
-	double wander_ppb_s; /* axiom A2 */
+	double wander_ppb_s; /* axiom A2, as it is in force */
 };
 
 struct export;
