@@ -18,8 +18,18 @@ struct crew {
 	struct bench_clock *clock;
 	bench_batch *batch;
 	int calls;
-	pthread_barrier_t start;
+	int threads;
+	int first; /* of the processors: its number */
+	atomic_int ready;
 	atomic_int failed;
+};
+
+struct hand {
+	struct crew *crew;
+	int number;
+	pthread_t thread;
+	int64_t begin_ns;
+	int64_t end_ns;
 };
 
 int bench_scale_processors(void)
@@ -34,35 +44,65 @@ int bench_scale_processors(void)
 					       : BENCH_SCALE_THREADS_MAX;
 }
 
+/* On a processor of its own, or the scheduler may give two readers one for the
+ * few ms that a batch takes. Where that is refused it runs where it may. */
+static void settle(int n)
+{
+	cpu_set_t all, one;
+
+	if (sched_getaffinity(0, sizeof(all), &all) < 0)
+		return;
+	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all) || n-- > 0)
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		pthread_setaffinity_np(pthread_self(), sizeof(one), &one);
+		return;
+	}
+}
+
+/* All start together: who is early spins, as who sleeps would be late. */
 static void *work(void *arg)
 {
-	struct crew *crew = arg;
+	struct hand *hand = arg;
+	struct crew *crew = hand->crew;
 	int rc;
 
-	pthread_barrier_wait(&crew->start);
+	settle((crew->first + hand->number) % bench_scale_processors());
+	atomic_fetch_add(&crew->ready, 1);
+	while (atomic_load(&crew->ready) < crew->threads)
+		;
+	hand->begin_ns = bench_raw_ns();
 	rc = crew->batch(crew->clock, crew->calls);
+	hand->end_ns = bench_raw_ns();
 	if (rc < 0)
 		atomic_store(&crew->failed, rc);
 	return NULL;
 }
 
-/* ns from the start of all to the end of the last, per call of a thread. */
-static int time_crew(struct crew *crew, int threads, double *ret_ns)
+/* ns from the start of the first to the end of the last, per call of a
+ * thread. */
+static int time_crew(struct crew *crew, double *ret_ns)
 {
-	pthread_t thread[BENCH_SCALE_THREADS_MAX];
-	int64_t begin_ns;
+	struct hand hand[BENCH_SCALE_THREADS_MAX];
+	int64_t begin_ns = INT64_MAX, end_ns = INT64_MIN;
 
-	pthread_barrier_init(&crew->start, NULL, (unsigned int)threads + 1);
-	for (int i = 0; i < threads; i++) {
-		if (pthread_create(&thread[i], NULL, work, crew) != 0)
-			exit(EXIT_FAILURE); /* others wait at the barrier */
+	atomic_store(&crew->ready, 0);
+	for (int i = 0; i < crew->threads; i++) {
+		hand[i].crew = crew;
+		hand[i].number = i;
+		if (pthread_create(&hand[i].thread, NULL, work, &hand[i]) != 0)
+			exit(EXIT_FAILURE); /* others spin for it */
 	}
-	pthread_barrier_wait(&crew->start);
-	begin_ns = bench_raw_ns();
-	for (int i = 0; i < threads; i++)
-		pthread_join(thread[i], NULL);
-	*ret_ns = (double)(bench_raw_ns() - begin_ns) / crew->calls;
-	pthread_barrier_destroy(&crew->start);
+	for (int i = 0; i < crew->threads; i++) {
+		pthread_join(hand[i].thread, NULL);
+		if (hand[i].begin_ns < begin_ns)
+			begin_ns = hand[i].begin_ns;
+		if (hand[i].end_ns > end_ns)
+			end_ns = hand[i].end_ns;
+	}
+	*ret_ns = (double)(end_ns - begin_ns) / crew->calls;
 	return atomic_load(&crew->failed);
 }
 
@@ -73,38 +113,53 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Of both calls on `threads`, in turns. */
-static int measure(struct crew *crew, struct bench_scale *b, int threads,
-		   double *now_ns, double *raw_ns)
+static double median(double *ns, int count)
+{
+	qsort(ns, (size_t)count, sizeof(*ns), compare);
+	return ns[count / 2];
+}
+
+/* One batch of each call on one thread, on two, and so on: processors are not
+ * equally fast at all times, nor each as fast as another, so all take part in
+ * every turn, and each turn begins with another. */
+static int turn(struct crew *crew, const struct bench_scale *b, int number,
+		double *now_ns, double *raw_ns)
 {
 	int rc = 0;
 
-	for (int i = 0; i < b->batches && rc == 0; i++) {
+	crew->first = number % b->threads;
+	for (int n = 0; n < b->threads && rc == 0; n++) {
+		crew->threads = n + 1;
 		crew->batch = bench_calls[BENCH_CALL_RAW].batch;
-		rc = time_crew(crew, threads, &raw_ns[i]);
+		rc = time_crew(crew, &raw_ns[n * b->batches + number]);
+		if (rc < 0)
+			break;
 		crew->batch = bench_calls[BENCH_CALL_NOW].batch;
-		if (rc == 0)
-			rc = time_crew(crew, threads, &now_ns[i]);
+		rc = time_crew(crew, &now_ns[n * b->batches + number]);
 	}
-	qsort(now_ns, (size_t)b->batches, sizeof(*now_ns), compare);
-	qsort(raw_ns, (size_t)b->batches, sizeof(*raw_ns), compare);
-	b->now_ns[threads - 1] = now_ns[b->batches / 2];
-	b->raw_ns[threads - 1] = raw_ns[b->batches / 2];
 	return rc;
 }
 
 int bench_scale(struct bench_clock *c, struct bench_scale *ret)
 {
 	struct crew crew = {.clock = c, .calls = ret->calls};
-	double *ns;
+	const int all = ret->threads * ret->batches;
+	double *now_ns, *raw_ns;
 	int rc = 0;
 
-	ns = calloc((size_t)ret->batches * 2, sizeof(*ns));
-	if (ns == NULL)
+	now_ns = calloc((size_t)all * 2, sizeof(*now_ns));
+	if (now_ns == NULL)
 		return -ENOMEM;
-	for (int n = 1; n <= ret->threads && rc == 0; n++)
-		rc = measure(&crew, ret, n, ns, ns + ret->batches);
-	free(ns);
+	raw_ns = now_ns + all;
+	for (int i = 0; i < ret->batches && rc == 0; i++)
+		rc = turn(&crew, ret, i, now_ns, raw_ns);
+	for (int n = 0; n < ret->threads && rc == 0; n++) {
+		ret->now_ns[n] =
+			median(now_ns + n * ret->batches, ret->batches);
+		ret->raw_ns[n] =
+			median(raw_ns + n * ret->batches, ret->batches);
+	}
+	free(now_ns);
 	return rc;
 }
 
