@@ -117,6 +117,7 @@ void run_daemon_publish(struct run *r, int64_t raw_ns)
 		return;
 	engine_publish(r->engine, raw_ns, &slot);
 	segment_publish(r->memory.segment, &slot);
+	engine_shown(r->engine);
 	r->epoch_raw_ns = slot.epoch_raw_ns;
 }
 

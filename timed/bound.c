@@ -93,6 +93,53 @@ static void unmap_left(struct bound *b, bool is_mapped, struct range *before)
 	b->lo_margin_ns = 0;
 }
 
+/* The left edge that readers have at raw_ns, if it binds this epoch. */
+static bool shown_left(const struct bound *b, bool is_mapped, int64_t raw_ns,
+		       int64_t *ret_lo_ns)
+{
+	int64_t hi_ns;
+
+	if (!b->has_shown || b->shown.epoch != b->slot.epoch ||
+	    eval_tai(&b->shown, raw_ns, ret_lo_ns, &hi_ns) != 0)
+		return false;
+	if (b->shown.counter == SEGMENT_COUNTER_TSC && !is_mapped)
+		*ret_lo_ns += b->shown.tsc_err_ns;
+	return true;
+}
+
+bool bound_is_behind(const struct bound *b, int64_t raw_ns)
+{
+	int64_t lo_ns, hi_ns, shown_ns;
+
+	return b->has_slot && eval_tai(&b->slot, raw_ns, &lo_ns, &hi_ns) == 0 &&
+	       shown_left(b, is_mapped_now(b), raw_ns, &shown_ns) &&
+	       shown_ns - lo_ns > 1;
+}
+
+void bound_shown(struct bound *b)
+{
+	b->shown = b->slot;
+	b->shown_margin_ns = b->lo_margin_ns;
+	b->has_shown = b->has_slot;
+}
+
+/* Of the page of before and of what readers have, the left edge that is further
+ * right binds, and the margin that it has. */
+static void hold_before(struct bound *b, bool is_mapped, int64_t raw_ns,
+			struct range *before)
+{
+	int64_t lo_ns;
+
+	unmap_left(b, is_mapped, before);
+	if (!shown_left(b, is_mapped, raw_ns, &lo_ns) ||
+	    lo_ns - raw_ns <= before->lo_ns)
+		return;
+	before->lo_ns = lo_ns - raw_ns;
+	b->lo_margin_ns = b->shown.counter == SEGMENT_COUNTER_TSC && !is_mapped
+				  ? 0
+				  : b->shown_margin_ns;
+}
+
 static void set_ghost(struct bound *b, const struct range *r, int64_t raw_ns,
 		      uint64_t breaks)
 {
@@ -177,7 +224,7 @@ static void hold_left(struct bound *b, struct range *want,
 	    !carried(b, raw_ns, drift_ppb, &before))
 		return;
 	b->lo_margin_ns = margin_ns;
-	unmap_left(b, is_mapped, &before);
+	hold_before(b, is_mapped, raw_ns, &before);
 	if (before.lo_ns <= want->lo_ns) {
 		b->lo_margin_ns = opt->counter_err_ns;
 		return;
@@ -258,16 +305,14 @@ static void compose_from_memory(struct bound *b, const struct fusion *f,
 				const struct engine_options *opt,
 				bool is_mapped, int64_t raw_ns)
 {
-	const int64_t void_raw_ns = f->is_memory
-					    ? raw_ns + opt->void_after_ns
-					    : b->slot.void_raw_ns;
+	const int64_t void_raw_ns = f->is_memory ? raw_ns + opt->void_after_ns
+						 : b->slot.void_raw_ns;
 	struct range r;
 
-	if (!b->is_new_epoch &&
-	    carried(b, raw_ns, opt->axioms.drift_ppb, &r)) {
+	if (!b->is_new_epoch && carried(b, raw_ns, opt->axioms.drift_ppb, &r)) {
 		if (f->is_memory)
 			r = range_intersection(&r, &f->range);
-		unmap_left(b, is_mapped, &r);
+		hold_before(b, is_mapped, raw_ns, &r);
 		set_edges(b, &r, opt, raw_ns);
 		set_counter(b, opt, is_mapped);
 		b->slot.void_raw_ns = void_raw_ns;
@@ -332,7 +377,7 @@ enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 	b->slot.utc_err_ns = f->utc_err_ns;
 	b->has_slot = true;
 	set_state(b,
-		  is_hull       ? ENGINE_DISPUTED
+		  is_hull	? ENGINE_DISPUTED
 		  : f->is_fresh ? ENGINE_SYNCHRONIZED
 				: ENGINE_HOLDOVER,
 		  raw_ns);

@@ -25,6 +25,9 @@
 
 struct bound {
 	struct segment_slot slot;  /* what is published */
+	struct segment_slot shown; /* what readers have: it, or an older one */
+	int64_t shown_margin_ns;   /* lo_margin_ns then */
+	bool has_shown;
 	bool has_slot;             /* slot bounds something, if not yet void */
 	bool is_new_epoch;         /* asked for since the last composition */
 	int64_t state_since_raw_ns;
@@ -78,6 +81,15 @@ void bound_agreed(struct bound *b);
 enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 				 const struct engine_options *opt,
 				 bool is_mapped, int64_t raw_ns);
+
+/* Is the left edge of b->slot at raw_ns behind that of what readers have, in the
+ * same epoch? Not by 1 ns, which rounding makes: between the last reading of one
+ * page and the first of the next more time passes than that. */
+bool bound_is_behind(const struct bound *b, int64_t raw_ns);
+
+/* Readers have b->slot from now on. A composition that is not followed by this
+ * was not stored; the next one is held to what readers have as well. */
+void bound_shown(struct bound *b);
 
 /* What is claimed by `f` at raw_ns, and what fresh contradictions make doubtful
  * besides. */

@@ -32,6 +32,9 @@
 /* A publication this much late is worth a line. */
 #define STALL_NS (5 * NS_PER_S)
 
+/* A machine that holds the daemon up each time gets the last of so many. */
+#define COMPOSE_TRIES 4
+
 /* Who has not asked by then is given the status document. */
 #define MUTE_MS 20
 
@@ -210,16 +213,30 @@ static void export_now(struct daemon *d)
 	exports_update(&d->exports, &now);
 }
 
+/* A page begins no further left than readers have read by its anchor. Held up
+ * meanwhile it may begin behind what they have read by now, as its left edge may
+ * be the flatter one: then it is made anew. */
+static void compose(struct daemon *d)
+{
+	int tries = COMPOSE_TRIES;
+
+	do {
+		daemon_look(d);
+		mapping_update(d);
+		engine_publish(d->engine, d->raw_ns, &d->slot);
+		mapping_fill(d, &d->slot);
+		counter_fill(d, &d->slot);
+	} while (--tries > 0 &&
+		 engine_is_behind(d->engine, env_raw_ns(d->env)));
+}
+
 static void publish_now(struct daemon *d)
 {
 	int64_t late_ns;
 
-	daemon_look(d);
-	mapping_update(d);
-	engine_publish(d->engine, d->raw_ns, &d->slot);
-	mapping_fill(d, &d->slot);
-	counter_fill(d, &d->slot);
+	compose(d);
 	publish_write(&d->publish, &d->slot);
+	engine_shown(d->engine);
 	discipline_update(d);
 	export_now(d);
 	remember(d);

@@ -355,6 +355,16 @@ void engine_publish(struct engine *e, int64_t raw_ns, struct segment_slot *ret)
 	*ret = e->bound.slot;
 }
 
+bool engine_is_behind(const struct engine *e, int64_t raw_ns)
+{
+	return bound_is_behind(&e->bound, raw_ns);
+}
+
+void engine_shown(struct engine *e)
+{
+	bound_shown(&e->bound);
+}
+
 void engine_map_counter(struct engine *e, bool is_mapped)
 {
 	e->is_mapped = is_mapped;
@@ -408,6 +418,7 @@ void engine_resume(struct engine *e, const struct segment_slot *slot,
 		e->bound.slot.counter = SEGMENT_COUNTER_RAW;
 	}
 	e->bound.has_slot = true;
+	bound_shown(&e->bound);
 	/* A seed is of this same clocksource, so the page is as well. */
 	e->may_remember = e->seed_raw_ns != INT64_MIN;
 	e->doubt_ns = slot->tai_err_ns > slot->utc_err_ns ? slot->tai_err_ns

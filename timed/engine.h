@@ -176,6 +176,16 @@ void engine_publish(struct engine *e, int64_t raw_ns,
 		    struct segment_slot *ret);
 
 /*
+ * Is what was composed last, read at raw_ns, behind what readers have, though of
+ * the same epoch? Then the caller was held up, and composes anew: each
+ * composition holds `earliest` to the one before and to what readers have.
+ */
+bool engine_is_behind(const struct engine *e, int64_t raw_ns);
+
+/* Readers have what was composed last. */
+void engine_shown(struct engine *e);
+
+/*
  * May readers take raw time from a line in the CPU's counter from the next
  * publication on? The slot's `counter` says whether they do: then the words of
  * the map are the caller's to fill in. Starts as no.

@@ -91,6 +91,7 @@ void path_daemon_publish(struct path_daemon *d, int64_t raw_ns,
 	d->publish_raw_ns = raw_ns + PATH_PUBLISH_NS;
 	engine_publish(d->engine, raw_ns, ret);
 	segment_publish(d->memory.segment, ret);
+	engine_shown(d->engine);
 }
 
 void path_daemon_note(struct path_terms *terms, const struct sample *m)

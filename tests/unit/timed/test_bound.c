@@ -219,6 +219,7 @@ static void counters_may_change_from_one_page_to_the_next(void **state)
 {
 	struct engine_options mapped = opt;
 	int64_t earliest_ns = INT64_MIN, late_ns = 0;
+	struct segment_slot page = {.state = ENGINE_UNSYNCHRONIZED};
 	uint64_t epoch = 0;
 	struct bound b;
 	struct rng rng;
@@ -238,25 +239,69 @@ static void counters_may_change_from_one_page_to_the_next(void **state)
 			.is_fresh = true,
 			.range = {left_ns, left_ns + width_ns, -1, 1}};
 		const uint32_t counter = b.slot.counter;
-		int64_t lo_ns, hi_ns, read_ns;
+		int64_t lo_ns, hi_ns, true_ns, read_ns;
 
 		/* True time is the raw clock's. */
 		bound_compose(&b, &f, &mapped, i % 40 < 25, raw_ns);
 		changes += counter != b.slot.counter;
-		if (b.slot.state == ENGINE_UNSYNCHRONIZED)
+		/* One in five is never stored: readers go on with older ones. */
+		if (rng_uniform(&rng, 0, 1) < 0.8) {
+			page = b.slot;
+			bound_shown(&b);
+		}
+		if (page.state == ENGINE_UNSYNCHRONIZED)
 			continue;
 		late_ns = (late_ns + (int64_t)rng_uniform(&rng, 0, 65)) % 65;
-		read_ns = raw_ns +
-			  (b.slot.counter == SEGMENT_COUNTER_TSC ? late_ns : 0);
-		assert_int_equal(eval_tai(&b.slot, read_ns, &lo_ns, &hi_ns), 0);
-		assert_true(lo_ns <= raw_ns && raw_ns <= hi_ns);
-		if (b.slot.epoch == epoch)
+		true_ns = raw_ns + (int64_t)rng_uniform(&rng, 0, S / 10.0);
+		read_ns = true_ns +
+			  (page.counter == SEGMENT_COUNTER_TSC ? late_ns : 0);
+		assert_int_equal(eval_tai(&page, read_ns, &lo_ns, &hi_ns), 0);
+		assert_true(lo_ns <= true_ns && true_ns <= hi_ns);
+		if (page.epoch == epoch)
 			assert_true(lo_ns >= earliest_ns);
-		epoch = b.slot.epoch;
+		epoch = page.epoch;
 		earliest_ns = lo_ns;
 	}
 	assert_true(changes > 100);
 	assert_true(epoch <= 1);
+}
+
+/* Held up after it made a page with a flatter left edge, the daemon makes it
+ * anew: not behind where the readers of the one before have been going on. */
+static void what_readers_have_is_held_too(void **state)
+{
+	const int64_t late_ns = 100 * S + 6 * S / 10;
+	int64_t shown_ns, lo_ns, hi_ns;
+	struct bound b;
+
+	(void)state;
+	begin(&b);
+	bound_shown(&b);
+	assert_false(bound_is_behind(&b, late_ns));
+	compose(&b, 100 * S + S / 10, -10000, 1000);
+	assert_false(bound_is_behind(&b, 100 * S + S / 10 + 100000));
+	assert_true(bound_is_behind(&b, late_ns));
+	assert_int_equal(eval_tai(&b.shown, late_ns, &shown_ns, &hi_ns), 0);
+	compose(&b, late_ns, -10000, 1000);
+	assert_int_equal(b.slot.epoch, b.shown.epoch);
+	assert_int_equal(eval_tai(&b.slot, late_ns, &lo_ns, &hi_ns), 0);
+	assert_int_equal(lo_ns, shown_ns);
+	assert_false(bound_is_behind(&b, late_ns + 100000));
+}
+
+/* Nobody's memory binds a new epoch. */
+static void what_readers_have_binds_its_epoch_only(void **state)
+{
+	struct bound b;
+
+	(void)state;
+	begin(&b);
+	bound_shown(&b);
+	bound_new_epoch(&b, "test");
+	compose(&b, 100 * S + S / 10, -10000, 1000);
+	compose(&b, 100 * S + 2 * S / 10, -10000, 1000);
+	assert_false(bound_is_behind(&b, 100 * S + 3 * S / 10));
+	assert_int_equal(b.slot.tai_lo_ns, 100 * S + 2 * S / 10 - 10000);
 }
 
 /* After a restart the earlier life's page may have been read by its map. */
@@ -297,6 +342,8 @@ int main(void)
 			without_sources_memory_opens_by_A1_until_void),
 		cmocka_unit_test(stale_sources_are_holdover),
 		cmocka_unit_test(counters_may_change_from_one_page_to_the_next),
+		cmocka_unit_test(what_readers_have_is_held_too),
+		cmocka_unit_test(what_readers_have_binds_its_epoch_only),
 		cmocka_unit_test(a_mapped_page_is_taken_over),
 	};
 
