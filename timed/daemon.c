@@ -197,19 +197,14 @@ void daemon_look(struct daemon *d)
 
 static void export_now(struct daemon *d)
 {
-	struct export_now now = {
+	const struct export_now now = {
 		.raw_ns = d->raw_ns,
 		.slot = &d->slot,
 		.fresh = engine_fresh_classes(d->engine),
 		.leap = &d->status.leap.table,
+		.wander_ppb_s = engine_axioms(d->engine)->wander_ppb_s,
 	};
-	struct widening widening;
-	struct axioms axioms;
 
-	config_axioms(&d->cfg, &axioms);
-	engine_widening(d->engine, &widening);
-	now.wander_ppb_s = widening.is_on ? widening.wander_ppb_s
-					  : axioms.wander_ppb_s;
 	exports_update(&d->exports, &now);
 }
 

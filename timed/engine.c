@@ -360,6 +360,11 @@ bool engine_is_behind(const struct engine *e, int64_t raw_ns)
 	return bound_is_behind(&e->bound, raw_ns);
 }
 
+const struct axioms *engine_axioms(const struct engine *e)
+{
+	return &e->opt.axioms;
+}
+
 void engine_shown(struct engine *e)
 {
 	bound_shown(&e->bound);

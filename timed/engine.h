@@ -182,6 +182,9 @@ void engine_publish(struct engine *e, int64_t raw_ns,
  */
 bool engine_is_behind(const struct engine *e, int64_t raw_ns);
 
+/* The axioms in force: as configured, or widened (widen.h). */
+const struct axioms *engine_axioms(const struct engine *e);
+
 /* Readers have what was composed last. */
 void engine_shown(struct engine *e);
 

@@ -424,6 +424,7 @@ static void a_widening_is_taken_on_and_given_back(void **state)
 	engine_widen(e, &kept);
 	engine_widening(e, &w);
 	assert_true(w.is_on && w.wander_ppb_s == 70 && w.jitter_ppb == 200);
+	assert_true(engine_axioms(e)->wander_ppb_s == 70);
 	engine_seed_rate(e, S, 900, 1100);
 	engine_sample(e, s, &m);
 	viewed(e, 3 * S);
@@ -434,6 +435,7 @@ static void a_widening_is_taken_on_and_given_back(void **state)
 	assert_true(engine_give_back(e, "reload"));
 	assert_int_equal(events[EVENT_AXIOMS], 1);
 	assert_non_null(strstr(last_event, "as configured again: wander 20"));
+	assert_true(engine_axioms(e)->wander_ppb_s == 20);
 	engine_widening(e, &w);
 	assert_false(w.is_on);
 	viewed(e, 4 * S);
