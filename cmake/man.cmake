@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 find_program(SCDOC scdoc)
 
-# man_page(NAME SECTION): NAME.SECTION.scd becomes a man page, where scdoc is
-# there.
+# man_page(NAME SECTION ALIAS...): NAME.SECTION.scd becomes a man page, where scdoc
+# is there; other names lead to it.
 function(man_page name section)
 	if(NOT SCDOC)
 		return()
@@ -14,4 +14,10 @@ function(man_page name section)
 		DEPENDS ${in} VERBATIM)
 	add_custom_target(man-${name} ALL DEPENDS ${out})
 	install(FILES ${out} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+	foreach(alias ${ARGN})
+		file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/man/${alias}.${section}
+			".so man${section}/${name}.${section}\n")
+		install(FILES ${CMAKE_CURRENT_BINARY_DIR}/man/${alias}.${section}
+			DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+	endforeach()
 endfunction()
