@@ -4,10 +4,12 @@ _timed_words()
 {
 	case "$1 $2" in
 	*' --segment' | *' --socket' | *' --config' | 'timed -f' | \
-		*' --commands' | *' --truth' | *' --report')
+		*' --commands' | *' --truth' | *' --report' | *' --csv')
 		echo @file ;;
 	'tt-status --format' | 'check_tt --format')
 		printf '%s\n' text json csv openmetrics nagios ;;
+	'tt-skew --format')
+		printf '%s\n' text json csv ;;
 	'tt-exporter --format')
 		printf '%s\n' classic openmetrics ;;
 	*' --format')
@@ -26,7 +28,7 @@ _timed_words()
 	*' --warning' | *' --critical' | *' -w' | *' -c' | *' --interval' | \
 		*' --max-uncertainty' | *' --timeout' | *' --listen' | \
 		*' --calls' | *' --batches' | *' --threads' | *' --for') ;;
-	'tt-sim --'*) ;;
+	'tt-sim --'* | 'tt-skew --'*) ;;
 	'timed '*)
 		printf '%s\n' --config -f --debug -d --check-config \
 			--print-defaults --version --help ;;
@@ -45,6 +47,10 @@ _timed_words()
 	'tt-exporter '*)
 		printf '%s\n' --listen --segment --socket --once --format \
 			--help --version ;;
+	'tt-skew solve')
+		printf '%s\n' --csv --format --worst ;;
+	'tt-skew '*)
+		printf '%s\n' solve ;;
 	'tt-sim check')
 		printf '%s\n' --scenario --seed --runs --fresh --hours --jobs ;;
 	'tt-sim break')

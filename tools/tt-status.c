@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/colour.h"
 #include "tools/history_text.h"
 #include "tools/report.h"
 #include "tools/status_csv.h"
@@ -19,22 +19,9 @@
 #include "tools/status_wait.h"
 #include "tools/watch.h"
 
-static bool wants_colour(void)
-{
-	const char *no = getenv("NO_COLOR");
-	const char *force = getenv("CLICOLOR_FORCE");
-	const char *term = getenv("TERM");
-
-	if (no && *no)
-		return false;
-	if (force && *force && strcmp(force, "0") != 0)
-		return true;
-	return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
-}
-
 static void print_text(const struct status *s, const struct status_options *o)
 {
-	bool colour = wants_colour();
+	bool colour = colour_is_wanted();
 
 	if (o->parts)
 		status_text_print_parts(stdout, s, colour, o->parts);

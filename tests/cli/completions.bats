@@ -28,8 +28,14 @@ program_of() {
 	timed) echo "$BUILD/timed/timed" ;;
 	tt-sim) echo "$BUILD/sim/tt-sim" ;;
 	tt-exporter) echo "$BUILD/tools/exporter/tt-exporter" ;;
+	tt-skew) echo "$BUILD/tools/skew/tt-skew" ;;
 	*) echo "$BUILD/tools/$1" ;;
 	esac
+}
+
+skew_commands() {
+	"$(program_of tt-skew)" --help |
+		sed -n 's/^tt-skew \([a-z]*\) .*/\1/p' | sort
 }
 
 help_options() { # PROGRAM
@@ -47,13 +53,19 @@ completed_options() { # SHELL PROGRAM
 		do
 			"complete_$1" tt-sim $command ""
 		done ;;
+	tt-skew)
+		printf '%s\n' --help --version
+		for command in $(skew_commands)
+		do
+			"complete_$1" tt-skew $command ""
+		done ;;
 	*) "complete_$1" "$2" "" ;;
 	esac | grep -E '^-' | sed 's/=.*//' | sort -u
 }
 
 both_agree() { # SHELL
 	for program in timed tt-status check_tt tt-ctl tt-bench tt-sim \
-		tt-exporter; do
+		tt-exporter tt-skew; do
 		diff <(help_options $program) \
 			<(completed_options "$1" $program) || {
 			echo "$program: < in --help alone, > completed alone"
@@ -70,6 +82,7 @@ commands_agree() { # SHELL: what the help lists at its left
 	diff <("$(program_of tt-bench)" --help |
 		sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' | sort) \
 		<("complete_$1" tt-bench "" | grep -v ^- | sort)
+	diff <(skew_commands) <("complete_$1" tt-skew "" | sort)
 	diff <("$(program_of tt-ctl)" --help |
 		sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' | sort -u) \
 		<("complete_$1" tt-ctl "" | grep -v ^- | sort)

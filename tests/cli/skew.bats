@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# tt-skew's command line. BUILD names the build's folder.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	skew=$BUILD/tools/skew/tt-skew
+	cd "$BATS_TEST_TMPDIR"
+	# c is 300 behind a, b 100; what d and e say of each other is apart.
+	cat >fleet.csv <<-END
+		from,to,offset_ns,error_ns
+		b,a,100,40
+		c,b,200,40
+		c,a,300,40
+	END
+}
+
+# usage_error WORDS ARG...: exit code 64, a line that holds these words.
+usage_error() {
+	local words=$1
+
+	shift
+	run --separate-stderr "$skew" "$@"
+	echo "$*: $status, '$stderr'"
+	[ "$status" -eq 64 ]
+	[ -z "$output" ]
+	[[ ${stderr_lines[0]} == *"$words"* ]]
+}
+
+@test "--help says what it does, on standard output" {
+	run "$skew" --help
+	[ "$status" -eq 0 ]
+	[[ $output == "usage: tt-skew "* ]]
+	[ -z "$("$skew" --help 2>&1 >/dev/null)" ]
+	[ -z "$("$skew" --help | awk 'length > 80')" ]
+	[[ $("$skew" --version) == "tt-skew "[0-9]* ]]
+}
+
+@test "every option of the help is in the man page, and no other" {
+	help=$("$skew" --help | grep -oE -- '--[a-z-]+' | sort -u)
+	page=$(grep -oE -- '\*--[a-z-]+\*' "$SOURCE/tools/skew/tt-skew.1.scd" |
+		tr -d '*' | sort -u)
+	diff <(echo "$help") <(echo "$page")
+}
+
+@test "what is no command or option is said" {
+	usage_error "which command?"
+	usage_error "no command 'sove'" sove
+	usage_error "edges from where?" solve
+	usage_error "no option '--colour'" solve --colour
+	usage_error "no value for '--csv'" solve --csv
+	usage_error "what is 'fleet.csv'" solve --csv fleet.csv fleet.csv
+	usage_error "text, json or csv, not 'yaml'" solve --format yaml
+	usage_error "--worst is a number, not '-1'" solve --worst -1
+}
+
+@test "solve: offsets from the median, in three forms" {
+	run "$skew" solve --csv fleet.csv
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} == "3 nodes, 3 edges, 1 part" ]]
+	[[ $output == *$'\nc         +200 ns'* ]]
+	[[ $output == *$'\na         -100 ns'* ]]
+	run "$skew" solve --format csv --csv - <fleet.csv
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} == node,part,offset_ns,error_ns ]]
+	[[ ${lines[1]} == b,1,0,* ]]
+	[[ ${lines[2]} == a,1,-100,* ]]
+	[[ ${lines[3]} == c,1,200,* ]]
+	run "$skew" solve --format json --csv fleet.csv
+	[ "$(jq -r '.nodes[] | select(.name == "c") | .offset_ns' \
+		<<<"$output")" = 200 ]
+	[ "$(jq '.parts | length' <<<"$output")" = 1 ]
+}
+
+@test "solve: what is cut off is named, and is exit code 1" {
+	echo "d,e,5,40" >>fleet.csv
+	run "$skew" solve --csv fleet.csv
+	[ "$status" -eq 1 ]
+	[[ $output == *"cut off from the rest: 2 nodes: d e"* ]]
+	[[ $output != *$'\033'* ]]
+	CLICOLOR_FORCE=1 run "$skew" solve --csv fleet.csv
+	[[ $output == *$'\033'* ]]
+	CLICOLOR_FORCE=1 NO_COLOR=1 run "$skew" solve --csv fleet.csv
+	[[ $output != *$'\033'* ]]
+}
+
+@test "solve: a file that is not there, or is no table of edges" {
+	run --separate-stderr "$skew" solve --csv none.csv
+	[ "$status" -eq 3 ]
+	[[ $stderr == "tt-skew solve: none.csv: No such file"* ]]
+	echo "a,b,1" >>fleet.csv
+	run --separate-stderr "$skew" solve --csv fleet.csv
+	[ "$status" -eq 3 ]
+	[ -z "$output" ]
+	[[ $stderr == "tt-skew solve: fleet.csv:5: too few fields"* ]]
+	head -1 fleet.csv >empty.csv
+	run --separate-stderr "$skew" solve --csv empty.csv
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"has a header and no edge"* ]]
+}
+
+@test "an output that cannot be written is an error" {
+	run --separate-stderr bash -c "'$skew' solve --csv fleet.csv >/dev/full"
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"cannot write to standard output"* ]]
+}

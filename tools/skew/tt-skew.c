@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tt-skew: how far apart the clocks of a fleet are, and whether their bounds
+ * hold. This file finds the command; each has its own. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/skew/cmd.h"
+
+static const struct cmd *const command[] = {
+	&cmd_solve,
+};
+
+#define COMMANDS (sizeof(command) / sizeof(*command))
+
+static const char head[] =
+	"usage: tt-skew COMMAND [OPTION]...\n"
+	"\n"
+	"How far apart the clocks of a fleet are, and whether their bounds "
+	"hold.\n";
+
+static const char tail[] =
+	"\n"
+	"  --help, --version\n"
+	"\n"
+	"exit: 0 done, 1 done, and something is wrong with the fleet,\n"
+	"      3 no input or none that can be used, 64 usage\n";
+
+static int help(FILE *out)
+{
+	fputs(head, out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "\n%s", command[i]->usage);
+	fputs(tail, out);
+	return out == stdout ? CMD_OK : CMD_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+		return help(stdout);
+	if (!strcmp(name, "--version")) {
+		puts("tt-skew " TT_VERSION);
+		return CMD_OK;
+	}
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (!strcmp(name, command[i]->name))
+			return command[i]->run(argc - 1, argv + 1);
+	}
+	if (!*name) {
+		fputs("tt-skew: which command?\n", stderr);
+		return help(stderr);
+	}
+	fprintf(stderr, "tt-skew: no command '%.60s'\nTry 'tt-skew --help'.\n",
+		name);
+	return CMD_USAGE;
+}
