@@ -104,11 +104,26 @@ has_uncertainty()
 	[ -n "$(metric timed_uncertainty_seconds)" ]
 }
 expect_soon 20 "with its uncertainty" has_uncertainty
+# CLOCK_REALTIME is true time in here: every instant's intervals contain 0.
+instants_are_true()
+{
+	client show /instants.json 2>/dev/null | jq -e '
+		.instants | length >= 3 and (map(select(length == 7)) |
+		length >= 2 and all(.[4] <= 0 and .[5] >= 0 and
+			.[2] <= .[6] and .[3] >= .[6]))'
+}
+expect_soon 10 "each second's interval is served, and true" instants_are_true
+metric_is_below() # NAME{LABELS} NUMBER
+{
+	metric "$1" | awk -v most="$2" '{ n++; bad = $1 > most } END { exit !n || bad }'
+}
+expect "so is the scrape's, below" metric_is_below \
+	'timed_realtime_interval_seconds{scale="unix",edge="lo"}' 0
 kill -STOP "$lab_timed_pid"
 expect_soon 10 "stopped: timed_up 0" metric_is timed_up 0
 expect "/healthz says why" health_is 1 'did not answer within 2 s'
 expect "404 needs no daemon" test "$(client show /nowhere 2>/dev/null)" = \
-	"there are /, /metrics, /status.json and /healthz"
+	"there are /, /metrics, /status.json, /healthz and /instants.json"
 kill -CONT "$lab_timed_pid"
 expect_soon 10 "continued: timed_up 1" metric_is timed_up 1
 kill -TERM "$lab_timed_pid"

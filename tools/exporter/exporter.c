@@ -19,6 +19,7 @@
 #include "tools/exporter/negotiate.h"
 #include "tools/exporter/page.h"
 #include "tools/human.h"
+#include "tools/skew/instant.h"
 #include "tools/status.h"
 #include "tools/status_doc.h"
 
@@ -34,6 +35,8 @@ struct exporter {
 	uint64_t fetches, fetch_errors;
 	bool is_silent; /* the daemon, as was last logged */
 	struct history history;
+	struct tt_clock *clk; /* NULL: it cannot be opened, nor tried again */
+	struct instants instants;
 	struct event second;
 	struct ask *ask;
 	struct http_server *http;
@@ -123,12 +126,16 @@ static void answer_metrics(struct exporter *x, struct http_client *c,
 	struct metrics_own own = {.version = x->version,
 				  .fetches = x->fetches,
 				  .fetch_errors = x->fetch_errors};
+	struct instant instant;
 	struct look look;
-	struct metrics_input in = {
-		.s = &look.s, .history = &x->history, .own = &own};
+	struct metrics_input in = {.s = &look.s,
+				   .history = &x->history,
+				   .instant = &instant,
+				   .own = &own};
 	struct body b;
 
 	look_at(&x->told, &look);
+	(void)instant_read(x->clk, &instant);
 	in.raw_ns = look.raw_ns;
 	http_counts(x->http, own.code, own.answers, &own.dropped);
 	if (body_open(&b))
@@ -208,15 +215,29 @@ static void answer_health(struct exporter *x, struct http_client *c,
 		  "text/plain; charset=utf-8");
 }
 
+static void answer_instants(struct exporter *x, struct http_client *c,
+			    const struct http_request *req)
+{
+	struct body b;
+
+	(void)req;
+	if (body_open(&b))
+		return;
+	instants_write(b.out, &x->instants);
+	body_send(&b, c, 200, "application/json");
+}
+
 static const struct route {
 	const char *path;
 	void (*answer)(struct exporter *x, struct http_client *c,
 		       const struct http_request *req);
+	bool is_own; /* the daemon need not be asked */
 } route[] = {
-	{"/metrics", answer_metrics},
-	{"/", answer_page},
-	{"/status.json", answer_json},
-	{"/healthz", answer_health},
+	{"/metrics", answer_metrics, false},
+	{"/", answer_page, false},
+	{"/status.json", answer_json, false},
+	{"/healthz", answer_health, false},
+	{"/instants.json", answer_instants, true},
 };
 
 static const struct route *find_route(const char *path)
@@ -238,16 +259,19 @@ static void on_request(struct http_client *c, const struct http_request *req,
 		       void *arg)
 {
 	static const char text[] =
-		"there are /, /metrics, /status.json and /healthz\n";
+		"there are /, /metrics, /status.json, /healthz and "
+		"/instants.json\n";
+	const struct route *r = find_route(req->path);
 	struct exporter *x = arg;
 	int64_t now_ms = clock_ns(CLOCK_MONOTONIC) / 1000000;
 
-	if (!find_route(req->path))
+	if (!r)
 		http_answer(c, &(struct http_reply){.code = 404,
 						    .type = "text/plain",
 						    .body = text,
 						    .size = sizeof(text) - 1});
-	else if (x->told_ms && now_ms - x->told_ms < EXPORTER_FRESH_MS)
+	else if (r->is_own ||
+		 (x->told_ms && now_ms - x->told_ms < EXPORTER_FRESH_MS))
 		answer(c, req, x);
 	else
 		ask_start(x->ask);
@@ -304,12 +328,15 @@ static void on_told(struct ask_answer *a, void *arg)
 static void on_second(evutil_socket_t fd, short what, void *arg)
 {
 	struct exporter *x = arg;
+	struct instant instant;
 	struct status s;
 
 	(void)fd, (void)what;
 	status_begin(x->told.segment_path, "", &s);
 	status_read_segment(&s);
 	history_add(&x->history, &s, clock_ns(CLOCK_MONOTONIC_RAW));
+	(void)instant_read(x->clk, &instant);
+	instants_add(&x->instants, &instant);
 }
 
 /* ---- the whole ---- */
@@ -328,6 +355,8 @@ int exporter_new(struct event_base *base,
 		snprintf(x->host, sizeof(x->host), "this host");
 	history_init(&x->history);
 	status_begin(options->segment, options->socket, &x->told);
+	if (tt_open(x->told.segment_path, &x->clk))
+		x->clk = NULL;
 	event_assign(&x->second, base, -1, EV_PERSIST, on_second, x);
 	err = ask_new(base, x->told.socket_path, on_told, x, &x->ask);
 	if (!err)
@@ -350,6 +379,7 @@ void exporter_free(struct exporter *x)
 	http_close(x->http);
 	ask_free(x->ask);
 	forget(x);
+	tt_close(x->clk);
 	free(x);
 }
 
@@ -362,14 +392,20 @@ int exporter_print(FILE *out, enum expo_dialect dialect,
 		   const struct exporter_options *options)
 {
 	struct metrics_own own = {.version = options->version, .fetches = 1};
+	struct tt_clock *clk = NULL;
+	struct instant instant;
 	struct look look;
-	struct metrics_input in = {.s = &look.s, .own = &own};
+	struct metrics_input in = {
+		.s = &look.s, .instant = &instant, .own = &own};
 	struct status told;
 
 	status_take(options->segment, options->socket, &told);
 	own.fetch_errors = told.socket_err != 0;
 	look_at(&told, &look);
 	in.raw_ns = look.raw_ns;
+	(void)tt_open(told.segment_path, &clk);
+	(void)instant_read(clk, &instant);
+	tt_close(clk);
 	metrics_write(out, dialect, &in);
 	status_drop(&told);
 	return fflush(out) || ferror(out) ? -EIO : 0;

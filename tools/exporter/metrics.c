@@ -46,6 +46,27 @@ static void put_segment(struct expo *e, const struct status *s)
 		expo_ns(e, EXPO_NO_LABELS, status_half_width_ns(s));
 }
 
+/* What the agents of other nodes hold their probes against (tools/skew). */
+static void put_instant(struct expo *e, const struct instant *i)
+{
+	expo_family(e, EXPO_GAUGE, "timed_realtime_interval_seconds",
+		    "True time less CLOCK_REALTIME lies between these, as read "
+		    "from the segment.");
+	expo_ns(e, EXPO_LABELS({"scale", "tai"}, {"edge", "lo"}), i->tai.lo_ns);
+	expo_ns(e, EXPO_LABELS({"scale", "tai"}, {"edge", "hi"}), i->tai.hi_ns);
+	expo_ns(e, EXPO_LABELS({"scale", "unix"}, {"edge", "lo"}),
+		i->unix_time.lo_ns);
+	expo_ns(e, EXPO_LABELS({"scale", "unix"}, {"edge", "hi"}),
+		i->unix_time.hi_ns);
+	expo_family(e, EXPO_GAUGE, "timed_realtime_interval_raw_seconds",
+		    "CLOCK_MONOTONIC_RAW to which that belongs.");
+	expo_ns(e, EXPO_NO_LABELS, i->raw_ns);
+	expo_family(e, EXPO_GAUGE,
+		    "timed_realtime_interval_timestamp_seconds",
+		    "CLOCK_REALTIME to which that belongs.");
+	expo_ns(e, EXPO_NO_LABELS, i->real_ns);
+}
+
 static void put_head(struct expo *e, const struct status *s)
 {
 	expo_family(e, EXPO_GAUGE, "timed_up",
@@ -111,6 +132,8 @@ void metrics_write(FILE *out, enum expo_dialect dialect,
 
 	put_head(&e, in->s);
 	put_segment(&e, in->s);
+	if (in->instant && in->instant->has_bound)
+		put_instant(&e, in->instant);
 	if (in->s->doc)
 		metrics_document_write(&e, in);
 	if (in->history)

@@ -9,6 +9,7 @@
 
 #include "tools/exporter/exposition.h"
 #include "tools/exporter/history.h"
+#include "tools/skew/instant.h"
 #include "tools/status.h"
 
 #define METRICS_SOURCES_MAX 64 /* timed has no more */
@@ -33,6 +34,7 @@ struct metrics_input {
 	const struct status *s; /* its doc: NULL unless it is to be believed */
 	int64_t raw_ns;		/* CLOCK_MONOTONIC_RAW of that look */
 	const struct history *history; /* NULL: none was kept */
+	const struct instant *instant; /* NULL: CLOCK_REALTIME was not read */
 	const struct metrics_own *own; /* NULL: it is no exporter that asks */
 };
 

@@ -100,9 +100,17 @@ static int teardown(void **state)
 /* As a string to free. */
 static char *render(enum expo_dialect dialect)
 {
+	static const struct instant instant = {
+		.raw_ns = 100 * S + 500000001,
+		.real_ns = 1785000000 * S + 123456789,
+		.has_bound = true,
+		.tai = {36999985849, 37000014254},
+		.unix_time = {-14151, 14254},
+		.tai_offset_ns = 37 * S};
 	struct metrics_input in = {.s = &status,
 				   .raw_ns = 100 * S + 500000001,
 				   .history = &history,
+				   .instant = &instant,
 				   .own = &own};
 	char *text = NULL;
 	size_t size;
