@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# Coded probe pairs: the fit, the wire, who sends, who answers, and a simulated
+# path between them.
+add_library(tt_skew_precision STATIC
+	precision_fit.c
+	precision_packet.c
+	precision_responder.c
+	precision_sim.c
+	precision_socket.c
+	precision_window.c)
+target_include_directories(tt_skew_precision PUBLIC ${PROJECT_SOURCE_DIR})
+target_link_libraries(tt_skew_precision PRIVATE tt_build PUBLIC m)
