@@ -8,7 +8,10 @@ target_link_libraries(tt_skew_instant PRIVATE tt_build
 # The agent's own reasoning: what its unit tests link.
 add_library(tt_skew_agent_parts STATIC
 	check.c
+	fleet.c
+	fleet_build.c
+	fleet_srv.c
 	pick.c
 	verdict.c)
 target_link_libraries(tt_skew_agent_parts PRIVATE tt_build
-	PUBLIC tt_skew_instant)
+	PUBLIC tt_skew_instant resolv)

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What others hand to tt-skew's agent: a membership ('f', then the file), an
+ * answer of the DNS ('s'), what a node publishes of its clock ('i'). Refused,
+ * or such that it can do no harm further on.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/skew/check.h"
+#include "tools/skew/fleet.h"
+#include "tools/skew/instant.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* chronyd takes a line for a line, and words between blanks. */
+static bool is_one_word(const char *text)
+{
+	return *text && !text[strcspn(text, " \t\r\n\"'#!;%")];
+}
+
+static void use_fleet(int err, struct fleet *f, const char *why)
+{
+	if (err) {
+		check(err < 0 && *why);
+		return;
+	}
+	check(f->count >= 1 && f->count <= FLEET_NODES_MAX);
+	for (size_t i = 0; i < f->count; i++) {
+		const struct fleet_node *n = &f->node[i];
+
+		check(is_one_word(n->name) && is_one_word(n->host));
+		check(n->exporter_port && n->ntp_port && n->agent_port);
+		check(fleet_find(f, n->name) == (int64_t)i);
+	}
+	check(fleet_is_same(f, f));
+	fleet_free(f);
+}
+
+static void use_instants(const struct instants *list)
+{
+	static const struct check_probe probe = {.offset_ns = 5,
+						 .error_ns = 3,
+						 .real_ns_min = 1000000000,
+						 .real_ns_max = 3000000000};
+	struct check c;
+
+	check(list->count >= 0 && list->count <= INSTANTS_MAX);
+	check_probe(&probe, list, list, CHECK_STRAY_PPB, &c);
+	/* A node agrees with itself. */
+	check(c.result != CHECK_VIOLATED);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char why[FLEET_WHY_SIZE] = "";
+	struct fleet *f = NULL;
+	struct instants list;
+
+	if (!size)
+		return 0;
+	if (data[0] == 'f')
+		use_fleet(
+			fleet_parse((const char *)data + 1, size - 1, &f, why),
+			f, why);
+	else if (data[0] == 's')
+		use_fleet(fleet_parse_srv(data + 1, size - 1, &f, why), f, why);
+	else if (data[0] == 'i' &&
+		 !instants_parse((const char *)data + 1, size - 1, &list, why))
+		use_instants(&list);
+	return 0;
+}
