@@ -49,8 +49,14 @@ _timed_words()
 			--help --version ;;
 	'tt-skew solve')
 		printf '%s\n' --csv --format --worst ;;
+	'tt-skew precision')
+		printf '%s\n' --serve --sim --rate --window --count --spacing \
+			--epsilon --pure --hardware --drift-max --wander-max \
+			--stamp-error --name --format --bind --client-rate \
+			--total-rate --load --hops --quantum --asymmetry \
+			--glitches --seed ;;
 	'tt-skew '*)
-		printf '%s\n' solve ;;
+		printf '%s\n' solve precision ;;
 	'tt-sim check')
 		printf '%s\n' --scenario --seed --runs --fresh --hours --jobs ;;
 	'tt-sim break')

@@ -105,3 +105,55 @@ usage_error() {
 	[ "$status" -eq 3 ]
 	[[ $stderr == *"cannot write to standard output"* ]]
 }
+
+@test "precision: what is wrong with its options is said" {
+	usage_error "which peer? Or --serve, or --sim" precision
+	usage_error "no option '--colour'" precision --colour
+	usage_error "no value for '--rate'" precision --rate
+	usage_error "--rate: '5001' is no whole number from 1 to 5000" \
+		precision --rate 5001 x
+	usage_error "--rate: '-1' is no whole number" precision --rate -1 x
+	usage_error "--window: '50ms' is not from" precision --window 50ms x
+	usage_error "--window: '1': " precision --window 1 x
+	usage_error "--drift-max: '1001ppm' is no rate" \
+		precision --drift-max 1001ppm x
+	usage_error "--drift-max: '50' is no rate" precision --drift-max 50 x
+	usage_error "--format: 'yaml': text, json or csv" \
+		precision --format yaml x
+	usage_error "--load: '100' is no number from 0 to 99" \
+		precision --sim --load 100
+	usage_error "more than 32752 pairs" \
+		precision --rate 5000 --window 30s x
+	usage_error "'x': --serve and --sim take no peer" precision --serve x
+	usage_error "--name: 'a b' is no node's name" \
+		precision --name "a b" x
+	usage_error "'a' is this node's own name" \
+		precision --name a a=127.0.0.1
+}
+
+@test "precision: a peer that is none is said, and its exit code is 3" {
+	run --separate-stderr "$skew" precision --name a b=127.0.0.1:99999
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"'b=127.0.0.1:99999' is no [NAME=]HOST[:PORT]"* ]]
+}
+
+@test "precision --sim: the same seed, the same numbers, in three forms" {
+	run "$skew" precision --sim --load 40 --count 5 --rate 200
+	[ "$status" -eq 0 ]
+	[[ ${lines[-1]} == *"40 % "*" 5 "*" 5 "* ]]
+	[ "$output" = "$("$skew" precision --sim --load 40 --count 5 \
+		--rate 200)" ]
+	[ "$output" != "$("$skew" precision --sim --load 40 --count 5 \
+		--rate 200 --seed 2)" ]
+	"$skew" precision --sim --load 40 --count 5 --rate 200 --format json |
+		jq -e '.missed == 0 and .estimates == 5 and .load == 0.4'
+	[ "$("$skew" precision --sim --count 1 --rate 200 --format csv |
+		cut -d, -f1 | paste -sd' ')" = \
+		"load 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9" ]
+}
+
+@test "precision --sim: axioms that do not hold are found, and the exit code is 1" {
+	run "$skew" precision --sim --load 0 --count 5 --rate 200 \
+		--drift-max 10ppb
+	[ "$status" -eq 1 ]
+}

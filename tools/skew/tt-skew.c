@@ -9,6 +9,7 @@
 
 static const struct cmd *const command[] = {
 	&cmd_solve,
+	&cmd_precision,
 };
 
 #define COMMANDS (sizeof(command) / sizeof(*command))
