@@ -36,8 +36,8 @@ _timed_words()
 		printf '%s\n' --segment --socket --format --budget --sources \
 			--axioms --warning -w --critical -c --watch \
 			--interval --wait --max-uncertainty --timeout \
-			--history --history=minutes --history=hours --report \
-			--help --version ;;
+			--history --history=minutes --history=hours \
+			--history=events --report --help --version ;;
 	'tt-ctl '*)
 		printf '%s\n' step reload holdover source log-level --for \
 			--socket --format --help --version ;;

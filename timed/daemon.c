@@ -238,6 +238,9 @@ static void publish_now(struct daemon *d)
 	late_ns = d->raw_ns - d->next_publish_raw_ns;
 	if (late_ns > STALL_NS) {
 		d->status.stalls++;
+		remember_event(d, EVENT_RING_DAEMON,
+			       "stalled: nothing was published for %lld s",
+			       (long long)(late_ns / NS_PER_S));
 		log_write(LEVEL_WARNING, "stalled: nothing was published for "
 			  "%lld s", (long long)(late_ns / NS_PER_S));
 	}
@@ -259,6 +262,7 @@ static void do_hourly(struct daemon *d)
 	if (keep_leap_changed(d) && keep_leap(d, false)) {
 		engine_set_leap(d->engine, &d->status.leap.table);
 		log_write(LEVEL_NOTICE, "%s: read again", d->cfg.leap_file);
+		remember_event(d, EVENT_RING_LEAP, "the table was read again");
 	}
 	keep_leap_doubt(d);
 }
@@ -278,6 +282,13 @@ static void obey_signals(struct daemon *d)
 	}
 	if (wants_stop)
 		event_base_loopbreak(d->base);
+}
+
+/* An engine that is spoken to, or a device: how it is, if that is news. */
+static void on_driver_health(void *arg, const char *name, const char *text)
+{
+	remember_event(arg, EVENT_RING_DRIVER, "%s: %s", name,
+		       *text ? text : "well");
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -434,6 +445,7 @@ static void open_drivers(struct daemon *d)
 	d->drivers.env = d->env;
 	d->drivers.engine = d->engine;
 	d->drivers.ready = on_driver_ready;
+	d->drivers.told = on_driver_health;
 	d->drivers.arg = d;
 	equip(d, NULL);
 }
@@ -458,6 +470,8 @@ static int start(struct daemon *d)
 	if (err)
 		return err;
 	remember_open(d);
+	remember_event(d, EVENT_RING_DAEMON, "timed %s starts",
+		       d->opt->version);
 	keep_leap(d, true);
 	keep_leap_doubt(d);
 	counter_open(d);
@@ -503,6 +517,7 @@ static void loop(struct daemon *d)
 	notify_send("READY=1");
 	if (!wants_stop)
 		event_base_dispatch(d->base);
+	remember_event(d, EVENT_RING_DAEMON, "stops");
 	log_write(LEVEL_NOTICE, "stops; what is published stays and ages");
 }
 

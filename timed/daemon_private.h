@@ -214,6 +214,11 @@ void remember_close(struct daemon *d);
 /* After each publication. */
 void remember(struct daemon *d);
 
+/* An event of now: one sentence, as the log has it. */
+__attribute__((format(printf, 3, 4))) void
+remember_event(struct daemon *d, enum event_ring_kind kind, const char *format,
+	       ...);
+
 /* ---- reload.c ---- */
 
 /*

@@ -147,9 +147,13 @@ static void tell(struct daemon *d, enum steer_state was)
 		who[0] = '\0';
 		log_write(LEVEL_NOTICE, "the system clock: %s (was %s)",
 			  steer_state_name(v->state), steer_state_name(was));
+		remember_event(d, EVENT_RING_STEERING, "%s (was %s)",
+			       steer_state_name(v->state),
+			       steer_state_name(was));
 		return;
 	}
 	suspects_find(who, STATUS_NOTE_SIZE);
+	remember_event(d, EVENT_RING_STEERING, "yielded: %s", v->reason);
 	log_write(LEVEL_WARNING,
 		  "somebody else steers the system clock: %s%s%s;"
 		  " hands are kept off it until that ends",
@@ -167,6 +171,8 @@ static void obey(struct daemon *d, const struct env_order *order)
 	if (err == s->err)
 		return;
 	s->err = err;
+	remember_event(d, EVENT_RING_STEERING, "%s",
+		       err ? strerror(-err) : "the clock can be steered again");
 	if (err)
 		log_write(LEVEL_ERROR, "the system clock cannot be steered: %s",
 			  strerror(-err));
@@ -175,13 +181,16 @@ static void obey(struct daemon *d, const struct env_order *order)
 			  "the system clock can be steered again");
 }
 
-static void tell_step(const struct daemon *d, const struct env_order *order)
+static void tell_step(struct daemon *d, const struct env_order *order)
 {
-	if (order->has_step && !d->status.discipline.err)
-		log_write(LEVEL_WARNING,
-			  "the system clock was stepped by "
-			  "%+.9f s",
-			  (double)order->step_ns / 1e9);
+	const double step_s = (double)order->step_ns / 1e9;
+
+	if (!order->has_step || d->status.discipline.err)
+		return;
+	log_write(LEVEL_WARNING, "the system clock was stepped by %+.9f s",
+		  step_s);
+	remember_event(d, EVENT_RING_STEERING,
+		       "the system clock was stepped by %+.9f s", step_s);
 }
 
 static void look(struct daemon *d, struct env_order *ret)

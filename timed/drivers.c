@@ -105,6 +105,8 @@ static void on_health(void *arg, const char *text)
 		log_write(LEVEL_WARNING, "%s: %s", status->name, text);
 	else
 		log_write(LEVEL_NOTICE, "%s: well", status->name);
+	if (s->all->told)
+		s->all->told(s->all->arg, status->name, text);
 }
 
 /* ---- one slot ---- */

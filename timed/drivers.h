@@ -35,6 +35,8 @@ struct drivers {
 	/* A driver's fd is readable: what must precede and follow its call is
 	 * the daemon's. */
 	void (*ready)(void *arg, struct drivers_slot *slot);
+	/* Its health is another; "": it is well. NULL: nobody asks. */
+	void (*told)(void *arg, const char *name, const char *health);
 	void *arg;
 	/* Announced sources by number, "" for none: their names, which are
 	 * unique, and what their drivers call them. */

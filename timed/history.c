@@ -138,6 +138,7 @@ static void tame(struct history_store *s)
 	for (int i = 0; i < HISTORY_MINUTES; i++)
 		if (s->minute[i].sources > HISTORY_SOURCES_MAX)
 			s->minute[i].sources = 0;
+	event_ring_tame(&s->events);
 	for (int i = 0; i < HISTORY_HOURS; i++)
 		if (s->hour[i].sources > HISTORY_SOURCES_MAX)
 			s->hour[i].sources = 0;
@@ -152,6 +153,8 @@ bool history_init(struct history *h, struct history_store *store,
 	h->store = store;
 	if (is_kept) {
 		tame(store);
+		h->has_unix = store->now[HISTORY_BY_HOUR].has_unix;
+		h->unix_raw_ns = store->now[HISTORY_BY_HOUR].unix_raw_ns;
 		return true;
 	}
 	memset(store, 0, sizeof(*store));
@@ -320,6 +323,19 @@ void history_look(struct history *h, const struct history_look *look)
 	for (int i = 0; i < look->view->source_count; i++)
 		look_source(h, &look->view->source[i], look, since_ns);
 	h->violations = look->view->counters.bound_violations;
+	h->has_unix = look->has_unix;
+	h->unix_raw_ns = look->unix_raw_ns;
 	h->look_raw_ns = look->raw_ns;
 	h->has_look = true;
+}
+
+void history_event(struct history *h, int64_t raw_ns,
+		   enum event_ring_kind kind, const char *text)
+{
+	const struct event_ring_entry e = { .raw_ns = raw_ns,
+					    .unix_raw_ns = h->unix_raw_ns,
+					    .has_unix = h->has_unix,
+					    .kind = kind };
+
+	event_ring_add(&h->store->events, &e, text);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the daemon remembers: a ring of minutes and one of hours, of fixed size
- * (sizeof(struct history_store), some 3 MiB), cut by raw time, so that a step of
- * CLOCK_REALTIME moves nothing in them. No clock and no IO; where the store
- * lies, and what outlives it, is history_file.h's.
+ * What the daemon remembers: a ring of minutes and one of hours, cut by raw
+ * time, so that a step of CLOCK_REALTIME moves nothing in them, and the last
+ * events; of fixed size (sizeof(struct history_store), some 4 MB). No clock and
+ * no IO; where the store lies, and what outlives it, is history_file.h's.
  *
  * Whoever is killed while he writes leaves a record that counts one look more
  * or less; nothing in the bound rests on it.
@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "timed/engine.h"
+#include "timed/event_ring.h"
 
 #define HISTORY_MINUTES     1440 /* a day */
 #define HISTORY_HOURS       744  /* 31 days */
@@ -67,6 +68,7 @@ struct history_store {
 	struct history_record now[HISTORY_SPANS];
 	struct history_record minute[HISTORY_MINUTES];
 	struct history_record hour[HISTORY_HOURS];
+	struct event_ring events;
 };
 
 /* The store, and what only this process knows. */
@@ -77,6 +79,8 @@ struct history {
 	int64_t raw_ns;              /* when */
 	int64_t look_raw_ns;         /* the last history_look() */
 	bool has_look;
+	bool has_unix;               /* a label for events: ... */
+	int64_t unix_raw_ns;         /* ... Unix time - raw, of the last look */
 	uint64_t violations;         /* counted by then */
 	uint64_t samples[HISTORY_NAMES_MAX]; /* the same, by name */
 };
@@ -104,6 +108,10 @@ void history_publish(struct history *h, int64_t raw_ns,
 		     const struct segment_slot *slot);
 
 void history_look(struct history *h, const struct history_look *look);
+
+/* An event at raw_ns. Its label is that of the last look; none before. */
+void history_event(struct history *h, int64_t raw_ns,
+		   enum event_ring_kind kind, const char *text);
 
 /* Whole records so far; the ring still has those from `first` on. */
 uint64_t history_count(const struct history_store *s, enum history_span span);

@@ -61,6 +61,8 @@ int status_request_parse(const char *text, size_t size,
 	r.wants_history = true;
 	if (take(&at, end, "hours"))
 		r.span = HISTORY_BY_HOUR;
+	else if (take(&at, end, "events"))
+		r.wants_events = true;
 	else if (!take(&at, end, "minutes"))
 		return -EINVAL;
 	r.has_from = at != end;
@@ -77,9 +79,9 @@ struct json_object *history_doc_refusal(void)
 	if (!doc)
 		return NULL;
 	put_int(doc, "schema_version", SCHEMA_VERSION);
-	put_text(doc, "error", "ask for \"status\", \"history minutes\" or "
-		 "\"history hours\", the latter two with the number of a "
-		 "record, if you like, on one line");
+	put_text(doc, "error", "ask for \"status\", \"history minutes\", "
+		 "\"history hours\" or \"history events\", the latter three "
+		 "with the number of a record, if you like, on one line");
 	return doc;
 }
 
@@ -160,6 +162,56 @@ static bool is_begun(const struct history_store *s, enum history_span span)
 	return s->now[span].last_raw_ns != 0;
 }
 
+static struct json_object *new_doc(const struct history_store *s)
+{
+	struct json_object *doc = json_object_new_object();
+	char id[40];
+
+	if (!doc)
+		return NULL;
+	snprintf(id, sizeof(id), "%016" PRIx64 "%016" PRIx64, s->boot_id[0],
+		 s->boot_id[1]);
+	put_int(doc, "schema_version", SCHEMA_VERSION);
+	put_text(doc, "boot_id", id);
+	return doc;
+}
+
+/* The label of an event from before the first look is that of the last. */
+static void put_event(struct json_object *list, const struct history_store *s,
+		      const struct event_ring_entry *e)
+{
+	struct json_object *o = json_object_new_object();
+	const struct history_record *now = &s->now[HISTORY_BY_HOUR];
+	const bool has_unix = e->has_unix || now->has_unix;
+
+	put_uint(o, "number", e->number);
+	put_int(o, "raw_ns", e->raw_ns);
+	put_int_if(o, "unix_ns", has_unix,
+		   e->raw_ns + (e->has_unix ? e->unix_raw_ns
+					    : now->unix_raw_ns));
+	put_text(o, "kind", event_ring_name((enum event_ring_kind)e->kind));
+	put_text(o, "text", e->text);
+	json_object_array_add(list, o);
+}
+
+static struct json_object *events_doc_new(const struct history_store *s,
+					  uint64_t from)
+{
+	const struct event_ring *ring = &s->events;
+	const struct event_ring_entry *e = event_ring_next(ring, from);
+	struct json_object *doc = new_doc(s), *list;
+
+	if (!doc)
+		return NULL;
+	put_int(doc, "kept", EVENT_RING_KEPT);
+	put_uint(doc, "next", ring->count + 1);
+	put_uint(doc, "end", ring->count + 1);
+	list = put_array(doc, "records");
+	for (; e; e = event_ring_next(ring, e->number + 1))
+		put_event(list, s, e);
+	return doc;
+}
+
 struct json_object *history_doc_new(const struct history_store *s,
 				    const struct status_request *r)
 {
@@ -167,19 +219,17 @@ struct json_object *history_doc_new(const struct history_store *s,
 	const uint64_t count = history_count(s, r->span);
 	const uint64_t end = count + is_begun(s, r->span);
 	uint64_t from = r->from, next;
-	struct json_object *doc = json_object_new_object(), *list;
-	char id[40];
+	struct json_object *doc, *list;
 
+	if (r->wants_events)
+		return events_doc_new(s, r->has_from ? r->from : 0);
+	doc = new_doc(s);
 	if (!doc)
 		return NULL;
 	if (!r->has_from)
 		from = end > HISTORY_PAGE ? end - HISTORY_PAGE : 0;
 	from = from < first ? first : from > end ? end : from;
 	next = end - from > HISTORY_PAGE ? from + HISTORY_PAGE : end;
-	snprintf(id, sizeof(id), "%016" PRIx64 "%016" PRIx64, s->boot_id[0],
-		 s->boot_id[1]);
-	put_int(doc, "schema_version", SCHEMA_VERSION);
-	put_text(doc, "boot_id", id);
 	put_int(doc, "span_ns", history_span_ns(r->span));
 	put_uint(doc, "first", first);
 	put_uint(doc, "next", next);

@@ -15,17 +15,18 @@
 
 struct status_request {
 	bool wants_history;      /* else the status document */
+	bool wants_events;       /* of the history; else records of a span */
 	enum history_span span;
 	bool has_from;
 	uint64_t from;           /* number of the first record; ... */
 };
 
-/* "status", "history minutes|hours [FROM]". 0 or -EINVAL. */
+/* "status", "history minutes|hours|events [FROM]". 0 or -EINVAL. */
 int status_request_parse(const char *text, size_t size,
 			 struct status_request *ret);
 
-/* The records from r->from on, or the last, a page at the most. Without memory
- * NULL. */
+/* The records from r->from on, or the last, a page at the most; of events all.
+ * Without memory NULL. */
 struct json_object *history_doc_new(const struct history_store *s,
 				    const struct status_request *r);
 

@@ -93,6 +93,8 @@ void keep_leap_doubt(struct daemon *d)
 	if (doubt_ns == d->leap_doubt_ns)
 		return;
 	d->leap_doubt_ns = doubt_ns;
+	remember_event(d, EVENT_RING_LEAP, "the table %s",
+		       doubt_ns == 0 ? "is in force" : "has expired");
 	if (doubt_ns == 0)
 		log_write(LEVEL_NOTICE, "the leap second table is in force");
 	else

@@ -123,6 +123,7 @@ static void keep_discipline(struct daemon *d, struct config *fresh,
 static int refuse(struct daemon *d, const char *error)
 {
 	log_write(LEVEL_ERROR, "%s", error);
+	remember_event(d, EVENT_RING_DAEMON, "not reloaded: %s", error);
 	log_write(LEVEL_ERROR, "not reloaded: the configuration stays as it "
 		  "was");
 	snprintf(d->status.process.reload_error,
@@ -210,6 +211,7 @@ static int reload_now(struct daemon *d, struct changes *what)
 	d->status.process.reload_error[0] = '\0';
 	d->status.process.reloads++;
 	log_write(LEVEL_NOTICE, "reloaded");
+	remember_event(d, EVENT_RING_DAEMON, "reloaded");
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  * logged and stops nothing. */
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,4 +77,18 @@ void remember(struct daemon *d)
 	history_publish(&d->history, d->raw_ns, &d->slot);
 	if (d->raw_ns >= d->next_look_raw_ns)
 		look(d);
+}
+
+void remember_event(struct daemon *d, enum event_ring_kind kind,
+		    const char *format, ...)
+{
+	char text[EVENT_RING_TEXT_SIZE];
+	va_list args;
+
+	if (!d->history.store)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	history_event(&d->history, d->raw_ns, kind, text);
 }

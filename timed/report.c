@@ -33,6 +33,29 @@ static enum log_level event_level(enum engine_event event)
 	return LEVEL_INFO;
 }
 
+static enum event_ring_kind event_kind(enum engine_event event)
+{
+	switch (event) {
+	case EVENT_STATE:
+		return EVENT_RING_STATE;
+	case EVENT_EPOCH:
+		return EVENT_RING_EPOCH;
+	case EVENT_REHEARSAL:
+		return EVENT_RING_REHEARSAL;
+	case EVENT_AXIOMS:
+		return EVENT_RING_AXIOMS;
+	case EVENT_CONTRADICTION:
+		return EVENT_RING_CONTRADICTION;
+	case EVENT_UTC:
+		return EVENT_RING_UTC;
+	case EVENT_VIOLATION:
+		return EVENT_RING_VIOLATION;
+	case EVENT_VERDICT:
+		break;
+	}
+	return EVENT_RING_VERDICT;
+}
+
 bool report_is_let_through(struct daemon *d, struct limiter *l,
 			   enum log_level level)
 {
@@ -60,6 +83,7 @@ void report_event(void *arg, enum engine_event event, const char *text)
 	/* What was widened is to outlive a crash: at the next publication. */
 	if (event == EVENT_AXIOMS)
 		d->next_hourly_raw_ns = d->raw_ns;
+	remember_event(d, event_kind(event), "%s", text);
 	if (report_is_let_through(d, &d->limiter[event], level))
 		log_write(level, "%s", text);
 }

@@ -24,6 +24,8 @@ int history_part_parse(const char *text, enum history_part *ret)
 		*ret = HISTORY_MINUTES;
 	else if (!strcmp(text, "hours"))
 		*ret = HISTORY_HOURS;
+	else if (!strcmp(text, "events"))
+		*ret = HISTORY_EVENTS;
 	else
 		return -EINVAL;
 	return 0;
@@ -44,6 +46,21 @@ static int check(struct json_object *doc, char why[QUERY_WHY_SIZE])
 			 ? "it keeps no history: it is an older timed"
 			 : "its answer is not a history");
 	return -EPROTO;
+}
+
+int history_fetch_parse(const char *text, size_t len, struct json_object **ret,
+			char ret_why[QUERY_WHY_SIZE])
+{
+	struct json_object *doc = NULL;
+	int err = query_parse(text, len, &doc, ret_why);
+
+	if (!err)
+		err = check(doc, ret_why);
+	if (err)
+		json_object_put(doc);
+	else
+		*ret = doc;
+	return err;
 }
 
 static int fetch_page(const char *path, const char *line,
@@ -106,7 +123,9 @@ static int fetch_rest(const char *path, const char *what,
 int history_fetch(const char *socket_path, enum history_part part,
 		  struct json_object **ret, char ret_why[QUERY_WHY_SIZE])
 {
-	const char *what = part == HISTORY_HOURS ? "hours" : "minutes";
+	const char *what = part == HISTORY_HOURS    ? "hours"
+			   : part == HISTORY_EVENTS ? "events"
+						    : "minutes";
 	struct json_object *all = NULL;
 	char line[64];
 	int err;

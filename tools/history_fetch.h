@@ -11,11 +11,16 @@
 enum history_part {
 	HISTORY_LAST,	 /* the last page of minutes */
 	HISTORY_MINUTES, /* all that there are */
-	HISTORY_HOURS
+	HISTORY_HOURS,
+	HISTORY_EVENTS
 };
 
-/* "minutes", "hours"; NULL is the last hour. 0 or -EINVAL. */
+/* "minutes", "hours", "events"; NULL is the last hour. 0 or -EINVAL. */
 int history_part_parse(const char *text, enum history_part *ret);
+
+/* What to make of one answer, as status_fetch_parse(). */
+int history_fetch_parse(const char *text, size_t len, struct json_object **ret,
+			char ret_why[QUERY_WHY_SIZE]);
 
 /*
  * 0 and a document as the daemon's answers are, with all records in one array

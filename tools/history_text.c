@@ -89,6 +89,32 @@ void history_text_print(FILE *out, struct json_object *doc)
 		fputs("nothing yet\n", out);
 }
 
+static void put_event(FILE *out, struct json_object *e)
+{
+	const char *kind = doc_string(e, "kind"), *text = doc_string(e, "text");
+	char at[HUMAN_SIZE] = "-";
+	int64_t ns;
+
+	if (doc_int(e, "unix_ns", &ns)) {
+		human_instant(ns, at);
+		at[23] = '\0'; /* to the millisecond */
+	}
+	fprintf(out, "%-23s  %-13s  %s\n", at, kind ? kind : "-",
+		text ? text : "-");
+}
+
+void history_text_print_events(FILE *out, struct json_object *doc)
+{
+	struct json_object *list = doc_array(doc, "records");
+	size_t n = list ? json_object_array_length(list) : 0;
+
+	fprintf(out, "%-23s  %-13s  %s\n", "UTC", "kind", "what");
+	for (size_t i = 0; i < n; i++)
+		put_event(out, json_object_array_get_idx(list, i));
+	if (!n)
+		fputs("nothing yet\n", out);
+}
+
 static int print_json(struct json_object *doc)
 {
 	const char *text = json_object_to_json_string_ext(
@@ -109,8 +135,8 @@ int history_show(const char *socket_path, const char *part, bool is_json)
 	int err;
 
 	if (history_part_parse(part, &what)) {
-		fprintf(stderr, "tt-status: no history '%s': minutes or hours\n",
-			part);
+		fprintf(stderr, "tt-status: no history '%s': minutes, hours or "
+			"events\n", part);
 		return EXIT_USAGE;
 	}
 	err = history_fetch(path, what, &doc, why);
@@ -120,6 +146,8 @@ int history_show(const char *socket_path, const char *part, bool is_json)
 	}
 	if (is_json)
 		err = print_json(doc);
+	else if (what == HISTORY_EVENTS)
+		history_text_print_events(stdout, doc);
 	else
 		history_text_print(stdout, doc);
 	json_object_put(doc);

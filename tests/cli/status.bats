@@ -70,7 +70,7 @@ usage_error() {
 	usage_error "--report wants a value" --report
 	usage_error "--report takes no format" --report x --format json
 	usage_error "--history is text or json" --history --format csv
-	usage_error "no history 'days': minutes or hours" --history=days
+	usage_error "no history 'days': minutes, hours or events" --history=days
 	usage_error "--wait shows nothing" --wait --format json
 	usage_error "--wait shows nothing" --wait -c 1us
 	usage_error "--watch takes no format" --watch --budget

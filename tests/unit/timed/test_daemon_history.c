@@ -68,6 +68,35 @@ static void a_killed_daemon_leaves_its_history(void **state)
 	munmap(seg, SEGMENT_SIZE);
 }
 
+/* The text of the first event of that kind in two lives. */
+static void what_happened_is_told_one_by_one(void **state)
+{
+	struct json_object *doc, *list, *first;
+	struct segment *seg;
+	ino_t ino;
+
+	(void)state;
+	the_daemon_runs();
+	seg = map_segment(&ino);
+	the_daemon_stops(SIGTERM);
+	the_daemon_runs();
+	expect_publications(seg, atomic_load(&seg->sequence) + 5);
+	munmap(seg, SEGMENT_SIZE);
+	doc = ask("history events\n");
+	list = member(doc, "records", NULL);
+	assert_true(json_object_array_length(list) >= 3);
+	first = json_object_array_get_idx(list, 0);
+	assert_string_equal(
+		json_object_get_string(member(first, "kind", NULL)), "daemon");
+	assert_string_equal(
+		json_object_get_string(member(first, "text", NULL)),
+		"timed " TIMED_VERSION " starts");
+	if (!strstr(json_object_to_json_string(doc), "\"stops\""))
+		fail_msg("%s", json_object_to_json_string(doc));
+	json_object_put(doc);
+	the_daemon_stops(SIGTERM);
+}
+
 static void junk_is_told_and_the_mute_have_their_document(void **state)
 {
 	struct json_object *doc;
@@ -109,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		EACH(a_killed_daemon_leaves_its_history),
+		EACH(what_happened_is_told_one_by_one),
 		EACH(junk_is_told_and_the_mute_have_their_document),
 		EACH(a_file_in_its_place_is_left_alone),
 	};

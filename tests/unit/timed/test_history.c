@@ -293,6 +293,11 @@ static void junk_in_the_file_does_no_harm(void **state)
 	doc = history_doc_new(&store, &r);
 	assert_non_null(json_object_to_json_string(doc));
 	json_object_put(doc);
+	r.wants_events = true;
+	doc = history_doc_new(&store, &r);
+	assert_non_null(json_object_to_json_string(doc));
+	json_object_put(doc);
+	history_event(&h, T0, EVENT_RING_VERDICT, "goes on");
 	publish(T0, US, ENGINE_SYNCHRONIZED, 1);
 	set_source(0, "a", 1, 0, 1);
 	look(T0, 0);
@@ -321,7 +326,9 @@ static void requests_are_these_and_no_others(void **state)
 	assert_false(r.has_from);
 	assert_int_equal(parse("history hours 18446744073709551615", &r), 0);
 	assert_true(r.span == HISTORY_BY_HOUR && r.has_from);
-	assert_true(r.from == UINT64_MAX);
+	assert_true(r.from == UINT64_MAX && !r.wants_events);
+	assert_int_equal(parse("history events 7", &r), 0);
+	assert_true(r.wants_events && r.from == 7);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(parse(bad[i], &r), -EINVAL);
 }
@@ -392,6 +399,96 @@ static void a_file_keeps_it_and_is_not_taken_from_others(void **state)
 	assert_int_equal(history_file_open(scratch_dir, &s), -EISDIR);
 }
 
+/* ---- events ---- */
+
+static struct json_object *events_from(uint64_t from)
+{
+	const struct status_request r = { .wants_history = true,
+					  .wants_events = true,
+					  .has_from = true,
+					  .from = from };
+	struct json_object *doc = history_doc_new(&store, &r);
+
+	assert_non_null(doc);
+	return doc;
+}
+
+static struct json_object *event_at(struct json_object *doc, size_t i)
+{
+	return json_object_array_get_idx(json_object_object_get(doc, "records"),
+					 i);
+}
+
+static const char *text(struct json_object *o, const char *key)
+{
+	return json_object_get_string(json_object_object_get(o, key));
+}
+
+/* The one before the first look has the label of the last one. */
+static void an_event_has_its_instant_label_kind_and_words(void **state)
+{
+	struct json_object *doc;
+
+	(void)state;
+	publish(T0, US, ENGINE_SYNCHRONIZED, 1);
+	history_event(&h, T0 + S, EVENT_RING_DAEMON, "timed starts");
+	look(T0 + 2 * S, 0);
+	history_event(&h, T0 + 3 * S, EVENT_RING_STATE, "SYNCHRONIZED");
+	doc = events_from(0);
+	assert_int_equal(json_object_array_length(
+				 json_object_object_get(doc, "records")), 2);
+	assert_string_equal(text(event_at(doc, 0), "kind"), "daemon");
+	assert_int_equal(number(event_at(doc, 0), "unix_ns"), T0 + S + 5);
+	assert_string_equal(text(event_at(doc, 1), "kind"), "state");
+	assert_string_equal(text(event_at(doc, 1), "text"), "SYNCHRONIZED");
+	assert_int_equal(number(event_at(doc, 1), "raw_ns"), T0 + 3 * S);
+	assert_int_equal(number(event_at(doc, 1), "unix_ns"), T0 + 3 * S + 5);
+	assert_int_equal(number(event_at(doc, 1), "number"), 2);
+	assert_int_equal(number(doc, "next"), 3);
+	json_object_put(doc);
+	doc = events_from(2);
+	assert_int_equal(number(event_at(doc, 0), "number"), 2);
+	json_object_put(doc);
+}
+
+/* A source that comes and goes a thousand times. */
+static void events_of_one_kind_push_none_of_another_out(void **state)
+{
+	struct json_object *doc, *list;
+
+	(void)state;
+	history_event(&h, T0, EVENT_RING_STATE, "SYNCHRONIZED");
+	for (int i = 0; i < 1000; i++)
+		history_event(&h, T0 + i, EVENT_RING_VERDICT, "it comes");
+	doc = events_from(0);
+	list = json_object_object_get(doc, "records");
+	assert_int_equal(json_object_array_length(list), 1 + EVENT_RING_KEPT);
+	assert_string_equal(text(event_at(doc, 0), "kind"), "state");
+	assert_int_equal(number(event_at(doc, 1), "number"), 970);
+	assert_int_equal(number(event_at(doc, EVENT_RING_KEPT), "number"),
+			 1001);
+	json_object_put(doc);
+}
+
+static void events_outlive_a_restart_and_long_words_are_cut(void **state)
+{
+	char words[2 * EVENT_RING_TEXT_SIZE];
+	struct json_object *doc;
+
+	(void)state;
+	memset(words, 'x', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	history_event(&h, T0, EVENT_RING_EPOCH, words);
+	assert_true(history_init(&h, &store, boot));
+	history_event(&h, T0 + S, EVENT_RING_EPOCH, "the second");
+	doc = events_from(0);
+	assert_int_equal(strlen(text(event_at(doc, 0), "text")),
+			 EVENT_RING_TEXT_SIZE - 1);
+	assert_string_equal(text(event_at(doc, 1), "text"), "the second");
+	assert_null(json_object_object_get(event_at(doc, 0), "unix_ns"));
+	json_object_put(doc);
+}
+
 #define CASE(test) cmocka_unit_test_setup(test, begin)
 
 int main(void)
@@ -411,6 +508,9 @@ int main(void)
 		CASE(requests_are_these_and_no_others),
 		CASE(pages_follow_one_another),
 		CASE(a_file_keeps_it_and_is_not_taken_from_others),
+		CASE(an_event_has_its_instant_label_kind_and_words),
+		CASE(events_of_one_kind_push_none_of_another_out),
+		CASE(events_outlive_a_restart_and_long_words_are_cut),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
