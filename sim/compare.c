@@ -156,7 +156,8 @@ static int run_contest(const struct scenario *sc, uint64_t seed,
 {
 	static struct outcome o;
 	struct contest c = {.tally = {{.is_there = true}}};
-	const struct run_observer observer = {on_tick, on_measurement, &c};
+	const struct run_observer observer = {
+		.tick = on_tick, .measurement = on_measurement, .arg = &c};
 	int err = open_rivals(&c, sc, seed, drift_ppb);
 
 	for (int i = CHRONY; i < JUDGED_COUNT; i++)

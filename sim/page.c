@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "chart/xml.h"
 #include "sim/page_chart.h"
 #include "sim/page_text.h"
 #include "timed/units.h"
@@ -80,7 +81,7 @@ struct sheet {
 
 static void put(const struct sheet *s, const char *text)
 {
-	page_escaped(text, s->out);
+	xml_text(s->out, text);
 }
 
 static void row(const struct sheet *s, const char *what, const char *value)

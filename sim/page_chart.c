@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "chart/xml.h"
 #include "sim/page_text.h"
 #include "timed/engine.h"
 
@@ -352,7 +353,7 @@ static void draw_names(const struct chart *c)
 			x, y - 10, c->half_y + HALF_H, x, c->place_y,
 			c->place_y + PLACE_H, m->x, y - 11, m->width,
 			LANE - 3, m->x + 6, y + 0.5);
-		page_escaped(m->text, c->out);
+		xml_text(c->out, m->text);
 		fputs("</text>\n", c->out);
 	}
 }

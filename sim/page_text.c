@@ -1,32 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers and texts of a page. See page_text.h. */
+/* Numbers of a page. See page_text.h. */
 #include "sim/page_text.h"
 
 #include <math.h>
-
-void page_escaped(const char *text, FILE *out)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			/* XML has no other control characters. */
-			if ((unsigned char)*text >= 0x20 || *text == '\n' ||
-			    *text == '\t')
-				fputc(*text, out);
-		}
-}
 
 static const struct {
 	double size;

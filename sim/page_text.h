@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers and texts of a page. Buffers have PAGE_NUMBER_SIZE bytes. */
+/* Numbers of a page. Buffers have PAGE_NUMBER_SIZE bytes. */
 #ifndef PAGE_TEXT_H
 #define PAGE_TEXT_H
 
 #include <stdio.h>
 
 #define PAGE_NUMBER_SIZE 32
-
-/* As XML has it; control characters are left out. */
-void page_escaped(const char *text, FILE *out);
 
 const char *page_duration(double ns, char *buf); /* "213 us", "1.24 ms" */
 const char *page_round(double ns, char *buf);    /* "10 ms", "0.5 ns" */

@@ -92,7 +92,7 @@ struct outcome {
 /*
  * Who looks on. `tick` after each publication (10 Hz): truth, and what a
  * reader was told (`interval` NULL: an error). `measurement`: what a feed has
- * just measured. Both may be NULL.
+ * just measured. `event` as the engine tells it. Each may be NULL.
  */
 struct tt_interval;
 struct run_observer {
@@ -100,6 +100,8 @@ struct run_observer {
 		     const struct tt_interval *interval);
 	void (*measurement)(void *arg, int feed,
 			    const struct feed_measurement *m, int64_t raw_ns);
+	void (*event)(void *arg, int64_t raw_ns, enum engine_event event,
+		      const char *text);
 	void *arg;
 };
 

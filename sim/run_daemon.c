@@ -34,6 +34,15 @@ void run_daemon_announce(struct run *r, int feed, const struct utc_word *word)
 	engine_source(r->engine, &info);
 }
 
+static void on_event(void *arg, enum engine_event event, const char *text)
+{
+	const struct run *r = arg;
+
+	if (r->observer && r->observer->event)
+		r->observer->event(r->observer->arg, r->now_raw_ns, event,
+				   text);
+}
+
 int run_daemon_start(struct run *r, int64_t raw_ns)
 {
 	const struct scenario *sc = r->sc;
@@ -46,7 +55,7 @@ int run_daemon_start(struct run *r, int64_t raw_ns)
 		.groups = sc->groups,
 		.group_count = sc->group_count,
 		.breaks = r->breaks};
-	const struct engine_sink sink = {NULL, NULL};
+	const struct engine_sink sink = {on_event, r};
 	int err = engine_new(&opt, &r->leap, raw_ns, &sink, &r->engine);
 
 	for (int i = 0; err == 0 && i < sc->feed_count; i++) {

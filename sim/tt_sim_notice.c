@@ -184,7 +184,7 @@ static int watch_row(const struct notice_row *row, uint64_t seed,
 {
 	const struct scenario sc = scenario_of(row, seed);
 	struct outside o = {0, 0};
-	const struct run_observer observer = {on_tick, NULL, &o};
+	const struct run_observer observer = {.tick = on_tick, .arg = &o};
 	static struct outcome out;
 	double s;
 	int err = run_scenario(&sc, seed, sc.hours, 0, &observer, &out);

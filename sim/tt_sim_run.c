@@ -234,7 +234,7 @@ int run_main(int argc, char **argv)
 	static struct scenario_file file;
 	static struct watch w;
 	static struct trial trial;
-	const struct run_observer observer = {on_tick, NULL, &w};
+	const struct run_observer observer = {.tick = on_tick, .arg = &w};
 	struct run_options opt;
 	struct page page;
 	const char *why;

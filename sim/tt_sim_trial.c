@@ -73,7 +73,8 @@ int trial_run(const struct scenario *sc, uint64_t seed, double hours,
 	      const struct run_observer *observer, struct trial *ret)
 {
 	struct watch w;
-	const struct run_observer mine = {watch_tick, watch_measurement, &w};
+	const struct run_observer mine = {
+		.tick = watch_tick, .measurement = watch_measurement, .arg = &w};
 	int err;
 
 	watch_begin(&w, sc, observer);

@@ -9,7 +9,7 @@
 
 #include "tools/colour.h"
 #include "tools/history_text.h"
-#include "tools/report.h"
+#include "tools/report/report.h"
 #include "tools/status_csv.h"
 #include "tools/status_json.h"
 #include "tools/status_metrics.h"
@@ -84,7 +84,8 @@ int main(int argc, char **argv)
 			       ? watch_terminal(&opt)
 			       : watch_lines(&opt);
 	if (opt.mode == MODE_REPORT)
-		return report_make(opt.socket, opt.report);
+		return report_make(opt.segment, opt.socket,
+				   "tt-status " TT_VERSION, opt.report);
 	if (opt.mode == MODE_HISTORY)
 		return history_show(opt.socket, opt.history,
 				    opt.format == FORMAT_JSON);

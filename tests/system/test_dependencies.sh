@@ -13,7 +13,7 @@ allow()
 
 	shift
 	pattern=$(printf '|%s' "$@")
-	bad=$(grep -rnE --include='*.[ch]' '^ *# *include ["<](libtt|timed|drivers|tools|tests|tt)/|^ *# *include "' \
+	bad=$(grep -rnE --include='*.[ch]' '^ *# *include ["<](libtt|timed|drivers|tools|chart|tests|tt)/|^ *# *include "' \
 		"$folder" | grep -vE "include [\"<](${pattern:1})")
 	if [ -n "$bad" ]; then
 		echo "$folder must not include:"
@@ -28,7 +28,8 @@ allow libtt 'libtt/' 'tt/'
 allow drivers 'drivers/' 'tt/'
 allow timed 'timed/' 'drivers/driver\.h' 'drivers/env\.h' \
 	'drivers/gnss\.h' 'drivers/phc\.h' 'drivers/ptp\.h' 'drivers/ptp_export\.h' 'drivers/vmclock\.h' 'libtt/' 'tt/'
-allow tools 'tools/' 'tt/' 'libtt/segment\.h' 'libtt/ticks\.h' 'libtt/eval\.h'
+allow tools 'tools/' 'chart/' 'tt/' 'libtt/segment\.h' 'libtt/ticks\.h' 'libtt/eval\.h'
+allow chart 'chart/'
 allow examples 'tt/'
 
 # forbid WORDS FILES-PATTERN WHY

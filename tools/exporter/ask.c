@@ -9,14 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define ROUNDS_MAX 16 /* reads at a time, between which others have a turn */
 
 struct ask {
 	struct event_base *base;
-	const char *path;
-	ask_done done;
+	struct ask_options options;
 	void *arg;
 	bool is_asking;
 	int fd;	    /* -1: none */
@@ -41,7 +41,7 @@ static void hang_up(struct ask *a)
 static void tell(struct ask *a, struct ask_answer *answer)
 {
 	hang_up(a);
-	a->done(answer, a->arg);
+	a->options.done(answer, a->arg);
 }
 
 static void tell_error(struct ask *a, int err, const char *why)
@@ -57,7 +57,7 @@ static void tell_document(struct ask *a)
 	struct ask_answer answer = {.text = a->text, .size = a->len};
 
 	answer.err =
-		status_fetch_parse(a->text, a->len, &answer.doc, answer.why);
+		a->options.parse(a->text, a->len, &answer.doc, answer.why);
 	tell(a, &answer);
 }
 
@@ -99,8 +99,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-int ask_new(struct event_base *base, const char *path, ask_done done, void *arg,
-	    struct ask **ret)
+int ask_new(struct event_base *base, const struct ask_options *options,
+	    void *arg, struct ask **ret)
 {
 	struct ask *a = calloc(1, sizeof(*a));
 
@@ -112,8 +112,7 @@ int ask_new(struct event_base *base, const char *path, ask_done done, void *arg,
 		return -ENOMEM;
 	}
 	a->base = base;
-	a->path = path;
-	a->done = done;
+	a->options = *options;
 	a->arg = arg;
 	a->fd = -1;
 	event_assign(&a->deadline, base, -1, 0, on_deadline, a);
@@ -130,7 +129,14 @@ void ask_free(struct ask *a)
 	free(a);
 }
 
-void ask_start(struct ask *a)
+/* A line fits the socket's buffer, or nobody is there to read. */
+static void say(int fd, const char *line)
+{
+	if (line && send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
+		return;
+}
+
+void ask_start(struct ask *a, const char *line)
 {
 	struct timeval patience = {.tv_sec = STATUS_FETCH_NS_MAX / 1000000000};
 	int fd;
@@ -139,7 +145,7 @@ void ask_start(struct ask *a)
 		return;
 	a->is_asking = true;
 	a->len = 0;
-	fd = status_fetch_dial(a->path);
+	fd = status_fetch_dial(a->options.path);
 	a->err = fd < 0 ? fd : 0;
 	a->fd = fd < 0 ? -1 : fd;
 	if (fd < 0) {
@@ -147,6 +153,7 @@ void ask_start(struct ask *a)
 		event_add(&a->deadline, &(struct timeval){0});
 		return;
 	}
+	say(fd, line);
 	event_assign(&a->readable, a->base, fd, EV_READ | EV_PERSIST,
 		     on_readable, a);
 	event_add(&a->readable, NULL);

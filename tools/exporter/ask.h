@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The daemon's status document, fetched without ever waiting: one question at
- * a time, STATUS_FETCH_NS_MAX for its answer, STATUS_FETCH_BYTES_MAX of it.
+ * What the daemon tells on its status socket, fetched without ever waiting: one
+ * question at a time, STATUS_FETCH_NS_MAX for its answer, STATUS_FETCH_BYTES_MAX
+ * of it.
  */
 #ifndef ASK_H
 #define ASK_H
@@ -26,12 +27,21 @@ struct ask_answer {
 /* Called from the loop, never from within ask_start(). */
 typedef void (*ask_done)(struct ask_answer *answer, void *arg);
 
-/* `path` must outlive it. 0 or -ENOMEM. */
-int ask_new(struct event_base *base, const char *path, ask_done done, void *arg,
-	    struct ask **ret);
+struct ask_options {
+	const char *path; /* must outlive it */
+	/* As status_fetch_parse(), of what was read. */
+	int (*parse)(const char *text, size_t len, struct json_object **ret,
+		     char ret_why[STATUS_FETCH_WHY_SIZE]);
+	ask_done done;
+};
+
+/* 0 or -ENOMEM. */
+int ask_new(struct event_base *base, const struct ask_options *options,
+	    void *arg, struct ask **ret);
 void ask_free(struct ask *a); /* NULL is allowed */
 
-/* Ask, unless an answer is awaited already. */
-void ask_start(struct ask *a);
+/* Ask, unless an answer is awaited already: `line`, or NULL to say nothing and
+ * have the status document. */
+void ask_start(struct ask *a, const char *line);
 
 #endif

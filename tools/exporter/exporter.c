@@ -17,7 +17,7 @@
 #include "tools/exporter/history.h"
 #include "tools/exporter/metrics.h"
 #include "tools/exporter/negotiate.h"
-#include "tools/exporter/page.h"
+#include "tools/exporter/recall.h"
 #include "tools/human.h"
 #include "tools/skew/instant.h"
 #include "tools/status.h"
@@ -39,6 +39,10 @@ struct exporter {
 	struct instants instants;
 	struct event second;
 	struct ask *ask;
+	struct recall *recall;
+	char *page; /* as last made, or NULL */
+	size_t page_size;
+	int64_t page_ms; /* when */
 	struct http_server *http;
 };
 
@@ -144,21 +148,83 @@ static void answer_metrics(struct exporter *x, struct http_client *c,
 	body_send(&b, c, 200, expo_content_type(dialect));
 }
 
+/* The readings of the last hour; free() them. */
+static struct report_reading *readings(const struct history *h)
+{
+	struct report_reading *r = calloc(HISTORY_POINTS, sizeof(*r));
+
+	for (int i = 0; r && i < h->count; i++) {
+		const struct history_point *p = history_at(h, i);
+
+		r[i] = (struct report_reading){.raw_ns = p->raw_ns,
+					       .half_ns = p->half_ns,
+					       .state = p->state};
+	}
+	return r;
+}
+
+static void write_page(const struct exporter *x, FILE *out)
+{
+	struct report_reading *reading = readings(&x->history);
+	char program[64];
+	struct look look;
+	struct report_input in = {
+		.host = x->host,
+		.program = program,
+		.refresh_s = EXPORTER_REFRESH_S,
+		.s = &look.s,
+		.reading = reading,
+		.readings = reading ? (size_t)x->history.count : 0};
+
+	look_at(&x->told, &look);
+	snprintf(program, sizeof(program), "tt-exporter %s", x->version);
+	recall_show(x->recall, &in);
+	report_write(out, &in);
+	free(reading);
+}
+
+/* Anew, unless one was made just now. */
+static void make_page(struct exporter *x, int64_t now_ms)
+{
+	struct body b;
+
+	if (x->page && now_ms - x->page_ms < EXPORTER_FRESH_MS)
+		return;
+	free(x->page);
+	x->page = NULL;
+	if (body_open(&b))
+		return;
+	write_page(x, b.out);
+	if (fclose(b.out)) {
+		free(b.text);
+		return;
+	}
+	x->page = b.text;
+	x->page_size = b.size;
+	x->page_ms = now_ms;
+}
+
+/* A daemon that does not answer is not asked for its history either. */
 static void answer_page(struct exporter *x, struct http_client *c,
 			const struct http_request *req)
 {
-	struct page_options options = {.host = x->host,
-				       .refresh_s = EXPORTER_REFRESH_S,
-				       .history = &x->history};
-	struct look look;
-	struct body b;
+	const int64_t now_ms = clock_ns(CLOCK_MONOTONIC) / 1000000;
 
 	(void)req;
-	look_at(&x->told, &look);
-	if (body_open(&b))
+	if (!x->told.socket_err && !recall_is_fresh(x->recall, now_ms)) {
+		recall_start(x->recall, now_ms);
 		return;
-	page_write(b.out, &look.s, &options);
-	body_send(&b, c, 200, "text/html; charset=utf-8");
+	}
+	make_page(x, now_ms);
+	http_answer(c, x->page ? &(struct http_reply){
+					 .code = 200,
+					 .type = "text/html; charset=utf-8",
+					 .body = x->page,
+					 .size = x->page_size}
+			       : &(struct http_reply){.code = 500,
+						      .type = "text/plain",
+						      .body = "out of memory\n",
+						      .size = 14});
 }
 
 static void answer_json(struct exporter *x, struct http_client *c,
@@ -274,7 +340,7 @@ static void on_request(struct http_client *c, const struct http_request *req,
 		 (x->told_ms && now_ms - x->told_ms < EXPORTER_FRESH_MS))
 		answer(c, req, x);
 	else
-		ask_start(x->ask);
+		ask_start(x->ask, NULL);
 }
 
 /* ---- the daemon ---- */
@@ -325,6 +391,13 @@ static void on_told(struct ask_answer *a, void *arg)
 	http_each_waiting(x->http, answer, x);
 }
 
+static void on_recalled(void *arg)
+{
+	struct exporter *x = arg;
+
+	http_each_waiting(x->http, on_request, x);
+}
+
 static void on_second(evutil_socket_t fd, short what, void *arg)
 {
 	struct exporter *x = arg;
@@ -358,7 +431,14 @@ int exporter_new(struct event_base *base,
 	if (tt_open(x->told.segment_path, &x->clk))
 		x->clk = NULL;
 	event_assign(&x->second, base, -1, EV_PERSIST, on_second, x);
-	err = ask_new(base, x->told.socket_path, on_told, x, &x->ask);
+	err = ask_new(base,
+		      &(struct ask_options){.path = x->told.socket_path,
+					    .parse = status_fetch_parse,
+					    .done = on_told},
+		      x, &x->ask);
+	if (!err)
+		err = recall_new(base, x->told.socket_path, on_recalled, x,
+				 &x->recall);
 	if (!err)
 		err = http_open(base, options->listen, on_request, x, &x->http);
 	if (err) {
@@ -377,9 +457,11 @@ void exporter_free(struct exporter *x)
 		return;
 	event_del(&x->second);
 	http_close(x->http);
+	recall_free(x->recall);
 	ask_free(x->ask);
 	forget(x);
 	tt_close(x->clk);
+	free(x->page);
 	free(x);
 }
 
