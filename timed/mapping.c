@@ -21,6 +21,7 @@ int64_t mapping_open(struct daemon *d)
 void mapping_end(struct daemon *d)
 {
 	tick_map_init(&d->ticks, 0, 0);
+	engine_map_counter(d->engine, false);
 }
 
 void mapping_update(struct daemon *d)

@@ -172,8 +172,11 @@ static void parse(int argc, char **argv, struct options *opt)
 			exit(2);
 		}
 	}
-	if (optind + 1 != argc || opt->seconds * opt->rate_hz > READS_MAX)
+	if (optind + 1 != argc || opt->seconds * opt->rate_hz > READS_MAX) {
+		fprintf(stderr, "judge: one PHASE is wanted, and no more than "
+			"%d reads: fewer --seconds\n", READS_MAX);
 		exit(2);
+	}
 	opt->phase = argv[optind];
 }
 
