@@ -30,7 +30,7 @@ allow timed 'timed/' 'drivers/driver\.h' 'drivers/env\.h' \
 	'drivers/gnss\.h' 'drivers/phc\.h' 'drivers/ptp\.h' 'drivers/ptp_export\.h' 'drivers/vmclock\.h' 'libtt/' 'tt/'
 allow tools 'tools/' 'chart/' 'tt/' 'libtt/segment\.h' 'libtt/ticks\.h' 'libtt/eval\.h'
 allow chart 'chart/'
-allow examples 'tt/'
+allow examples 'tt/' 'ledger/'
 
 # forbid WORDS FILES-PATTERN WHY
 forbid()
