@@ -265,6 +265,7 @@ static void do_hourly(struct daemon *d)
 		remember_event(d, EVENT_RING_LEAP, "the table was read again");
 	}
 	keep_leap_doubt(d);
+	remember_rest(d);
 }
 
 static void equip_again(struct daemon *d)

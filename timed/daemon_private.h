@@ -211,6 +211,9 @@ void resume(struct daemon *d);
 void remember_open(struct daemon *d);
 void remember_close(struct daemon *d);
 
+/* A day's minutes need not be in memory for the present one. */
+void remember_rest(struct daemon *d);
+
 /* After each publication. */
 void remember(struct daemon *d);
 

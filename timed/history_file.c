@@ -54,7 +54,7 @@ int history_file_open(const char *path, struct history_store **ret)
 	int fd, err;
 
 	if (*path == '\0')
-		return map(-1, MAP_PRIVATE | MAP_ANONYMOUS, ret);
+		return map(-1, MAP_SHARED | MAP_ANONYMOUS, ret);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
 		  0600);
 	if (fd < 0)
@@ -64,6 +64,15 @@ int history_file_open(const char *path, struct history_store **ret)
 		err = map(fd, MAP_SHARED, ret);
 	close(fd);
 	return err;
+}
+
+void history_file_rest(struct history_store *s)
+{
+	/* Shared: what is let go of is in the file, and comes back when it is
+	 * touched. Of a private mapping it would be gone. */
+	if (s && madvise(s, SIZE, MADV_DONTNEED) < 0) {
+		/* Then it stays. */
+	}
 }
 
 void history_file_close(struct history_store *s)

@@ -15,6 +15,10 @@
  */
 int history_file_open(const char *path, struct history_store **ret);
 
+/* Let go of the pages: nothing is lost, and this process is the smaller until
+ * it looks at them again. NULL is allowed. */
+void history_file_rest(struct history_store *s);
+
 /* What is mapped stays in the file. NULL is allowed. */
 void history_file_close(struct history_store *s);
 

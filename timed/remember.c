@@ -35,6 +35,12 @@ void remember_open(struct daemon *d)
 			  strerror(-err));
 	else
 		history_init(&d->history, store, d->status.process.boot_id);
+	remember_rest(d);
+}
+
+void remember_rest(struct daemon *d)
+{
+	history_file_rest(d->history.store);
 }
 
 void remember_close(struct daemon *d)

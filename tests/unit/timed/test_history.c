@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -489,6 +490,44 @@ static void events_outlive_a_restart_and_long_words_are_cut(void **state)
 	json_object_put(doc);
 }
 
+static long resident_pages(void)
+{
+	FILE *in = fopen("/proc/self/statm", "r");
+	long all, resident = 0;
+
+	assert_non_null(in);
+	assert_int_equal(fscanf(in, "%ld %ld", &all, &resident), 2);
+	fclose(in);
+	return resident;
+}
+
+/* Of a file, and of memory that nobody else has. */
+static void resting_takes_no_memory_and_loses_nothing(void **state)
+{
+	struct history_store *s;
+	char path[2][64] = {"", ""};
+	long before;
+
+	(void)state;
+	snprintf(path[0], sizeof(path[0]), "%s/rest.history", scratch_dir);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(history_file_open(path[i], &s), 0);
+		history_init(&h, s, boot);
+		publish(T0, US, ENGINE_SYNCHRONIZED, 1);
+		publish(T0 + 60 * S, US, ENGINE_SYNCHRONIZED, 1);
+		before = resident_pages();
+		history_file_rest(s);
+		assert_true((before - resident_pages()) *
+				    sysconf(_SC_PAGESIZE) >
+			    3000000);
+		assert_int_equal(history_count(s, HISTORY_BY_MINUTE), 1);
+		publish(T0 + 120 * S, US, ENGINE_SYNCHRONIZED, 1);
+		assert_int_equal(history_count(s, HISTORY_BY_MINUTE), 2);
+		history_file_close(s);
+	}
+	history_file_rest(NULL);
+}
+
 #define CASE(test) cmocka_unit_test_setup(test, begin)
 
 int main(void)
@@ -511,6 +550,7 @@ int main(void)
 		CASE(an_event_has_its_instant_label_kind_and_words),
 		CASE(events_of_one_kind_push_none_of_another_out),
 		CASE(events_outlive_a_restart_and_long_words_are_cut),
+		CASE(resting_takes_no_memory_and_loses_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
