@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# 1,000 clients at the status and the control socket that say nothing, junk or half a
+# line, or never read: timed's memory and descriptors are bounded, it goes on publishing
+# (how regularly is measured, and told), and whoever asks honestly is answered.
+. "$(dirname "$0")/lab.sh"
+. "$(dirname "$0")/expect.sh"
+lab_enter "$@"
+need_chronyd
+
+CLIENTS=1000
+SECONDS_EACH=8
+
+cadence()
+{
+	"$lab_build/tests/system/cadence" "$lab_segment" "$SECONDS_EACH"
+}
+
+memory_kb()
+{
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$lab_timed_pid/status"
+}
+
+descriptors()
+{
+	find "/proc/$lab_timed_pid/fd" -type l | wc -l
+}
+
+most() # of samples on stdin
+{
+	sort -n | tail -n 1
+}
+
+lab_server 1
+lab_client 1
+lab_timed_start
+expect_soon 15 "it synchronises" status_exits 0
+lab_judge_start all --seconds 120
+# What a document and a history cost once.
+lab_status --history=hours >/dev/null
+before_kb=$(memory_kb) before_fds=$(descriptors)
+before=$(cadence)
+echo "   alone:       $before, $before_kb kB, $before_fds descriptors"
+
+lab_spawn flood "$lab_build/tests/system/flood" $((SECONDS_EACH + 4)) $CLIENTS \
+	"$lab_socket" "$lab_control"
+flood=$lab_pid
+sleep 1
+(
+	while kill -0 "$flood" 2>/dev/null; do
+		status_exits 0 && answer=answered || answer=refused
+		echo "$(memory_kb) $(descriptors) $answer"
+		sleep 0.1
+	done
+) >"$LAB_DIR/usage" &
+usage=$!
+during=$(cadence)
+wait "$usage"
+during_kb=$(cut -d' ' -f1 "$LAB_DIR/usage" | most)
+during_fds=$(cut -d' ' -f2 "$LAB_DIR/usage" | most)
+echo "   in the flood: $during, $during_kb kB, $during_fds descriptors"
+echo "   the flood:    $(cat "$LAB_DIR/flood.log")"
+echo "   who asked amid it: $(grep -c answered "$LAB_DIR/usage") of" \
+	"$(wc -l <"$LAB_DIR/usage") answered"
+
+expect "each kind got through" \
+	grep -qE 'silent=[1-9].*junk=[1-9].*half=[1-9].*deaf=[1-9]' "$LAB_DIR/flood.log"
+# 16 clients a socket, each with a history of 200 kB at most.
+expect "memory is bounded: $before_kb, $during_kb kB" \
+	test "$during_kb" -le $((before_kb + 8192))
+expect "descriptors are bounded: $before_fds, $during_fds" \
+	test "$during_fds" -le $((before_fds + 2 * 16 + 2))
+publications=${during#publications=}
+expect "it went on publishing" test "${publications%% *}" -ge "$SECONDS_EACH"
+let_go()
+{
+	[ "$(descriptors)" -le "$before_fds" ]
+}
+expect_soon 10 "all are let go" let_go
+expect_soon 5 "and whoever asks is answered" status_exits 0
+expect "those who did not behave are counted" \
+	test "$(lab_field .counters.status_refused)" -ge 100
+expect "the control socket is served" \
+	"$lab_build/tools/tt-ctl" --socket "$lab_control" reload
+expect_contained all "true time was inside at every read"
