@@ -63,16 +63,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char why[FLEET_WHY_SIZE] = "";
 	struct fleet *f = NULL;
 	struct instants list;
+	int err;
 
 	if (!size)
 		return 0;
-	if (data[0] == 'f')
-		use_fleet(
-			fleet_parse((const char *)data + 1, size - 1, &f, why),
-			f, why);
-	else if (data[0] == 's')
-		use_fleet(fleet_parse_srv(data + 1, size - 1, &f, why), f, why);
-	else if (data[0] == 'i' &&
+	if (data[0] == 'f') {
+		err = fleet_parse((const char *)data + 1, size - 1, &f, why);
+		use_fleet(err, f, why);
+	} else if (data[0] == 's') {
+		err = fleet_parse_srv(data + 1, size - 1, &f, why);
+		use_fleet(err, f, why);
+	} else if (data[0] == 'i' &&
 		 !instants_parse((const char *)data + 1, size - 1, &list, why))
 		use_instants(&list);
 	return 0;
