@@ -7,7 +7,7 @@ import os
 import re
 import sys
 
-ROW = re.compile(r"^\| `([a-z_.\[\]]+)` \| ([a-z ]+?) \| (.*)\|$")
+ROW = re.compile(r"^\| `([a-z0-9_.\[\]]+)` \| ([a-z ]+?) \| (.*)\|$")
 JSON_TYPES = {"integer", "number", "string", "boolean", "array", "object"}
 INT64 = {"minimum": -2**63, "maximum": 2**63 - 1}
 

@@ -158,6 +158,11 @@ enum config_counter { COUNTER_AUTO, COUNTER_RAW };
 
 enum config_vmclock_readers { VMCLOCK_IGNORE, VMCLOCK_CHECK };
 
+/* When a line of the history log is on the disk. */
+enum config_log_sync { LOG_SYNC_LINE, LOG_SYNC_BATCH };
+
+#define CONFIG_LOG_SUFFIX_SIZE 16 /* ".1000" and the lock's */
+
 /* Where a value may be unset, -1 is unset. */
 struct config {
 	int oscillator;            /* enum config_oscillator */
@@ -204,6 +209,11 @@ struct config {
 	char control_socket[CONFIG_SOCKET_SIZE]; /* "": none */
 	char drift_file[CONFIG_PATH_SIZE];      /* "": none */
 	char temperature[CONFIG_PATH_SIZE];     /* "": none */
+	char history_log[CONFIG_PATH_SIZE];     /* "": none */
+	int64_t history_log_interval_ns;
+	int history_log_mib;
+	int history_log_keep;
+	int history_log_sync;      /* enum config_log_sync */
 	int64_t publish_interval_ns;
 	int64_t horizon_ns;
 	int64_t void_after_ns;

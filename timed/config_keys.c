@@ -17,6 +17,7 @@ static const char *const socket_modes[] = { "0600", "0660", "0666", NULL };
 static const char *const pulses[] = { "none", "pps", "extts", "gpsd", NULL };
 static const char *const edges[] = { "rising", "falling", NULL };
 static const char *const exports[] = { "chrony", "ptp4l", NULL };
+static const char *const log_syncs[] = { "line", "batch", NULL };
 static const char *const log_levels[] = { "error", "warning", "notice",
 					  "info",  "debug",   NULL };
 
@@ -589,6 +590,31 @@ const struct config_key config_keys[] = {
 "A sensor near the oscillator, in thousandths of a degree: a file, as\n"
 "\"/sys/class/hwmon/hwmon0/temp1_input\". Shown and kept beside the rate; the\n"
 "bound does not depend on it. \"\": none.\n" },
+	{ KEY("history.log", CONFIG_STRING, history_log),
+	  .preset = "", .is_optional = true,
+	  .example = "/var/log/timed/history.log",
+	  .help =
+"A log that is only added to: the bound, the state and every source, for an\n"
+"auditor to replay (tt-audit(1)): an absolute path, as\n"
+"\"/var/log/timed/history.log\". \"\": none is kept.\n" },
+	{ KEY("history.log_interval", CONFIG_DURATION,
+	      history_log_interval_ns),
+	  .preset = "10s", .least = "1s", .most = "1h",
+	  .help =
+"A line so often, besides one at every event.\n" },
+	{ KEY("history.log_mib", CONFIG_INT, history_log_mib),
+	  .preset = "16", .least = "1", .most = "1024",
+	  .help =
+"A file of so many MiB is rotated: a day of lines every 10s.\n" },
+	{ KEY("history.log_keep", CONFIG_INT, history_log_keep),
+	  .preset = "30", .least = "1", .most = "1000",
+	  .help =
+"So many rotated files are kept, FILE.1 being the newest.\n" },
+	{ KEY("history.log_sync", CONFIG_CHOICE, history_log_sync),
+	  .preset = "line", .choices = log_syncs,
+	  .help =
+"When it is on the disk: each \"line\" before the next, or those that came\n"
+"together at once, as a \"batch\".\n" },
 	{ KEY("publish_interval", CONFIG_DURATION, publish_interval_ns),
 	  .preset = "100ms", .least = "10ms", .most = "10s",
 	  .is_reloadable = true,

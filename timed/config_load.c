@@ -179,6 +179,34 @@ static int check_sockets(const struct config *cfg, char *ret_error)
 	return -EINVAL;
 }
 
+/* Another file that timed writes must not be its name. */
+static int check_history_log(const struct config *cfg, char *ret_error)
+{
+	const char *path = cfg->history_log, *slash = strrchr(path, '/');
+	const char *wrong = NULL;
+
+	if (*path == '\0')
+		return 0;
+	if (*path != '/')
+		wrong = "must be an absolute path, as "
+			"\"/var/log/timed/history.log\"";
+	else if (slash[1] == '\0')
+		wrong = "is a directory: name a file in it";
+	else if (strlen(path) >= CONFIG_PATH_SIZE - CONFIG_LOG_SUFFIX_SIZE ||
+		 strlen(slash + 1) > NAME_MAX - CONFIG_LOG_SUFFIX_SIZE)
+		wrong = "is too long for its rotated files: name a shorter one";
+	else if (strcmp(path, cfg->drift_file) == 0 ||
+		 strcmp(path, cfg->segment) == 0 ||
+		 strcmp(path, cfg->status_socket) == 0 ||
+		 strcmp(path, cfg->control_socket) == 0)
+		wrong = "is another setting's file too: it must be its own";
+	if (!wrong)
+		return 0;
+	snprintf(ret_error, CONFIG_ERROR_SIZE, "history.log: \"%s\" %s", path,
+		 wrong);
+	return -EINVAL;
+}
+
 int config_check(const struct config *cfg, char ret_error[CONFIG_ERROR_SIZE])
 {
 	char a[UNITS_TEXT_SIZE], b[UNITS_TEXT_SIZE];
@@ -199,6 +227,7 @@ int config_check(const struct config *cfg, char ret_error[CONFIG_ERROR_SIZE])
 		return -EINVAL;
 	}
 	return check_address(cfg, ret_error) || check_sockets(cfg, ret_error) ||
+			       check_history_log(cfg, ret_error) ||
 			       check_lists(cfg, ret_error)
 		       ? -EINVAL
 		       : 0;

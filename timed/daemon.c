@@ -111,6 +111,7 @@ static struct json_object *new_status(struct daemon *d)
 	s->clients = local_server_served(d->server);
 	s->clients_refused = local_server_refused(d->server);
 	s->hearsay = hearsay_view(d->hearsay);
+	record_view(d, &s->history_log);
 	return status_new(s);
 }
 
@@ -235,6 +236,7 @@ static void publish_now(struct daemon *d)
 	discipline_update(d);
 	export_now(d);
 	remember(d);
+	record(d);
 	late_ns = d->raw_ns - d->next_publish_raw_ns;
 	if (late_ns > STALL_NS) {
 		d->status.stalls++;
@@ -462,8 +464,10 @@ static void open_notify(struct daemon *d)
 
 static int start(struct daemon *d)
 {
-	int err = discipline_open(d);
+	int err;
 
+	record_open(d);
+	err = discipline_open(d);
 	if (!err)
 		err = open_loop(d);
 	if (!err)
@@ -492,6 +496,7 @@ static int start(struct daemon *d)
 static void stop(struct daemon *d)
 {
 	notify_send("STOPPING=1");
+	record_close(d);
 	exports_close(&d->exports);
 	drivers_close(&d->drivers, NULL);
 	if (d->engine && d->publish.seg)

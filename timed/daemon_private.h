@@ -86,6 +86,7 @@ struct daemon {
 	struct oscillator_level kept[OSCILLATOR_LEVELS]; /* of an earlier life */
 
 	struct history history;    /* .store NULL: there is none */
+	struct recorder *recorder; /* NULL: no history log is kept */
 	struct engine_view view;
 	struct status status;      /* but for what is read at each document */
 	struct json_object *doc;   /* the last one, which clients may be sent */
@@ -221,6 +222,21 @@ void remember(struct daemon *d);
 __attribute__((format(printf, 3, 4))) void
 remember_event(struct daemon *d, enum event_ring_kind kind, const char *format,
 	       ...);
+
+/* ---- record.c: the history log ---- */
+
+/* Before anything large is there: its writer is forked. */
+void record_open(struct daemon *d);
+void record_close(struct daemon *d);
+
+/* An event of now, by remember_event(): in a line of the next publications. */
+void record_event(struct daemon *d, enum event_ring_kind kind,
+		  const char *text);
+
+/* After each publication. */
+void record(struct daemon *d);
+
+void record_view(const struct daemon *d, struct status_history_log *ret);
 
 /* ---- reload.c ---- */
 

@@ -91,10 +91,11 @@ void remember_event(struct daemon *d, enum event_ring_kind kind,
 	char text[EVENT_RING_TEXT_SIZE];
 	va_list args;
 
-	if (!d->history.store)
-		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	record_event(d, kind, text);
+	if (!d->history.store)
+		return;
 	history_event(&d->history, d->raw_ns, kind, text);
 }

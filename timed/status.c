@@ -184,6 +184,19 @@ static void put_drift(struct json_object *doc, const struct status *s)
 	put_number_if(o, "rate_ppb_max", d->has_rate, d->rate_ppb_max);
 }
 
+static void put_history_log(struct json_object *doc, const struct status *s)
+{
+	struct json_object *o = put_object(doc, "history_log");
+	const struct status_history_log *l = &s->history_log;
+
+	put_text_if(o, "path", l->is_on ? s->cfg->history_log : NULL);
+	put_uint(o, "lines", l->lines);
+	put_uint(o, "lines_lost", l->lost);
+	put_int_if(o, "sequence", l->has_sequence, l->sequence);
+	put_text_if(o, "sha256", l->has_sequence ? l->sha256 : NULL);
+	put_text_if(o, "error", l->error);
+}
+
 static void put_config(struct json_object *doc, const struct config *cfg)
 {
 	struct json_object *o = put_object(doc, "config"), *list;
@@ -209,6 +222,15 @@ static void put_config(struct json_object *doc, const struct config *cfg)
 			put_item(members, g->member[j]);
 		json_object_array_add(list, group);
 	}
+}
+
+void status_put_basis(struct json_object *o, const struct status *s,
+		      const struct status_reading *r)
+{
+	put_process(o, s, r);
+	put_axioms(o, s);
+	put_leap(o, s, r);
+	put_config(o, s->cfg);
 }
 
 struct json_object *status_new(const struct status *s)
@@ -238,6 +260,7 @@ struct json_object *status_new(const struct status *s)
 	put_leap(doc, s, &r);
 	put_segment(doc, s);
 	put_drift(doc, s);
+	put_history_log(doc, s);
 	put_config(doc, s->cfg);
 	return doc;
 }

@@ -16,6 +16,7 @@
 #include "timed/export.h"
 #include "timed/forecast.h"
 #include "timed/hearsay.h"
+#include "timed/history_writer.h"
 #include "timed/leap.h"
 #include "timed/steer.h"
 #include "timed/temperature.h"
@@ -57,6 +58,15 @@ struct status_leap {
 	char error[STATUS_NOTE_SIZE];
 };
 
+struct status_history_log {
+	bool is_on;
+	uint64_t lines, lost;
+	bool has_sequence;       /* of the last line, with its hash */
+	int64_t sequence;
+	char sha256[HISTORY_SHA256_SIZE];
+	char error[STATUS_NOTE_SIZE]; /* "": well */
+};
+
 struct status_discipline {
 	bool is_on;
 	int err;                 /* of the last order, 0 or negative errno */
@@ -72,6 +82,7 @@ struct status {
 	struct status_process process;
 	struct status_leap leap;
 	struct status_drift drift;
+	struct status_history_log history_log;
 	struct status_discipline discipline;
 	struct widening widening;
 	struct oscillator_level oscillator[OSCILLATOR_LEVELS];

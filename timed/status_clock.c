@@ -206,8 +206,7 @@ void status_clock_put_system(struct json_object *doc, const struct status *s,
 		   s->has_steering && k->tai_offset_s != 0, k->tai_offset_s);
 }
 
-/* "observe", or the controller's; "refused": the kernel does not take it. */
-static const char *steering_state(const struct status *s)
+const char *status_clock_steering(const struct status *s)
 {
 	if (!s->discipline.is_on)
 		return "observe";
@@ -233,7 +232,7 @@ void status_clock_put_steering(struct json_object *doc, const struct status *s,
 	const struct steer_view *v = d->is_on ? s->steer : &none;
 
 	put_text(o, "discipline", modes[s->cfg->discipline]);
-	put_text(o, "state", steering_state(s));
+	put_text(o, "state", status_clock_steering(s));
 	status_clock_put_instant(o, "since",
 				 d->since_raw_ns, r);
 	put_text_if(o, "reason", v->reason);

@@ -19,6 +19,13 @@ struct status_reading {
 	bool has_now;
 };
 
+/* ---- status.c ---- */
+
+/* What the bound rests on, by whom: "process", "axioms", "leap", "config",
+ * "groups". */
+void status_put_basis(struct json_object *o, const struct status *s,
+		      const struct status_reading *r);
+
 /* ---- status_clock.c: what the clocks show ---- */
 
 void status_clock_read(const struct status *s, struct status_reading *ret);
@@ -37,6 +44,9 @@ void status_clock_put_steering(struct json_object *doc, const struct status *s,
 void status_clock_put_system(struct json_object *doc, const struct status *s,
 			     const struct status_reading *r);
 
+/* "observe", or the controller's; "refused": the kernel does not take it. */
+const char *status_clock_steering(const struct status *s);
+
 /* ---- status_source.c: the sources, and the budget that they make ---- */
 
 void status_source_put_budget(struct json_object *doc,
@@ -44,6 +54,10 @@ void status_source_put_budget(struct json_object *doc,
 			      const struct status_reading *r);
 void status_source_put(struct json_object *doc, const struct status *s,
 		       const struct status_reading *r);
+
+/* One of them, in a few words. */
+struct json_object *status_source_brief(const struct source_view *v,
+					const struct status *s, bool has_bound);
 
 /* ---- status_oscillator.c: what has been learnt of the oscillator ---- */
 

@@ -191,6 +191,27 @@ static struct json_object *new_source(const struct source_view *v,
 	return o;
 }
 
+struct json_object *status_source_brief(const struct source_view *v,
+					const struct status *s, bool has_bound)
+{
+	const int64_t best_ns = status_clock_best_ns(&s->view->slot,
+						     s->view->raw_ns);
+	const int64_t width_ns = difference(v->hi_ns, v->lo_ns);
+	struct json_object *o = json_object_new_object();
+
+	put_text(o, "name", v->info.name);
+	put_text(o, "class", class_name(v->info.class));
+	put_text(o, "verdict", source_verdict_name(v->verdict));
+	put_int_if(o, "offset_ns", v->has_range && has_bound,
+		   difference(v->lo_ns + width_ns / 2, best_ns));
+	put_int_if(o, "error_ns", v->has_range, width_ns / 2 + width_ns % 2);
+	put_int_if(o, "last_sample_age_ns", has_sample(v),
+		   s->raw_ns - (has_sample(v) ? v->last_raw_ns : 0));
+	put_uint(o, "samples", v->samples);
+	put_bool_if(o, "disabled", true, v->disabled);
+	return o;
+}
+
 void status_source_put(struct json_object *doc, const struct status *s,
 		       const struct status_reading *r)
 {

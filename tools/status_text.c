@@ -164,6 +164,19 @@ static void warn_counters(const struct page *p)
 		page_warn(p, "the daemon was held up %" PRId64 " times", stalls);
 }
 
+static void warn_history_log(const struct page *p)
+{
+	const char *error = doc_string(p->doc, "history_log.error");
+	int64_t lost = 0;
+
+	if (error)
+		page_warn(p, "history log %s: %s",
+			  page_or_dash(doc_string(p->doc, "history_log.path")),
+			  error);
+	if (doc_int(p->doc, "history_log.lines_lost", &lost) && lost > 0)
+		page_warn(p, "history log: %" PRId64 " lines lost", lost);
+}
+
 static void warn_rest(const struct page *p)
 {
 	const char *error = doc_string(p->doc, "process.reload_error");
@@ -179,6 +192,7 @@ static void warn_rest(const struct page *p)
 	error = doc_string(p->doc, "leap.error");
 	if (error)
 		page_warn(p, "leap second table: %s", error);
+	warn_history_log(p);
 }
 
 static void print_warnings(const struct page *p)

@@ -39,6 +39,14 @@ static const struct {
 	{ "frobnicate = 1;",
 	  "t.conf:1: unknown setting \"frobnicate\"; timed.conf(5) lists them "
 	  "all" },
+	{ "history = { log_mib = 0; };",
+	  "t.conf:1: history.log_mib: 0 is out of range: from 1 to 1024" },
+	{ "history = { log_sync = \"never\"; };",
+	  "t.conf:1: history.log_sync: \"never\" should be \"line\" or "
+	  "\"batch\"" },
+	{ "history = { log_interval = \"10ms\"; };",
+	  "t.conf:1: history.log_interval: \"10ms\" is out of range: from 1s "
+	  "to 1h" },
 	/* quantities */
 	{ "horizon = 5;",
 	  "t.conf:1: horizon: write a duration with its unit, as \"1s\" "
@@ -246,6 +254,42 @@ static void settings_must_suit_one_another(void **state)
 				   "address, as \"127.0.0.1\"");
 }
 
+static void the_history_log_must_be_a_file_of_its_own(void **state)
+{
+	static const struct {
+		const char *path, *error;
+	} wrong[] = {
+		{ "history.log", "must be an absolute path, as "
+				 "\"/var/log/timed/history.log\"" },
+		{ "/var/log/timed/", "is a directory: name a file in it" },
+		{ "/var/lib/timed/drift", "is another setting's file too: it "
+					  "must be its own" },
+		{ "/run/timed/clock", "is another setting's file too: it must "
+				      "be its own" },
+	};
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		config_defaults(&cfg);
+		snprintf(text, sizeof(text), "history = { log = \"%s\"; };",
+			 wrong[i].path);
+		assert_int_equal(parse(text), 0);
+		assert_int_equal(config_check(&cfg, error), -EINVAL);
+		snprintf(text, sizeof(text), "history.log: \"%s\" %s",
+			 wrong[i].path, wrong[i].error);
+		assert_string_equal(error, text);
+	}
+	config_defaults(&cfg);
+	memset(cfg.history_log, 'x', 240);
+	cfg.history_log[0] = '/';
+	assert_int_equal(config_check(&cfg, error), -EINVAL);
+	assert_non_null(strstr(error, "name a shorter one"));
+	assert_int_equal(parse("history = { log = \"/a/b\"; log_mib = 1; "
+			       "log_sync = \"batch\"; };"), 0);
+	assert_int_equal(config_check(&cfg, error), 0);
+}
+
 static void entries_of_lists_must_suit_one_another(void **state)
 {
 	static const struct {
@@ -308,6 +352,7 @@ int main(void)
 		cmocka_unit_test(large_numbers_are_sought_where_numbers_stand),
 		cmocka_unit_test(nesting_without_end_is_an_error_like_any),
 		cmocka_unit_test(settings_must_suit_one_another),
+		cmocka_unit_test(the_history_log_must_be_a_file_of_its_own),
 		cmocka_unit_test(entries_of_lists_must_suit_one_another),
 	};
 
