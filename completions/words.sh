@@ -38,6 +38,9 @@ _timed_words()
 			--interval --wait --max-uncertainty --timeout \
 			--history --history=minutes --history=hours \
 			--history=events --report --help --version ;;
+	'tt-audit --at') ;;
+	'tt-audit '*)
+		printf '%s\n' @file --at --format --quiet --help --version ;;
 	'tt-ctl '*)
 		printf '%s\n' step reload holdover source log-level --for \
 			--socket --format --help --version ;;

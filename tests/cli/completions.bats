@@ -64,8 +64,8 @@ completed_options() { # SHELL PROGRAM
 }
 
 both_agree() { # SHELL
-	for program in timed tt-status check_tt tt-ctl tt-bench tt-sim \
-		tt-exporter tt-skew; do
+	for program in timed tt-status check_tt tt-ctl tt-audit tt-bench \
+		tt-sim tt-exporter tt-skew; do
 		diff <(help_options $program) \
 			<(completed_options "$1" $program) || {
 			echo "$program: < in --help alone, > completed alone"
