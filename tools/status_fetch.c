@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "tools/status_doc.h"
 
@@ -40,19 +39,6 @@ static int check(struct json_object *doc, char why[STATUS_FETCH_WHY_SIZE])
 	return 0;
 }
 
-/* Who says what he wants has it at once; older daemons do not listen. */
-static const char request[] = "status\n";
-
-int status_fetch_dial(const char *path)
-{
-	int fd = query_dial(path);
-
-	if (fd >= 0 && send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
-		/* It has answered, or reading tells what is wrong. */
-	}
-	return fd;
-}
-
 static int check_or_put(struct json_object *doc, struct json_object **ret,
 			char why[STATUS_FETCH_WHY_SIZE])
 {
@@ -78,7 +64,8 @@ int status_fetch(const char *path, struct json_object **ret,
 		 char ret_why[STATUS_FETCH_WHY_SIZE])
 {
 	struct json_object *doc = NULL;
-	int err = query(path, request, STATUS_FETCH_NS_MAX, &doc, ret_why);
+	/* Who says what he wants has it at once; older daemons do not listen. */
+	int err = query(path, "status\n", STATUS_FETCH_NS_MAX, &doc, ret_why);
 
 	return err ? err : check_or_put(doc, ret, ret_why);
 }

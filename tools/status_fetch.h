@@ -21,14 +21,9 @@
 int status_fetch(const char *path, struct json_object **ret,
 		 char ret_why[STATUS_FETCH_WHY_SIZE]);
 
-/*
- * The parts, for those who wait for many things at once. A connected
- * non-blocking fd, or negative errno: a Unix socket connects at once or, its
- * backlog full, says EAGAIN, and both are answers. And what to make of all that
- * was read from it until its end; of more than STATUS_FETCH_BYTES_MAX bytes
- * nothing is made.
- */
-int status_fetch_dial(const char *path);
+/* What to make of all that was read from the socket until its end, for those who
+ * wait for many things at once; of more than STATUS_FETCH_BYTES_MAX bytes nothing
+ * is made. */
 int status_fetch_parse(const char *text, size_t len, struct json_object **ret,
 		       char ret_why[STATUS_FETCH_WHY_SIZE]);
 

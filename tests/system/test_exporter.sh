@@ -88,6 +88,32 @@ metric timed_exporter_http_dropped_total >"$LAB_DIR/dropped"
 echo "dropped: $(cat "$LAB_DIR/dropped")"
 expect "and says that it dropped some" test "$(cat "$LAB_DIR/dropped")" -gt 100
 
+expect "every number is the status document's" \
+	"$lab_here/metrics_vs_status.py" "$lab_root/docs/metrics.md" \
+	"http://127.0.0.1:$port"
+
+# The page: XML, with what the daemon remembers.
+page_is_whole()
+{
+	client show / 2>/dev/null >"$LAB_DIR/page" &&
+		python3 -c 'import sys, xml.etree.ElementTree as tree
+tree.parse(sys.argv[1])' "$LAB_DIR/page"
+}
+page_says()
+{
+	page_is_whole && grep -qF -- "$1" "$LAB_DIR/page"
+}
+expect "the page is XML" page_is_whole
+for words in 'the last hour by the second' 'the last day by the minute' \
+	'>10.77.1.1<' 'SYNCHRONIZED (was UNSYNCHRONIZED)' 'Axioms in force' \
+	'http-equiv="refresh"'; do
+	expect "and has: $words" page_says "$words"
+done
+lab_status --report "$LAB_DIR/report.html" >/dev/null
+expect "tt-status --report has the same sections but the seconds" test "$(
+	grep -o '<h2>.*</h2>' "$LAB_DIR/report.html")" = "$(
+	grep -o '<h2>.*</h2>' "$LAB_DIR/page" | grep -v 'by the second')"
+
 # A daemon that dies, and what it leaves in the segment.
 kill -KILL "$lab_timed_pid"
 expect_soon 5 "killed: timed_up 0" metric_is timed_up 0

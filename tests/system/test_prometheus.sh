@@ -86,6 +86,22 @@ print(u.urlopen("http://127.0.0.1:9090/api/v1/metadata").read().decode())' |
 			.data.timed_uncertainty_seconds[0].unit == "seconds"'
 }
 expect_soon 10 "Prometheus asked for OpenMetrics, and took it" took_openmetrics
+promtool_agrees()
+{
+	python3 -c 'import urllib.request as u
+print(u.urlopen("http://127.0.0.1:10123/metrics").read().decode(), end="")' \
+		>"$LAB_DIR/metrics" &&
+		[ -z "$("$dir/promtool" check metrics <"$LAB_DIR/metrics" 2>&1)" ]
+}
+expect "promtool has nothing to object to in what is served" promtool_agrees
+dashboard_shows()
+{
+	"$lab_here/dashboard_queries.py" "$contrib/grafana-timed.json" \
+		http://127.0.0.1:9090 >"$LAB_DIR/dashboard.log"
+}
+expect_soon 40 "every query of the dashboard is taken, and gives something" \
+	dashboard_shows
+cat "$LAB_DIR/dashboard.log"
 for alert in TimedDown TimedUnsynchronized TimedOverBudget TimedDisputed; do
 	expect "$alert does not fire" fires_not $alert
 done

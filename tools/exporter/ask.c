@@ -132,7 +132,7 @@ void ask_free(struct ask *a)
 /* A line fits the socket's buffer, or nobody is there to read. */
 static void say(int fd, const char *line)
 {
-	if (line && send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
+	if (send(fd, line, strlen(line), MSG_NOSIGNAL) < 0)
 		return;
 }
 
@@ -145,7 +145,7 @@ void ask_start(struct ask *a, const char *line)
 		return;
 	a->is_asking = true;
 	a->len = 0;
-	fd = status_fetch_dial(a->options.path);
+	fd = query_dial(a->options.path);
 	a->err = fd < 0 ? fd : 0;
 	a->fd = fd < 0 ? -1 : fd;
 	if (fd < 0) {

@@ -40,8 +40,7 @@ int ask_new(struct event_base *base, const struct ask_options *options,
 	    void *arg, struct ask **ret);
 void ask_free(struct ask *a); /* NULL is allowed */
 
-/* Ask, unless an answer is awaited already: `line`, or NULL to say nothing and
- * have the status document. */
+/* Ask, unless an answer is awaited already: a line of docs/history.md. */
 void ask_start(struct ask *a, const char *line);
 
 #endif

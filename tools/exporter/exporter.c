@@ -340,7 +340,7 @@ static void on_request(struct http_client *c, const struct http_request *req,
 		 (x->told_ms && now_ms - x->told_ms < EXPORTER_FRESH_MS))
 		answer(c, req, x);
 	else
-		ask_start(x->ask, NULL);
+		ask_start(x->ask, "status\n");
 }
 
 /* ---- the daemon ---- */
