@@ -58,8 +58,12 @@ _timed_words()
 			--stamp-error --name --format --bind --client-rate \
 			--total-rate --load --hops --quantum --asymmetry \
 			--glitches --seed ;;
+	'tt-skew sim')
+		printf '%s\n' --nodes --peers --rack --dead --broken \
+			--asymmetric --bad-paths --rounds --interval \
+			--half-width --seed --format ;;
 	'tt-skew '*)
-		printf '%s\n' solve precision ;;
+		printf '%s\n' solve precision sim ;;
 	'tt-sim check')
 		printf '%s\n' --scenario --seed --runs --fresh --hours --jobs ;;
 	'tt-sim break')

@@ -157,3 +157,20 @@ usage_error() {
 		--drift-max 10ppb
 	[ "$status" -eq 1 ]
 }
+
+@test "sim: what a fleet costs, and its edges are what solve reads" {
+	run "$skew" sim --nodes 200 --rounds 2 --format json
+	[ "$status" -eq 0 ]
+	[ "$(jq .nodes <<<"$output")" = 200 ]
+	[ "$(jq .check.falsely_blamed <<<"$output")" = 0 ]
+	[ "$(jq '.cost_of_a_node.packets_per_s > 1' <<<"$output")" = true ]
+	run "$skew" sim --nodes 200 --rounds 2
+	[[ ${lines[0]} == "fleet   200 nodes in 5 racks, seed 1: "* ]]
+	"$skew" sim --nodes 200 --dead 0 --format csv >edges.csv
+	[ "$(wc -l <edges.csv)" -eq 1601 ]
+	"$skew" solve --csv edges.csv >solved || [ $? -eq 1 ]
+	[[ $(head -1 solved) == "200 nodes, 1600 edges, 1 part" ]]
+	usage_error "--nodes is a number from 3" sim --nodes 2
+	usage_error "--dead is a share from 0 to 0.5, not '1'" sim --dead 1
+	usage_error "--interval is" sim --interval 5
+}

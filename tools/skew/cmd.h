@@ -22,6 +22,7 @@ struct cmd {
 };
 
 extern const struct cmd cmd_precision;
+extern const struct cmd cmd_sim;
 extern const struct cmd cmd_solve;
 
 #endif

@@ -15,12 +15,8 @@ static int64_t magnitude(int64_t ns)
 
 double map_oddness(const struct map *m, uint32_t link)
 {
-	const double excess = solve_excess_ns(&m->solve->fit[link]);
-	const int64_t error_ns = m->graph->edge[link].error_ns;
-
-	if (isnan(excess))
-		return 0;
-	return fabs(excess) / (double)(error_ns > 1 ? error_ns : 1);
+	return solve_oddness(&m->solve->fit[link],
+			     m->graph->edge[link].error_ns);
 }
 
 /* ---- order ---- */

@@ -10,12 +10,14 @@
 
 #define DIRECT_MAX   1000 /* nodes: its exact errors take about a second */
 #define ENTRIES_MAX  5e7  /* of a factor: 600 MB */
-#define TOLERANCE    1e-12
+#define TOLERANCE    1e-6 /* of a link's error */
+#define ROUNDING     1e-13
 #define ROUNDS_QUICK 300
 #define ROUNDS_MAX   20000
 #define NOT_CHECKED  0.999F
 #define SPREAD	     1000000 /* of errors, as in solve.h */
 #define MEDIAN_OF    10001
+#define BUCKETS	     512 /* 8 log2 of SOLVE_ERROR_NS_MAX are 495 */
 
 void *solver_take(struct solve *out, size_t count, size_t size)
 {
@@ -82,6 +84,12 @@ static void limit_errors(struct solver *s)
 	s->spread = most > least ? (double)most / (double)least : 1;
 }
 
+double solver_tolerance(const struct solver *s, struct range g, double part)
+{
+	return fmax(part / (s->spread * sqrt((double)(g.end - g.first))),
+		    ROUNDING);
+}
+
 /* ---- parts, and a tree in each ---- */
 
 /* The links at each node. */
@@ -90,34 +98,104 @@ struct incidence {
 	uint32_t *link;
 };
 
-static int gather(struct solver *s, struct incidence *ret)
+/* Of some of the links. */
+static int gather(struct solver *s, const uint32_t *list, size_t count,
+		  struct incidence *ret)
 {
-	const size_t links = s->out->links;
 	size_t *row =
 		solver_take(s->out, (size_t)s->out->nodes + 2, sizeof(*row));
-	uint32_t *at = solver_take(s->out, 2 * links, sizeof(*at));
+	uint32_t *at = solver_take(s->out, 2 * count, sizeof(*at));
 
 	*ret = (struct incidence){row, at};
 	if (!row || !at)
 		return -ENOMEM;
-	for (size_t e = 0; e < links; e++) {
-		if (solver_root_weight(s, e) == 0) {
-			s->out->links_unused++;
-			continue;
-		}
-		row[s->link[e].from + 2]++;
-		row[s->link[e].to + 2]++;
+	for (size_t i = 0; i < count; i++) {
+		row[s->link[list[i]].from + 2]++;
+		row[s->link[list[i]].to + 2]++;
 	}
 	for (uint32_t i = 0; i < s->out->nodes; i++)
 		row[i + 2] += row[i + 1];
 	/* row[i + 1] runs from the row's beginning to its end. */
-	for (size_t e = 0; e < links; e++) {
-		if (solver_root_weight(s, e) == 0)
-			continue;
-		at[row[s->link[e].from + 1]++] = (uint32_t)e;
-		at[row[s->link[e].to + 1]++] = (uint32_t)e;
+	for (size_t i = 0; i < count; i++) {
+		at[row[s->link[list[i]].from + 1]++] = list[i];
+		at[row[s->link[list[i]].to + 1]++] = list[i];
 	}
 	return 0;
+}
+
+static void drop_incidence(struct incidence *in)
+{
+	free(in->row);
+	free(in->link);
+}
+
+/* ---- the tree of the best links ---- */
+
+/* An eighth of an octave each. */
+static unsigned bucket_of(const struct solver *s, size_t e)
+{
+	return (unsigned)(-8 * log2(solver_root_weight(s, e)));
+}
+
+/* The links that count, the best first, as far as buckets tell. */
+static int sort_links(struct solver *s, uint32_t **ret, size_t *ret_count)
+{
+	size_t begin[BUCKETS + 1] = {0};
+	uint32_t *list = solver_take(s->out, s->out->links, sizeof(*list));
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t e = 0; e < s->out->links; e++)
+		if (solver_root_weight(s, e) > 0)
+			begin[bucket_of(s, e) + 1]++;
+		else
+			s->out->links_unused++;
+	for (int i = 0; i < BUCKETS; i++)
+		begin[i + 1] += begin[i];
+	for (size_t e = 0; e < s->out->links; e++)
+		if (solver_root_weight(s, e) > 0)
+			list[begin[bucket_of(s, e)]++] = (uint32_t)e;
+	*ret = list;
+	*ret_count = s->out->links - s->out->links_unused;
+	return 0;
+}
+
+static uint32_t root_of(uint32_t *up, uint32_t i)
+{
+	while (up[i] != i) {
+		up[i] = up[up[i]];
+		i = up[i];
+	}
+	return i;
+}
+
+/* Kruskal, 1956. */
+static int choose_tree(struct solver *s, const uint32_t *list, size_t count,
+		       struct incidence *ret)
+{
+	const uint32_t n = s->out->nodes;
+	uint32_t *up = solver_take(s->out, n, sizeof(*up));
+	uint32_t *tree = solver_take(s->out, n, sizeof(*tree));
+	size_t links = 0;
+	int err = -ENOMEM;
+
+	for (uint32_t i = 0; up && i < n; i++)
+		up[i] = i;
+	for (size_t i = 0; up && tree && i < count; i++) {
+		const uint32_t a = root_of(up, s->link[list[i]].from);
+		const uint32_t b = root_of(up, s->link[list[i]].to);
+
+		if (a == b)
+			continue;
+		/* By number, which is chance enough to keep them low. */
+		up[a > b ? a : b] = a > b ? b : a;
+		tree[links++] = list[i];
+	}
+	if (up && tree)
+		err = gather(s, tree, links, ret);
+	free(up);
+	free(tree);
+	return err;
 }
 
 static uint32_t other_end(const struct solve_link *link, uint32_t node)
@@ -138,8 +216,12 @@ static uint32_t walk(struct solver *s, const struct incidence *in,
 			const struct solve_link *link = &s->link[in->link[k]];
 			const uint32_t v = other_end(link, u);
 
+			const double root = solver_root_weight(s, in->link[k]);
+
 			if (s->place[v] != UINT32_MAX)
 				continue;
+			s->l.parent[end] = i;
+			s->l.up[end] = root * root;
 			s->place[v] = end;
 			s->node[end] = v;
 			s->level[end++] = s->level[i] +
@@ -150,7 +232,7 @@ static uint32_t walk(struct solver *s, const struct incidence *in,
 	return end;
 }
 
-static int find_parts(struct solver *s, const struct incidence *in)
+static void find_parts(struct solver *s, const struct incidence *in)
 {
 	const uint32_t n = s->out->nodes;
 	uint32_t end = 0;
@@ -164,10 +246,10 @@ static int find_parts(struct solver *s, const struct incidence *in)
 			continue;
 		s->place[i] = first;
 		s->node[first] = i;
+		s->l.parent[first] = first;
 		end = walk(s, in, first);
 		s->range[s->out->parts++] = (struct range){first, end};
 	}
-	return 0;
 }
 
 static int most_first(const void *a, const void *b)
@@ -236,19 +318,36 @@ static int fill_laplacian(struct solver *s, const struct incidence *in)
 	return 0;
 }
 
-static int set_up(struct solver *s)
+static int order_nodes(struct solver *s, const uint32_t *list, size_t count)
 {
-	struct incidence in = {NULL, NULL};
-	int err = gather(s, &in);
+	struct incidence tree = {NULL, NULL};
+	int err = choose_tree(s, list, count, &tree);
 
 	if (!err)
-		err = find_parts(s, &in);
+		find_parts(s, &tree);
+	drop_incidence(&tree);
+	return err;
+}
+
+static int set_up(struct solver *s)
+{
+	struct incidence all = {NULL, NULL};
+	uint32_t *list = NULL;
+	size_t count = 0;
+	int err = sort_links(s, &list, &count);
+
+	if (!err)
+		err = order_nodes(s, list, count);
 	if (!err)
 		err = describe_parts(s);
 	if (!err)
-		err = fill_laplacian(s, &in);
-	free(in.row);
-	free(in.link);
+		err = gather(s, list, count, &all);
+	if (!err)
+		err = fill_laplacian(s, &all);
+	if (!err)
+		cg_factor(&s->l, s->out->nodes);
+	drop_incidence(&all);
+	free(list);
 	return err;
 }
 
@@ -284,14 +383,15 @@ static int solve_part(struct solver *s, uint32_t p, struct direct **direct)
 	const uint32_t direct_max =
 		s->opt->direct_max ? s->opt->direct_max : DIRECT_MAX;
 	const struct range g = s->range[p];
+	const double tolerance = solver_tolerance(s, g, TOLERANCE);
 	struct solve_part *part = &s->out->part[p];
-	int err = -EFBIG;
+	int err;
 
 	if (part->nodes == 1)
 		return 0;
 	part->method = SOLVE_GRADIENTS;
 	if (part->nodes > direct_max) {
-		part->rounds = cg_solve(&s->l, g, s->b, TOLERANCE, ROUNDS_QUICK,
+		part->rounds = cg_solve(&s->l, g, s->b, tolerance, ROUNDS_QUICK,
 					&s->room, s->x);
 		if (part->rounds >= 0)
 			return 0;
@@ -307,7 +407,7 @@ static int solve_part(struct solver *s, uint32_t p, struct direct **direct)
 	if (err == -ENOMEM && part->nodes <= direct_max)
 		return err;
 	part->rounds =
-		cg_solve(&s->l, g, s->b, TOLERANCE, ROUNDS_MAX, &s->room, s->x);
+		cg_solve(&s->l, g, s->b, tolerance, ROUNDS_MAX, &s->room, s->x);
 	part->has_converged = part->rounds >= 0;
 	if (!part->has_converged)
 		part->rounds = ROUNDS_MAX;
@@ -427,11 +527,16 @@ static int take_room(struct solver *s)
 	s->room.r = solver_take(out, n, sizeof(double));
 	s->room.p = solver_take(out, n, sizeof(double));
 	s->room.q = solver_take(out, n, sizeof(double));
+	s->room.z = solver_take(out, n, sizeof(double));
+	s->l.parent = solver_take(out, n, sizeof(*s->l.parent));
+	s->l.up = solver_take(out, n, sizeof(double));
+	s->l.pivot = solver_take(out, n, sizeof(double));
 	s->b = solver_take(out, n, sizeof(double));
 	s->x = solver_take(out, n, sizeof(double));
 	return out->node && out->fit && s->range && s->node && s->place &&
 			       s->level && s->room.r && s->room.p &&
-			       s->room.q && s->b && s->x
+			       s->room.q && s->room.z && s->l.parent &&
+			       s->l.up && s->l.pivot && s->b && s->x
 		       ? 0
 		       : -ENOMEM;
 }
@@ -445,6 +550,10 @@ static void drop_room(struct solver *s)
 	free(s->room.r);
 	free(s->room.p);
 	free(s->room.q);
+	free(s->room.z);
+	free(s->l.parent);
+	free(s->l.up);
+	free(s->l.pivot);
 	free(s->b);
 	free(s->x);
 	free(s->l.row);
@@ -505,6 +614,15 @@ void solve_free(struct solve *s)
 	free(s->part);
 	free(s->fit);
 	free(s);
+}
+
+double solve_oddness(const struct solve_fit *fit, int64_t error_ns)
+{
+	if (fit->unchecked > NOT_CHECKED || isnan(fit->residual_ns))
+		return 0;
+	return fabs((double)fit->residual_ns) /
+	       ((double)(error_ns > 1 ? error_ns : 1) *
+		sqrt(1 - (double)fit->unchecked));
 }
 
 double solve_excess_ns(const struct solve_fit *fit)

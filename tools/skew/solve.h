@@ -83,4 +83,8 @@ void solve_free(struct solve *s); /* NULL is allowed */
  * half of that difference. NAN: nothing checks the link. */
 double solve_excess_ns(const struct solve_fit *fit);
 
+/* |residual| in units of what it would be by chance, the link's error being as
+ * stated: what tells odd links from others. 0: nothing checks the link. */
+double solve_oddness(const struct solve_fit *fit, int64_t error_ns);
+
 #endif

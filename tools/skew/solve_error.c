@@ -189,16 +189,6 @@ static void add_nodes(struct solver *s, struct range g, struct sample *t)
 	}
 }
 
-/*
- * Halves of n / 2 nodes each that one link of the widest error holds together:
- * of the norm of all signs, that link's makes up 1 / (spread sqrt(n)), and it
- * must not be what is left off.
- */
-static double tolerance(const struct solver *s, struct range g)
-{
-	return TOLERANCE / (s->spread * sqrt((double)(g.end - g.first)));
-}
-
 static void draw(struct solver *s, uint64_t round, struct sample *t,
 		 struct direct *const *direct)
 {
@@ -214,8 +204,8 @@ static void draw(struct solver *s, uint64_t round, struct sample *t,
 		if (direct[p])
 			direct_solve(direct[p], s->range[p], s->b, s->x);
 		else if (cg_solve(&s->l, s->range[p], s->b,
-				  tolerance(s, s->range[p]), ROUNDS, &s->room,
-				  s->x) < 0)
+				  solver_tolerance(s, s->range[p], TOLERANCE),
+				  ROUNDS, &s->room, s->x) < 0)
 			out->part[p].has_converged = false;
 		add_nodes(s, s->range[p], t);
 	}

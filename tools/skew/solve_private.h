@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of the solver. Nodes are in the order in which a search from node
- * to node has met them, so that a part is the range [first, end) of every
- * vector, and neighbours are near each other in memory.
+ * The parts of the solver. Nodes are in the order in which a walk along the
+ * tree of the best links has met them, so that a part is the range [first, end)
+ * of every vector, and a node's parent comes before it.
  */
 #ifndef SOLVE_PRIVATE_H
 #define SOLVE_PRIVATE_H
@@ -19,12 +19,19 @@ struct laplacian {
 	uint32_t *col;
 	double *weight;
 	double *diagonal; /* [nodes] */
+	/* The tree: each node's parent (its own place: none), the weight of the
+	 * link to it, and the pivots of the tree with the whole diagonal. */
+	uint32_t *parent;
+	double *up, *pivot;
 };
 
-/* ---- conjugate gradients, preconditioned by the diagonal ---- */
+/* ---- conjugate gradients, preconditioned by the tree ---- */
+
+/* From parent, up and diagonal to pivot. */
+void cg_factor(const struct laplacian *l, uint32_t nodes);
 
 struct cg_room {
-	double *r, *p, *q; /* [nodes] */
+	double *r, *p, *q, *z; /* [nodes] */
 };
 
 /* L x = b over the range; starts from x = 0. The number of rounds, or
@@ -64,6 +71,13 @@ struct solver {
 		error_ns_max; /* less counts as that; more: unused */
 	double spread;	      /* the greatest error that counts / the least */
 };
+
+/*
+ * Down to `part` of a link of the widest error: halves of n / 2 nodes each may
+ * hang together by one alone, and of the norm of all links' noise that one makes
+ * up 1 / (spread sqrt(n)).
+ */
+double solver_tolerance(const struct solver *s, struct range g, double part);
 
 /* 1 / error; 0: an unused link. */
 double solver_root_weight(const struct solver *s, size_t link);

@@ -10,6 +10,7 @@
 static const struct cmd *const command[] = {
 	&cmd_solve,
 	&cmd_precision,
+	&cmd_sim,
 };
 
 #define COMMANDS (sizeof(command) / sizeof(*command))
