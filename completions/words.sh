@@ -57,7 +57,7 @@ _timed_words()
 			--epsilon --pure --hardware --drift-max --wander-max \
 			--stamp-error --name --format --bind --client-rate \
 			--total-rate --load --hops --quantum --asymmetry \
-			--glitches --seed ;;
+			--nodes --glitches --seed ;;
 	'tt-skew sim')
 		printf '%s\n' --nodes --peers --rack --dead --broken \
 			--asymmetric --bad-paths --rounds --interval \

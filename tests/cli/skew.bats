@@ -152,6 +152,18 @@ usage_error() {
 		"load 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9" ]
 }
 
+@test "precision --sim --nodes: a map is better than its links where these err" {
+	"$skew" precision --sim --nodes 8 --load 20 --count 3 --rate 200 \
+		--asymmetry 400ns --format json |
+		jq -e '.missed == 0 and .links == 96 and .unmade == 0 and
+			.map_p99_ns < .link_p99_ns'
+	run "$skew" precision --sim --nodes 8 --load 20 --count 1 --rate 200
+	[ "$status" -eq 0 ]
+	[[ ${lines[-1]} == *"20 % "*" 32 "* ]]
+	usage_error "--nodes: '1' is no whole number from 2 to 64" \
+		precision --sim --nodes 1
+}
+
 @test "precision --sim: axioms that do not hold are found, and the exit code is 1" {
 	run "$skew" precision --sim --load 0 --count 5 --rate 200 \
 		--drift-max 10ppb

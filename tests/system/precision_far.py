@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The far end of tt-skew precision, from the description of its packets alone.
 
-precision_far.py answer HOST PORT OFFSET_NS DELAY_IN_NS: answers as a node whose
-clock is ahead by OFFSET_NS, behind a path that takes DELAY_IN_NS longer to it.
-Stamps of its own, no kernel's.
+precision_far.py answer HOST PORT OFFSET_NS DELAY_IN_NS RATE_PPM: answers as a node
+whose clock is ahead by OFFSET_NS and is steered by RATE_PPM, behind a path that
+takes DELAY_IN_NS longer to it. Stamps of its own, no kernel's.
 
 precision_far.py abuse HOST PORT: junk, answers, doubled probes; says what came
 back, and ends with 1 if that is more than there should be.
@@ -15,7 +15,7 @@ import sys
 import time
 
 HEAD = struct.Struct(">4sBBBBQIxxxx")
-ANSWER = struct.Struct(">qIxxxxqqBBBxxxxx")
+ANSWER = struct.Struct(">qIIqqBBBxI")
 USER, KERNEL = 1, 2
 
 
@@ -25,7 +25,27 @@ def read_probe(data):
     return index, session, pair
 
 
-def answer(host, port, offset_ns, delay_in_ns):
+clock_ns = time.time_ns
+
+
+def phase():
+    """CLOCK_REALTIME - CLOCK_MONOTONIC_RAW, and how exactly it was read."""
+    before_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
+    real_ns = clock_ns()
+    width_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW) - before_ns
+    return ((real_ns - before_ns - width_ns // 2) % 2**32,
+            min(width_ns, 2**32 - 1))
+
+
+def answer(host, port, offset_ns, delay_in_ns, rate_ppm):
+    global clock_ns
+    start_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
+
+    def steered_ns():
+        raw_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW) - start_ns
+        return time.time_ns() + offset_ns + raw_ns * rate_ppm // 1000000
+
+    clock_ns = steered_ns
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.bind((host, port))
     print("ready", flush=True)
@@ -34,16 +54,17 @@ def answer(host, port, offset_ns, delay_in_ns):
         data, client = s.recvfrom(2048)
         if delay_in_ns:
             time.sleep(delay_in_ns / 1e9)
-        rx_ns = time.time_ns() + offset_ns
+        rx_ns = clock_ns()
         index, session, pair = read_probe(data)
         earlier = sent.get((session, pair - 1), [0, 0])
         tx = sent.setdefault((session, pair), [0, 0])
         sent.pop((session, pair - 2), None)
         kinds = [USER if ns else 0 for ns in earlier]
-        tail = ANSWER.pack(rx_ns, (pair - 1) % 2**32, *earlier, USER,
-                           *kinds)
+        phase_ns, width_ns = phase()
+        tail = ANSWER.pack(rx_ns, (pair - 1) % 2**32, phase_ns, *earlier, USER,
+                           *kinds, width_ns)
         head = HEAD.pack(b"ttpp", 1, 2, index, 0, session, pair)
-        tx[index] = time.time_ns() + offset_ns
+        tx[index] = clock_ns()
         s.sendto(head + tail, client)
 
 
@@ -71,7 +92,7 @@ def abuse(host, port):
     s.connect((host, port))
     good = probe(99, 1, 0)
     reply = HEAD.pack(b"ttpp", 1, 2, 0, 0, 99, 1) + ANSWER.pack(
-        1, 0, 1, 1, 1, 1, 1)
+        1, 0, 0, 1, 1, 1, 1, 1, 0)
     cases = [("a probe", good, [64]), ("the same again", good, []),
              ("an answer", reply, []), ("nothing", b"", []),
              ("63 bytes", good[:63], []), ("65 bytes", good + b"\0", []),
@@ -98,7 +119,8 @@ def abuse(host, port):
 
 def main(argv):
     if argv[1] == "answer":
-        answer(argv[2], int(argv[3]), int(argv[4]), int(argv[5]))
+        answer(argv[2], int(argv[3]), int(argv[4]), int(argv[5]),
+               int(argv[6]))
     return abuse(argv[2], int(argv[3]))
 
 

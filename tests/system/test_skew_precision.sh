@@ -51,7 +51,7 @@ serving()
 lab_spawn_at 1 serve "$skew" precision --serve --bind "$there:$port"
 serve=$lab_pid
 expect_soon 5 "it serves" serving
-expect "it is measured" measure plain --count 6 --rate 1000 "far=$there:$port"
+expect "it is measured" measure plain --count 4 --rate 1000 "far=$there:$port"
 expect "0 lies in every interval" windows 0 "$LAB_DIR/plain"
 expect "there are estimates, by the kernel's stamps" any plain \
 	'.estimate != null and .stamping == "kernel"'
@@ -81,23 +81,36 @@ expect_code 3 "nobody answers" "$skew" precision --count 1 --window 100ms \
 	"far=$there:$port"
 expect "and that is said" grep -q "no answer to" "$LAB_DIR/last.out"
 
-# Another implementation: its clock is 2.5 s ahead, its stamps are a program's.
-lab_spawn_at 1 other python3 "$far" answer "$there" $((port + 1)) 2500000000 0
-expect_soon 5 "another far end" grep -q ready "$LAB_DIR/other.log"
-expect "it is measured" measure ahead --count 4 "far=$there:$((port + 1))"
+# Another implementation, with a program's stamps: its clock is 2.5 s ahead; or it
+# is steered by 2000 ppm, four times what the axiom allows, which packets alone
+# need not show; or its clock is right, and the way to it is 3 ms longer than back.
+for it in "ahead 1 2500000000 0 0" "steered 2 0 0 2000" "longer 3 0 3000000 0"; do
+	read -r name k rest <<<"$it"
+	# shellcheck disable=SC2086
+	lab_spawn_at 1 "$name-far" python3 "$far" answer "$there" \
+		$((port + k)) $rest
+done
+for name in ahead steered longer; do
+	expect_soon 10 "a far end: $name" grep -q ready "$LAB_DIR/$name-far.log"
+done
+measure ahead --count 4 "far=$there:$((port + 1))" &
+ahead=$!
+measure steered --count 3 "far=$there:$((port + 2))" &
+steered=$!
+measure longer --count 5 --rate 80 "far=$there:$((port + 3))" &
+longer=$!
+
+expect "the one that is ahead is measured" wait $ahead
 expect "2.5 s lie in every interval" windows 2500000000 "$LAB_DIR/ahead"
 expect "that it has no kernel's stamps is said" grep -q \
 	"far: no kernel stamps at one end or both: user stamps from now on" \
 	"$LAB_DIR/ahead.err"
 expect "then there are estimates" any ahead \
 	'.estimate != null and .stamping == "user"'
-
-# A way that is 3 ms longer one way: nobody can see it, the interval allows it.
-lab_spawn_at 1 third python3 "$far" answer "$there" $((port + 2)) 0 3000000
-expect_soon 5 "a far end behind a longer way in" grep -q ready \
-	"$LAB_DIR/third.log"
-expect "it is measured" measure longer --count 5 --rate 80 \
-	"far=$there:$((port + 2))"
+expect_code 1 "that one is steered is told by the exit code" wait $steered
+expect "and which" any steered \
+	'.state == "contradiction" and .steered == "to"'
+expect "the one with the longer way is measured" wait $longer
 expect "0 lies in every interval" windows 0 "$LAB_DIR/longer"
 expect "the estimate is off by half of it" any longer \
 	'.estimate.offset_ns > 1000000 and .hard.hi_ns > 3000000'

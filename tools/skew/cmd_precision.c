@@ -198,30 +198,51 @@ static void tell(size_t done, void *arg)
 	fprintf(stderr, "\r%zu of %zu windows ", p->before + done, p->all);
 }
 
-static int simulate(const struct precision_options *o)
+/* One line of the table. */
+static int simulate_one(const struct precision_options *o,
+			const struct precision_world *world, struct progress *p,
+			size_t *misses)
 {
 	const size_t windows = (size_t)o->plan.windows;
-	struct progress p = {0, o->has_load ? windows : 9 * windows};
-	struct precision_world world = o->world;
 	const bool is_shown = isatty(STDERR_FILENO);
+	struct precision_group_score group;
+	struct precision_score pair;
+	int err;
+
+	if (o->nodes)
+		err = precision_group_run(world, o->nodes, windows,
+					  is_shown ? tell : NULL, p, &group);
+	else
+		err = precision_sim_run(world, windows, is_shown ? tell : NULL,
+					p, &pair);
+	if (err)
+		return err;
+	p->before += windows;
+	if (is_shown)
+		fputs("\r                              \r", stderr);
+	if (o->nodes)
+		precision_print_group(stdout, o, world, &group);
+	else
+		precision_print_score(stdout, o, world, &pair);
+	*misses += o->nodes ? group.misses : pair.misses + pair.contradictions;
+	return 0;
+}
+
+static int simulate(const struct precision_options *o)
+{
+	struct progress p = {0, o->plan.windows * (o->has_load ? 1 : 9)};
+	struct precision_world world = o->world;
 	size_t misses = 0;
 
 	precision_print_score_head(stdout, o);
 	for (int percent = 10; percent <= 90; percent += 10) {
-		struct precision_score s;
 		int err;
 
 		if (!o->has_load)
 			world.load = percent / 100.0;
-		err = precision_sim_run(&world, windows, is_shown ? tell : NULL,
-					&p, &s);
+		err = simulate_one(o, &world, &p, &misses);
 		if (err)
 			return complain("--sim", err);
-		p.before += windows;
-		if (is_shown)
-			fputs("\r                              \r", stderr);
-		precision_print_score(stdout, o, &world, &s);
-		misses += s.misses + s.contradictions;
 		if (o->has_load)
 			break;
 	}

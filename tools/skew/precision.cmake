@@ -2,7 +2,9 @@
 # Coded probe pairs: the fit, the wire, who sends, who answers, and a simulated
 # path between them.
 add_library(tt_skew_precision STATIC
+	precision_audit.c
 	precision_fit.c
+	precision_group.c
 	precision_options.c
 	precision_packet.c
 	precision_print.c

@@ -45,6 +45,7 @@ const char precision_usage[] =
 	"  --hops N              --sim: ports each way (5)\n"
 	"  --quantum DURATION    --sim: of the stamps (8ns)\n"
 	"  --asymmetry DURATION  --sim: the way out is longer by it (0)\n"
+	"  --nodes N             --sim: a group of them, and its map\n"
 	"  --glitches PERCENT    --sim: stamps off by up to 2us (0)\n"
 	"  --seed N              --sim: of chance (1)\n";
 
@@ -70,6 +71,7 @@ enum option_code {
 	OPT_HOPS,
 	OPT_QUANTUM,
 	OPT_ASYMMETRY,
+	OPT_NODES,
 	OPT_GLITCHES,
 	OPT_SEED
 };
@@ -96,6 +98,7 @@ static const struct option longs[] = {
 	{"hops", required_argument, NULL, OPT_HOPS},
 	{"quantum", required_argument, NULL, OPT_QUANTUM},
 	{"asymmetry", required_argument, NULL, OPT_ASYMMETRY},
+	{"nodes", required_argument, NULL, OPT_NODES},
 	{"glitches", required_argument, NULL, OPT_GLITCHES},
 	{"seed", required_argument, NULL, OPT_SEED},
 	{"help", no_argument, NULL, 'h'},
@@ -222,6 +225,10 @@ static int take_sim(int c, struct precision_options *o)
 		code = number(c, 1, 32, &n);
 		o->world.hops = (int)n;
 		return code;
+	case OPT_NODES:
+		code = number(c, 2, PRECISION_GROUP_MAX, &n);
+		o->nodes = (uint32_t)n;
+		return code;
 	case OPT_QUANTUM:
 		code = duration(c, 1, 100000, &n);
 		o->world.quantum_ns = (double)n;
@@ -338,7 +345,9 @@ static int settle(struct precision_options *o, const struct said *s)
 					       : 1000);
 	o->plan.rate = (unsigned)or_else(s->rate, is_sim ? 1000 : 500);
 	o->plan.spacing_ns = or_else(s->spacing_ns, is_sim ? 1000 : 5000);
-	o->plan.windows = (uint64_t)or_else(s->count, is_sim ? 200 : 0);
+	o->plan.windows = (uint64_t)or_else(s->count, o->nodes ? 20
+						      : is_sim ? 200
+							       : 0);
 	o->world.rules = *r;
 	o->world.rate = o->plan.rate;
 	o->world.window_s = (double)o->plan.window_ns * 1e-9;

@@ -4,7 +4,7 @@
 #define PRECISION_OPTIONS_H
 
 #include "tools/skew/precision_prober.h"
-#include "tools/skew/precision_sim.h"
+#include "tools/skew/precision_group.h"
 
 #define PRECISION_PEERS_MAX 64
 
@@ -29,6 +29,7 @@ struct precision_options {
 	/* Sim. */
 	struct precision_world world;
 	bool has_load; /* else a table of loads */
+	uint32_t nodes; /* of a group; 0: one pair */
 };
 
 extern const char precision_usage[];

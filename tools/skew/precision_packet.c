@@ -21,11 +21,12 @@ enum place {
 	AT_ZERO = 20,
 	AT_RX = 24,
 	AT_EARLIER = 32,
-	AT_ZERO_2 = 36,
+	AT_PHASE = 36,
 	AT_TX = 40,
 	AT_RX_KIND = 56,
 	AT_TX_KIND = 57,
-	AT_ZERO_3 = 59
+	AT_ZERO_2 = 59,
+	AT_WIDTH = 60
 };
 
 const char *precision_stamp_name(enum precision_stamp stamp)
@@ -75,6 +76,8 @@ void precision_packet_write(const struct precision_packet *p,
 	}
 	put(ret + AT_RX, (uint64_t)p->rx_ns, 8);
 	put(ret + AT_EARLIER, p->earlier, 4);
+	put(ret + AT_PHASE, p->phase.phase_ns, 4);
+	put(ret + AT_WIDTH, p->phase.width_ns, 4);
 	ret[AT_RX_KIND] = (uint8_t)p->rx_kind;
 	for (int i = 0; i < 2; i++) {
 		put(ret + AT_TX + 8 * i, (uint64_t)p->tx_ns[i], 8);
@@ -94,6 +97,8 @@ static bool read_answer(const uint8_t *data, struct precision_packet *p)
 	p->rx_ns = (int64_t)get(data + AT_RX, 8);
 	p->rx_kind = (enum precision_stamp)data[AT_RX_KIND];
 	p->earlier = (uint32_t)get(data + AT_EARLIER, 4);
+	p->phase.phase_ns = (uint32_t)get(data + AT_PHASE, 4);
+	p->phase.width_ns = (uint32_t)get(data + AT_WIDTH, 4);
 	for (int i = 0; i < 2; i++) {
 		p->tx_ns[i] = (int64_t)get(data + AT_TX + 8 * i, 8);
 		p->tx_kind[i] = (enum precision_stamp)data[AT_TX_KIND + i];
@@ -102,8 +107,7 @@ static bool read_answer(const uint8_t *data, struct precision_packet *p)
 	}
 	return data[AT_WANTED] == 0 && data[AT_RX_KIND] != PRECISION_NONE &&
 	       is_stamp(p->rx_ns, data[AT_RX_KIND]) &&
-	       is_zero(data, AT_ZERO_2, AT_TX) &&
-	       is_zero(data, AT_ZERO_3, PRECISION_PACKET_SIZE);
+	       is_zero(data, AT_ZERO_2, AT_WIDTH);
 }
 
 static bool read_probe(const uint8_t *data, struct precision_packet *p)

@@ -6,10 +6,10 @@
  *
  *   0  magic "ttpp"       24  rx_ns: when this very probe came in
  *   4  version, 1         32  earlier: a pair before this one
- *   5  type               36  zero
+ *   5  type               36  phase of the clock
  *   6  index in its pair  40  tx_ns[2]: when its two answers went out
  *   7  stamps wanted;     56  rx kind, tx kind[2], zero
- *      zero in answers    60  zero
+ *      zero in answers    60  its width
  *   8  session
  *  16  pair
  *  20  zero
@@ -17,12 +17,16 @@
  * From byte 24 on, a probe is zero. When an answer went out is known only when
  * it has gone: so the answers to one pair carry the stamps of those to a pair
  * before (as NTP's interleaved mode has it). Kind none: the stamp is not there.
+ * The phase is CLOCK_REALTIME - CLOCK_MONOTONIC_RAW when the answer was made,
+ * modulo 2^32 ns, to half its width (precision_audit.h); all ones: not known.
  */
 #ifndef PRECISION_PACKET_H
 #define PRECISION_PACKET_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "tools/skew/precision_audit.h"
 
 #define PRECISION_PACKET_SIZE 64
 #define PRECISION_PORT	      7179 /* not registered with anyone */
@@ -52,6 +56,7 @@ struct precision_packet {
 	uint32_t earlier;
 	int64_t tx_ns[2];
 	enum precision_stamp tx_kind[2];
+	struct precision_phase phase;
 };
 
 void precision_packet_write(const struct precision_packet *p,

@@ -129,6 +129,11 @@ static void print_json(FILE *out, const struct precision_options *opt,
 	put_text(o, "from", opt->name);
 	put_text(o, "to", r->peer->name);
 	put_text(o, "state", state_of(r));
+	put_text(o, "steered",
+		 !r->is_steered[0] && !r->is_steered[1] ? "none"
+		 : !r->is_steered[1]			? "from"
+		 : !r->is_steered[0]			? "to"
+							: "both");
 	put_text(o, "clock", clock);
 	put_text(o, "stamping", precision_stamp_name(r->stamping));
 	put_int(o, "sent", (int64_t)r->sent);
@@ -158,6 +163,13 @@ static void print_text(FILE *out, const struct precision_report *r)
 	fprintf(out, "%s: ", r->peer->name);
 	if (r->err == -ENODATA)
 		fprintf(out, "no answer to %zu pairs", r->sent);
+	else if (r->is_steered[0] || r->is_steered[1])
+		fprintf(out,
+			"contradiction: %s clock was steered by more than "
+			"--drift-max",
+			!r->is_steered[0]  ? "its"
+			: r->is_steered[1] ? "this node's clock and its"
+					   : "this node's");
 	else if (r->err)
 		fprintf(out, "contradiction: no offset is possible within the "
 			     "axioms; a clock was steered by more than "
@@ -221,25 +233,42 @@ void precision_print_served(FILE *out, const struct precision_served *s)
 
 /* ---- simulated ---- */
 
+static void head_text(FILE *out, const struct precision_options *o)
+{
+	fprintf(out,
+		"%d ports of %g Gb/s each way, %u pairs a second, windows of "
+		"%g s, stamps of %g ns,\n"
+		"wander %g ppb/s, noise %g ppb at 1 s, asymmetry %g ns, seed "
+		"%" PRIu64 "\n\n",
+		o->world.hops, o->world.line_gbps, o->world.rate,
+		o->world.window_s, o->world.quantum_ns, o->world.wander_ppb_s,
+		o->world.white_ppb, o->world.asymmetry_ns, o->world.seed);
+	if (o->nodes)
+		fprintf(out,
+			"%u nodes\n"
+			"         estimates       a link's error, ns   the "
+			"map's    intervals\n"
+			"load  wanted unmade        p50    p99         p50    "
+			"p99     missed\n",
+			o->nodes);
+	else
+		fputs("              estimates    error, ns                   "
+		      "    interval, ns\n"
+		      "load  pure %  windows   made    p50    p99    max   "
+		      "mean      half  missed  none\n",
+		      out);
+}
+
 void precision_print_score_head(FILE *out, const struct precision_options *o)
 {
 	if (o->format == PRECISION_TEXT)
-		fprintf(out,
-			"%d ports of %g Gb/s each way, %u pairs a second, "
-			"windows of %g s, stamps of %g ns,\n"
-			"wander %g ppb/s, noise %g ppb at 1 s, seed %" PRIu64
-			"\n\n"
-			"              estimates    error, ns               "
-			"    interval, ns\n"
-			"load  pure %%  windows   made    p50    p99    max   "
-			"mean      half  missed  none\n",
-			o->world.hops, o->world.line_gbps, o->world.rate,
-			o->world.window_s, o->world.quantum_ns,
-			o->world.wander_ppb_s, o->world.white_ppb,
-			o->world.seed);
+		head_text(out, o);
 	else if (o->format == PRECISION_CSV)
-		fputs("load,pure,windows,estimates,p50_ns,p99_ns,max_ns,"
-		      "mean_ns,half_width_ns,missed,contradictions\n",
+		fputs(o->nodes ? "load,nodes,windows,links,unmade,link_p50_ns,"
+				 "link_p99_ns,map_p50_ns,map_p99_ns,missed\n"
+			       : "load,pure,windows,estimates,p50_ns,p99_ns,"
+				 "max_ns,mean_ns,half_width_ns,missed,"
+				 "contradictions\n",
 		      out);
 	fflush(out);
 }
@@ -297,5 +326,45 @@ void precision_print_score(FILE *out, const struct precision_options *o,
 		score_json(out, world, s);
 	else
 		score_line(out, o->format, world, s);
+	fflush(out);
+}
+
+static void group_json(FILE *out, const struct precision_options *opt,
+		       const struct precision_world *world,
+		       const struct precision_group_score *s)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_double(o, "load", world->load);
+	put_int(o, "nodes", opt->nodes);
+	put_int(o, "windows", (int64_t)s->windows);
+	put_int(o, "links", (int64_t)s->links);
+	put_int(o, "unmade", (int64_t)s->unmade);
+	put_double(o, "link_p50_ns", s->link_p50_ns);
+	put_double(o, "link_p99_ns", s->link_p99_ns);
+	put_double(o, "map_p50_ns", s->map_p50_ns);
+	put_double(o, "map_p99_ns", s->map_p99_ns);
+	put_int(o, "missed", (int64_t)s->misses);
+	write_line(out, o);
+}
+
+void precision_print_group(FILE *out, const struct precision_options *o,
+			   const struct precision_world *world,
+			   const struct precision_group_score *s)
+{
+	if (o->format == PRECISION_JSON)
+		group_json(out, o, world, s);
+	else if (o->format == PRECISION_CSV)
+		fprintf(out, "%g,%u,%zu,%zu,%zu,%.1f,%.1f,%.1f,%.1f,%zu\n",
+			world->load, o->nodes, s->windows, s->links, s->unmade,
+			s->link_p50_ns, s->link_p99_ns, s->map_p50_ns,
+			s->map_p99_ns, s->misses);
+	else
+		fprintf(out,
+			"%3.0f %% %7zu %6zu     %6.1f %6.1f      %6.1f %6.1f "
+			"%10zu\n",
+			world->load * 100, s->links, s->unmade, s->link_p50_ns,
+			s->link_p99_ns, s->map_p50_ns, s->map_p99_ns,
+			s->misses);
 	fflush(out);
 }

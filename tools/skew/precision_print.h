@@ -23,5 +23,8 @@ void precision_print_score_head(FILE *out, const struct precision_options *o);
 void precision_print_score(FILE *out, const struct precision_options *o,
 			   const struct precision_world *world,
 			   const struct precision_score *s);
+void precision_print_group(FILE *out, const struct precision_options *o,
+			   const struct precision_world *world,
+			   const struct precision_group_score *s);
 
 #endif

@@ -98,6 +98,10 @@ void precision_peer_take(struct precision_peer *peer,
 		p->rx[answer->index] = *stamps;
 		p->far[answer->index].rx_ns = answer->rx_ns;
 		p->far[answer->index].rx_kind = answer->rx_kind;
+		if (p->received_mono_ns == 0) {
+			p->received_mono_ns = clock_ns(CLOCK_MONOTONIC);
+			p->phase[1] = answer->phase;
+		}
 	}
 	p = pair_of(peer, answer->earlier);
 	for (int i = 0; p && answer->earlier != answer->pair && i < 2; i++) {
@@ -146,6 +150,18 @@ static bool fall_back(struct precision_peer *peer)
 	return has_fallen;
 }
 
+/* The axiom of the drift is about CLOCK_REALTIME, or nobody watches it. */
+static void audit(struct precision_peer *peer, struct precision_report *r)
+{
+	for (int i = 0; i < 2; i++) {
+		r->is_steered[i] = peer->audit[i].is_steered &&
+				   r->stamping != PRECISION_HARDWARE;
+		if (r->is_steered[i] && !r->err)
+			r->err = -EDOM;
+		precision_audit_restart(&peer->audit[i]);
+	}
+}
+
 static void judge(struct precision_peer *peer,
 		  const struct precision_plan *plan, uint64_t next_window,
 		  precision_taker take, void *arg)
@@ -158,6 +174,7 @@ static void judge(struct precision_peer *peer,
 
 	memcpy(r.count, peer->window.count, sizeof(r.count));
 	r.err = precision_window_judge(&peer->window, &r.verdict);
+	audit(peer, &r);
 	r.real_ns = peer->first_real_ns / 2 + peer->last_real_ns / 2;
 	if (!r.err && r.stamping != PRECISION_HARDWARE)
 		r.real_ns = r.verdict.at_local_ns;
@@ -168,6 +185,16 @@ static void judge(struct precision_peer *peer,
 	peer->window_number = next_window;
 	peer->first_real_ns = peer->last_real_ns = 0;
 	peer->window_sent = 0;
+}
+
+static void audit_pair(struct precision_peer *peer,
+		       const struct precision_pair *p, int64_t ppb)
+{
+	precision_audit_take(&peer->audit[0], &p->phase[0], p->sent_mono_ns,
+			     p->phase_mono_ns, ppb);
+	if (p->received_mono_ns > 0)
+		precision_audit_take(&peer->audit[1], &p->phase[1],
+				     p->sent_mono_ns, p->received_mono_ns, ppb);
 }
 
 /* Pairs that are old enough go to their window; and windows that are over are
@@ -183,6 +210,8 @@ static void settle(struct precision_peer *peer,
 		if (mono_ns - p->sent_mono_ns < PRECISION_GRACE_NS &&
 		    peer->next - peer->oldest < PRECISION_RING)
 			return;
+		/* The first pair of a window ends what the one before was. */
+		audit_pair(peer, p, plan->rules.axioms.rate_ppb_max);
 		if (p->window != peer->window_number)
 			judge(peer, plan, p->window, take, arg);
 		settle_pair(peer, p);
@@ -228,9 +257,11 @@ static void send_pair(struct precision_peer *peer,
 	memset(p, 0, sizeof(*p));
 	p->window = window;
 	p->sent_mono_ns = start_ns;
+	p->phase[0] = precision_phase_read();
+	p->phase_mono_ns = clock_ns(CLOCK_MONOTONIC);
 	peer->next++;
 	send_one(peer, 0);
-	while (clock_ns(CLOCK_MONOTONIC) - start_ns < plan->spacing_ns)
+	while (clock_ns(CLOCK_MONOTONIC) - p->phase_mono_ns < plan->spacing_ns)
 		;
 	send_one(peer, 1);
 	peer->due_ns += pause_ns(plan->rate);

@@ -20,7 +20,9 @@
 /* A pair on its way: our stamps, and what the far end said of its own. */
 struct precision_pair {
 	uint64_t window;
-	int64_t sent_mono_ns;
+	int64_t sent_mono_ns, phase_mono_ns; /* our phase was read in between */
+	int64_t received_mono_ns; /* the first answer; 0: none */
+	struct precision_phase phase[2]; /* ours when it was sent, the far one's */
 	struct precision_stamps tx[2], rx[2];
 	struct precision_leg far[2]; /* its rx of ours, its tx of the answer */
 };
@@ -35,6 +37,7 @@ struct precision_peer {
 	enum precision_stamp wanted;
 	struct precision_pair ring[PRECISION_RING];
 	struct precision_window window;
+	struct precision_audit audit[2]; /* of our clock, of the far one */
 	uint64_t window_number;
 	size_t window_sent; /* pairs of it */
 	int64_t first_real_ns, last_real_ns; /* this window's sendings */
@@ -59,6 +62,7 @@ struct precision_report {
 	size_t sent;
 	enum precision_stamp stamping;
 	bool has_fallen;
+	bool is_steered[2]; /* our clock, the far one, beyond the axiom: -EDOM */
 	int64_t real_ns; /* CLOCK_REALTIME in the window's middle */
 	int64_t raw_ns;	 /* and CLOCK_MONOTONIC_RAW */
 };

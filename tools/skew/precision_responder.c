@@ -111,7 +111,8 @@ static void compose(const struct precision_client *c,
 				     .index = probe->index,
 				     .session = probe->session,
 				     .pair = probe->pair,
-				     .earlier = c->earlier.pair};
+				     .earlier = c->earlier.pair,
+				     .phase = {0, PRECISION_NO_PHASE}};
 
 	a.rx_kind = precision_stamps_best(stamps, c->wanted, &a.rx_ns);
 	for (int i = 0; i < 2; i++) {
@@ -241,6 +242,7 @@ static bool answer_one(struct precision_responder *r, int fd)
 	if (precision_responder_take(r, &probe, &from, &stamps, mono_now_ns(),
 				     &answer))
 		return true;
+	answer.phase = precision_phase_read();
 	if (precision_socket_send(fd, &answer, &from, &sent.user_ns)) {
 		r->count.unsent++;
 		return true;

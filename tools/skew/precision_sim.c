@@ -125,19 +125,65 @@ static void travel(const struct precision_world *world, struct chance *c,
 	}
 }
 
-/* ---- the far clock ---- */
+/* ---- clocks ---- */
 
-struct far_clock {
-	double offset_ns, rate, slope_s; /* at t = 0; per second */
-	double noise_ns;
-};
+#define EPOCH_NS 1e9 /* stamps are above 0 */
+#define STEP_NS	 1e6 /* between two values of the noise */
 
-static double offset_at(const struct far_clock *f, double t_ns)
+static struct chance chance_of(uint64_t seed, uint64_t number)
 {
-	const double t_s = t_ns * 1e-9;
+	struct chance c = {seed};
 
-	return f->offset_ns + f->rate * t_ns + f->slope_s * t_s * t_ns / 2 +
-	       f->noise_ns;
+	c.state = next(&c) ^ number;
+	c.state = next(&c);
+	return c;
+}
+
+int precision_clock_make(const struct precision_world *world, uint64_t number,
+			 struct precision_clock *ret)
+{
+	const size_t steps = (size_t)(world->window_s * 1e9 / STEP_NS) + 100;
+	struct chance c = chance_of(world->seed, ~number);
+	double noise_ns = 0;
+
+	*ret = (struct precision_clock){
+		.offset_ns = uniform(&c, -1e6, 1e6),
+		.rate = uniform(&c, -1, 1) * world->drift_ppb_max * 1e-9,
+		.slope_s = uniform(&c, -1, 1) * world->wander_ppb_s * 1e-9,
+		.steps = steps,
+		.noise_ns = calloc(steps, sizeof(double))};
+	if (!ret->noise_ns)
+		return -ENOMEM;
+	/* White in frequency: a random walk in phase. */
+	for (size_t i = 0; i < steps; i++) {
+		ret->noise_ns[i] = noise_ns;
+		noise_ns +=
+			normal(&c) * world->white_ppb * sqrt(STEP_NS * 1e-9);
+	}
+	return 0;
+}
+
+void precision_clock_drop(struct precision_clock *c)
+{
+	free(c->noise_ns);
+	c->noise_ns = NULL;
+}
+
+static double noise_at(const struct precision_clock *c, double t_ns)
+{
+	const double at = fmax(0, t_ns / STEP_NS);
+	const size_t i = (size_t)at;
+
+	if (c->steps < 2 || i + 1 >= c->steps)
+		return c->steps > 0 ? c->noise_ns[c->steps - 1] : 0;
+	return c->noise_ns[i] +
+	       (at - (double)i) * (c->noise_ns[i + 1] - c->noise_ns[i]);
+}
+
+double precision_clock_offset(const struct precision_clock *c, double t_ns)
+{
+	return c->offset_ns + c->rate * t_ns +
+	       c->slope_s * 1e-9 * t_ns * t_ns / 2 + noise_at(c, t_ns);
 }
 
 /* A stamp, off or not. */
@@ -153,22 +199,25 @@ static int64_t stamp(const struct precision_world *world, struct chance *c,
 
 /* ---- a window ---- */
 
-#define EPOCH_NS 1e9 /* stamps are above 0 */
-
 struct run {
 	const struct precision_world *world;
+	const struct precision_clock *near, *far;
+	double asymmetry_ns;
 	struct chance chance;
-	struct far_clock far;
 	struct precision_window *window;
 };
+
+static double offset_at(const struct run *r, double t_ns)
+{
+	return precision_clock_offset(r->far, t_ns) -
+	       precision_clock_offset(r->near, t_ns);
+}
 
 static struct precision_leg leg_of(struct run *r, enum precision_way way,
 				   double tx_ns, double rx_ns)
 {
-	const double far_tx = way == PRECISION_BACK ? offset_at(&r->far, tx_ns)
-						    : 0,
-		     far_rx = way == PRECISION_OUT ? offset_at(&r->far, rx_ns)
-						   : 0;
+	const double far_tx = way == PRECISION_BACK ? offset_at(r, tx_ns) : 0,
+		     far_rx = way == PRECISION_OUT ? offset_at(r, rx_ns) : 0;
 
 	return (struct precision_leg){
 		.tx_ns = stamp(r->world, &r->chance, EPOCH_NS + tx_ns + far_tx),
@@ -186,7 +235,7 @@ static void one_way(struct run *r, enum precision_way way, const double tx[2],
 	travel(r->world, &r->chance, rx);
 	for (int i = 0; i < 2; i++) {
 		if (way == PRECISION_OUT)
-			rx[i] += r->world->asymmetry_ns;
+			rx[i] += r->asymmetry_ns;
 		leg[i] = leg_of(r, way, tx[i], rx[i]);
 		ret_rx[i] = rx[i];
 	}
@@ -206,97 +255,69 @@ static void one_pair(struct run *r, double at_ns)
 	one_way(r, PRECISION_BACK, tx, rx);
 }
 
-static void begin(struct run *r, const struct precision_world *world,
-		  uint64_t number, struct precision_window *w)
-{
-	*r = (struct run){.world = world, .window = w};
-	r->chance.state = world->seed;
-	r->chance.state = next(&r->chance) ^ number;
-	r->chance.state = next(&r->chance);
-	r->far.offset_ns = uniform(&r->chance, -1e6, 1e6);
-	r->far.rate = uniform(&r->chance, -1, 1) * world->drift_ppb_max * 1e-9;
-	r->far.slope_s =
-		uniform(&r->chance, -1, 1) * world->wander_ppb_s * 1e-9;
-	precision_window_begin(w, &world->rules, PRECISION_HARDWARE);
-}
-
-struct moment {
-	double t_ns, noise_ns;
-};
-
-/* The truth at a moment: noise as it was at the pairs around it. */
-static double truth_at(const struct run *r, const struct moment *m, size_t n,
-		       double t_ns)
-{
-	struct far_clock far = r->far;
-	size_t i = 0;
-	double part;
-
-	while (i + 2 < n && m[i + 1].t_ns < t_ns)
-		i++;
-	part = (t_ns - m[i].t_ns) / (m[i + 1].t_ns - m[i].t_ns);
-	far.noise_ns =
-		m[i].noise_ns + part * (m[i + 1].noise_ns - m[i].noise_ns);
-	return offset_at(&far, t_ns);
-}
-
-static size_t send_all(struct run *r, struct moment *m, size_t room)
+static void send_all(struct run *r)
 {
 	const double mean_ns = 1e9 / r->world->rate,
 		     end_ns = r->world->window_s * 1e9;
-	double t_ns = 0;
-	size_t n = 0;
 
-	while (t_ns < end_ns && n < room) {
-		const double gap_ns = uniform(&r->chance, 0.5, 1.5) * mean_ns;
-
-		m[n++] = (struct moment){t_ns, r->far.noise_ns};
+	for (double t_ns = 0; t_ns < end_ns;
+	     t_ns += uniform(&r->chance, 0.5, 1.5) * mean_ns)
 		one_pair(r, t_ns);
-		/* White in frequency: a random walk in phase. */
-		r->far.noise_ns += normal(&r->chance) * r->world->white_ppb *
-				   sqrt(gap_ns * 1e-9);
-		t_ns += gap_ns;
-	}
-	return n;
 }
 
-void precision_sim_window(const struct precision_world *world, uint64_t number,
-			  struct precision_window *w,
-			  struct precision_trial *ret)
+void precision_sim_link(const struct precision_world *world,
+			const struct precision_clock *near,
+			const struct precision_clock *far, double asymmetry_ns,
+			uint64_t number, struct precision_window *w,
+			struct precision_trial *ret)
 {
-	struct moment *m = calloc(w->room, sizeof(*m));
-	struct precision_trial t = {.err = -ENOMEM};
-	struct run r;
-	size_t n;
+	struct run r = {.world = world,
+			.near = near,
+			.far = far,
+			.asymmetry_ns = asymmetry_ns,
+			.chance = chance_of(world->seed, number),
+			.window = w};
+	struct precision_trial t = {.err = 0};
 
-	if (m) {
-		begin(&r, world, number, w);
-		n = send_all(&r, m, w->room);
-		memcpy(t.count, w->count, sizeof(t.count));
-		t.err = precision_window_judge(w, &t.verdict);
-		if (!t.err) {
-			t.truth_ns = truth_at(&r, m, n,
-					      (double)t.verdict.at_local_ns -
-						      EPOCH_NS);
-			t.is_contained =
-				t.truth_ns >= (double)t.verdict.lo_ns &&
-				t.truth_ns <= (double)t.verdict.hi_ns;
-		}
+	precision_window_begin(w, &world->rules, PRECISION_HARDWARE);
+	send_all(&r);
+	memcpy(t.count, w->count, sizeof(t.count));
+	t.err = precision_window_judge(w, &t.verdict);
+	if (!t.err) {
+		t.truth_ns =
+			offset_at(&r, (double)t.verdict.at_local_ns - EPOCH_NS);
+		t.is_contained = t.truth_ns >= (double)t.verdict.lo_ns &&
+				 t.truth_ns <= (double)t.verdict.hi_ns;
 	}
-	free(m);
 	*ret = t;
+}
+
+/* Window `number`: a clock that is true, and one of its own. */
+static int one_window(const struct precision_world *world, uint64_t number,
+		      struct precision_window *w, struct precision_trial *ret)
+{
+	const struct precision_clock near = {.offset_ns = 0};
+	struct precision_clock far;
+	const int err = precision_clock_make(world, number, &far);
+
+	if (err)
+		return err;
+	precision_sim_link(world, &near, &far, world->asymmetry_ns, number, w,
+			   ret);
+	precision_clock_drop(&far);
+	return 0;
 }
 
 /* ---- many ---- */
 
-static int by_value(const void *a, const void *b)
+int precision_by_value(const void *a, const void *b)
 {
 	const double x = *(const double *)a, y = *(const double *)b;
 
 	return (x > y) - (x < y);
 }
 
-static double percentile(const double *sorted, size_t n, double part)
+double precision_percentile(const double *sorted, size_t n, double part)
 {
 	const double at = ceil(part * (double)n);
 
@@ -329,13 +350,13 @@ static void summarise(struct precision_score *s, double *errors)
 {
 	const double judged = (double)(s->windows - s->contradictions);
 
-	qsort(errors, s->estimates, sizeof(*errors), by_value);
+	qsort(errors, s->estimates, sizeof(*errors), precision_by_value);
 	s->pure /= (double)s->windows;
 	s->half_width_ns /= judged;
 	s->mean_ns /= (double)s->estimates;
-	s->p50_ns = percentile(errors, s->estimates, 0.5);
-	s->p99_ns = percentile(errors, s->estimates, 0.99);
-	s->max_ns = percentile(errors, s->estimates, 1);
+	s->p50_ns = precision_percentile(errors, s->estimates, 0.5);
+	s->p99_ns = precision_percentile(errors, s->estimates, 0.99);
+	s->max_ns = precision_percentile(errors, s->estimates, 1);
 }
 
 int precision_sim_run(const struct precision_world *world, size_t windows,
@@ -355,15 +376,17 @@ int precision_sim_run(const struct precision_world *world, size_t windows,
 		free(errors);
 		return errors ? err : -ENOMEM;
 	}
-	for (size_t i = 0; i < windows; i++) {
-		precision_sim_window(world, i, &w, &t);
-		add(&s, &t, errors);
+	for (size_t i = 0; i < windows && !err; i++) {
+		err = one_window(world, i, &w, &t);
+		if (!err)
+			add(&s, &t, errors);
 		if (progress && i % PROGRESS_EVERY == 0)
 			progress(i, arg);
 	}
 	summarise(&s, errors);
 	precision_window_close(&w);
 	free(errors);
-	*ret = s;
-	return 0;
+	if (!err)
+		*ret = s;
+	return err;
 }

@@ -46,10 +46,30 @@ struct precision_trial {
 	bool is_contained;
 };
 
-/* Window `number` of this world; `w` has room for its legs. */
-void precision_sim_window(const struct precision_world *world, uint64_t number,
-			  struct precision_window *w,
-			  struct precision_trial *ret);
+/* A clock against true time: off, drifting, wandering, noisy. All zero: true. */
+struct precision_clock {
+	double offset_ns, rate, slope_s; /* at t = 0; slope of the rate */
+	double *noise_ns;
+	size_t steps;
+};
+
+/* Clock `number` of this world: 0 or -ENOMEM. */
+int precision_clock_make(const struct precision_world *world, uint64_t number,
+			 struct precision_clock *ret);
+void precision_clock_drop(struct precision_clock *c);
+double precision_clock_offset(const struct precision_clock *c, double t_ns);
+
+/* One window of one link; `number` is its chance. `w` has room for its legs.
+ * `at_local_ns` is by true time, 1 s at the window's begin. */
+void precision_sim_link(const struct precision_world *world,
+			const struct precision_clock *near,
+			const struct precision_clock *far, double asymmetry_ns,
+			uint64_t number, struct precision_window *w,
+			struct precision_trial *ret);
+
+/* For qsort(3); and of what it has sorted. NAN: there is nothing. */
+int precision_by_value(const void *a, const void *b);
+double precision_percentile(const double *sorted, size_t n, double part);
 
 /* Many windows. Errors of the estimate against the truth, in ns. */
 struct precision_score {

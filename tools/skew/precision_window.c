@@ -269,7 +269,8 @@ static bool estimate(const struct precision_window *w,
 	    from[PRECISION_BACK].count < PRECISION_LEGS_MIN ||
 	    fit(w, PARTS, &line, &v->left_out))
 		return false;
-	error_ns = ceil(scatter_ns(w)) + 1;
+	error_ns = ceil(hypot(scatter_ns(w),
+			      fmax(1, (double)w->rules.axioms.stamp_err_ns)));
 	v->estimate_ns = w->origin_offset_ns + llround(line.offset_ns);
 	v->error_ns = (int64_t)fmin(error_ns, (double)PRECISION_X_NS_MAX);
 	v->rate_ppb = line.rate_ppb;

@@ -85,7 +85,8 @@ struct precision_verdict {
 	bool has_estimate;
 	int64_t estimate_ns;	/* within it */
 	int64_t error_ns;	/* its standard error, as quarters of the window
-				   scatter; asymmetry is not in it */
+				   scatter, and that of a stamp; asymmetry is not
+				   in it */
 	size_t left_out;	/* legs without support */
 	double rate_ppb, margin_ns;
 	int64_t delay_ns;	/* twice the margin: the least round trip */

@@ -17,7 +17,7 @@
 #include "tools/skew/precision_fit.h"
 
 #define POINTS_MAX 40
-#define WORLDS	   4000
+#define WORLDS	   2000
 #define PPB	   1e-9L
 
 struct problem {
@@ -188,7 +188,7 @@ static void make(struct problem *p, int64_t truth_ns, int64_t delay_ns)
 static void the_truth_is_always_within_the_range(void **unused)
 {
 	(void)unused;
-	for (uint64_t seed = 0; seed < 20 * WORLDS; seed++) {
+	for (uint64_t seed = 0; seed < 10 * WORLDS; seed++) {
 		const int64_t truth_ns = among(-1000000, 1000000);
 		struct precision_range r;
 		struct problem p;
@@ -400,7 +400,7 @@ static void limits_are_no_matter(void **unused)
  * take hours. */
 static void a_hull_of_many_points_is_no_matter(void **unused)
 {
-	enum { MANY = 200000 };
+	enum { MANY = 100000 };
 	static struct precision_point above[MANY], below[MANY];
 	const struct precision_axioms axioms = {1000000, 0, 0};
 	struct precision_range r;

@@ -28,7 +28,8 @@ static const struct precision_packet answer = {
 	.rx_kind = PRECISION_HARDWARE,
 	.earlier = 0x01020303,
 	.tx_ns = {INT64_C(0x2122232425262728), 0},
-	.tx_kind = {PRECISION_KERNEL, PRECISION_NONE}};
+	.tx_kind = {PRECISION_KERNEL, PRECISION_NONE},
+	.phase = {0x31323334, 0x41424344}};
 
 /* Byte for byte, as precision_packet.h has it. */
 static const uint8_t probe_bytes[PRECISION_PACKET_SIZE] = {
@@ -40,10 +41,10 @@ static const uint8_t answer_bytes[PRECISION_PACKET_SIZE] = {
 	0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, /* 8: session */
 	1,    2,    3,	  4,	0,    0,    0,	  0,	/* 16: pair */
 	0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, /* 24: rx */
-	1,    2,    3,	  3,	0,    0,    0,	  0,	/* 32: earlier */
+	1,    2,    3,	  3,	0x31, 0x32, 0x33, 0x34, /* 32: earlier, phase */
 	0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x28, /* 40: tx[0] */
 	0,    0,    0,	  0,	0,    0,    0,	  0,	/* 48: tx[1] */
-	3,    2,    0,	  0,	0,    0,    0,	  0};	/* 56: kinds */
+	3,    2,    0,	  0,	0x41, 0x42, 0x43, 0x44}; /* 56: kinds, width */
 
 static void the_bytes_are_those_of_the_description(void **state)
 {
@@ -74,6 +75,8 @@ static void what_is_written_is_read(void **state)
 	assert_true(p.tx_ns[0] == answer.tx_ns[0] && p.tx_ns[1] == 0);
 	assert_int_equal(p.tx_kind[0], PRECISION_KERNEL);
 	assert_int_equal(p.tx_kind[1], PRECISION_NONE);
+	assert_true(p.phase.phase_ns == 0x31323334);
+	assert_true(p.phase.width_ns == 0x41424344);
 }
 
 /* Each byte that has but few values, with all others. */
@@ -110,7 +113,7 @@ static void junk_is_refused_and_nothing_written(void **state)
 
 static void what_must_be_zero_is(void **state)
 {
-	static const int at[] = {20, 23, 36, 39, 59, 63};
+	static const int at[] = {20, 21, 22, 23, 59};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++) {

@@ -230,7 +230,7 @@ static void the_interval_holds_at_every_load(void **state)
 		world.rate = 200;
 		world.seed = (uint64_t)percent + 1;
 		world.asymmetry_ns = percent % 2 ? 5000 : 0;
-		assert_int_equal(precision_sim_run(&world, 40, NULL, NULL, &s),
+		assert_int_equal(precision_sim_run(&world, 20, NULL, NULL, &s),
 				 0);
 		assert_int_equal(s.misses, 0);
 		assert_int_equal(s.contradictions, 0);
@@ -253,7 +253,7 @@ static void it_holds_with_axioms_that_are_just_met(void **state)
 	world.rules.axioms.rate_ppb_max = 50000;
 	world.rules.axioms.wander_ppb_max = 0;
 	world.rate = 100;
-	assert_int_equal(precision_sim_run(&world, 500, NULL, NULL, &s), 0);
+	assert_int_equal(precision_sim_run(&world, 200, NULL, NULL, &s), 0);
 	assert_int_equal(s.misses, 0);
 	assert_int_equal(s.contradictions, 0);
 }
@@ -283,10 +283,10 @@ static void at_40_percent_load_the_estimate_is_within_10_ns(void **state)
 
 	(void)state;
 	precision_world_default(&world);
-	assert_int_equal(precision_sim_run(&world, 300, NULL, NULL, &s), 0);
+	assert_int_equal(precision_sim_run(&world, 200, NULL, NULL, &s), 0);
 	printf("p50 %.1f ns, p99 %.1f ns, most %.1f ns, interval +-%.0f ns\n",
 	       s.p50_ns, s.p99_ns, s.max_ns, s.half_width_ns);
-	assert_int_equal(s.estimates, 300);
+	assert_int_equal(s.estimates, 200);
 	assert_true(s.p99_ns <= 10);
 }
 
