@@ -326,6 +326,16 @@ static int64_t next_due(struct precision_peer *peer[], size_t peers,
 	return end_ns;
 }
 
+/* Our own clock once more, behind the last answer. */
+static void audit_end(struct precision_peer *peer, int64_t ppb)
+{
+	const int64_t from_ns = clock_ns(CLOCK_MONOTONIC);
+	const struct precision_phase p = precision_phase_read();
+
+	precision_audit_take(&peer->audit[0], &p, from_ns,
+			     clock_ns(CLOCK_MONOTONIC), ppb);
+}
+
 /* Nothing more is sent; what is under way is waited for, and all is judged. */
 static void finish(struct precision_peer *peer[], size_t peers,
 		   const struct precision_plan *plan, struct pollfd *p,
@@ -338,6 +348,7 @@ static void finish(struct precision_peer *peer[], size_t peers,
 		;
 	for (size_t i = 0; i < peers; i++) {
 		settle(peer[i], plan, INT64_MAX, take, arg);
+		audit_end(peer[i], plan->rules.axioms.rate_ppb_max);
 		if (peer[i]->window_sent > 0)
 			judge(peer[i], plan, 0, take, arg);
 	}
