@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define PIPE_SIZE (1 << 20)
-#define RETRY_MS  10000
+#define RETRY_MS  2000
 
 /* An earlier writer has little left to do. */
 #define BUSY_MS 200

@@ -5,8 +5,12 @@
  * of lines) that is never waited for. When it is full lines are lost, counted,
  * and the next one that finds room is told of them before.
  *
- * What cannot be written is tried again every 10 s. The writer ends with the
+ * What cannot be written is tried again every 2 s. The writer ends with the
  * daemon: by its pipe, not by a signal.
+ *
+ * Once it serves, it calls read, poll, openat, fcntl, newfstatat, pread64, write,
+ * fdatasync, fsync, ftruncate, rename, close and exit_group, and for json-c brk,
+ * mmap, munmap and getrandom.
  */
 #ifndef HISTORY_LOG_H
 #define HISTORY_LOG_H
@@ -17,7 +21,7 @@ struct history_log;
 
 struct history_log_options {
 	struct history_writer_options files;
-	int retry_ms;     /* 0: 10 s */
+	int retry_ms;     /* 0: 2 s */
 };
 
 struct history_log_view {

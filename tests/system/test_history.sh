@@ -126,6 +126,54 @@ expect "by no less than it was" test "$(summary .at.half_width_ns)" -ge \
 expect_code 0 "the future" audit --format json --at 2100-01-01T00:00:00Z "$log"
 expect "is unknown" test "$(summary .at.known)" = false
 
+# A disk that is full: nothing is torn, nothing waits but the lines.
+fill_the_disk()
+{
+	local disk=$LAB_DIR/disk small was
+
+	mkdir "$disk"
+	mount -t tmpfs -o size=96k tmpfs "$disk" || skip "no tmpfs"
+	small=$disk/history.log
+	lab_timed_conf "history = { log = \"$small\"; log_interval = \"1s\"; };"
+	lab_timed_start
+	expect_soon 20 "lines are written to a small disk" written 2
+	head -c 200000 /dev/zero >"$disk/full" 2>/dev/null
+	expect_soon 20 "until it is full, which is said" test_error \
+		"No space left on device"
+	was=$(lab_field .segment.sequence)
+	expect_soon 10 "publishing goes on" above .segment.sequence $((was + 10))
+	rm "$disk/full"
+	expect_soon 20 "it is written again" test_error null
+	lab_stop TERM "$lab_timed_pid"
+	expect_code 0 "tt-audit" audit --format json "$small"
+	expect "no line was lost or torn" test "$(summary \
+		'.summary | "\(.lines_lost) \(.lines_torn) \(.gaps)"')" = "0 0 0"
+}
+test_error() # WORDS
+{
+	[ "$(lab_field .history_log.error)" = "$1" ]
+}
+[ "$LAB_MODE" = loopback ] || fill_the_disk
+
+# Every field that docs/history.md has.
+fields() # KIND
+{
+	local field
+
+	for field in $(sed -n "/^| in every line/,/^$/p; /^\*\*$1\*\*/,/^\*\*l/p" \
+		"$lab_root/docs/history.md" | grep '^| `' | cut -d '|' -f 2 |
+		tr -d '`[],'); do
+		jq -es "[.[] | select(.kind == \"$1\")] | length > 0 and
+			all(.[]; has(\"$field\"))" "$log" >/dev/null || {
+			echo "a line of kind $1 has no $field"
+			return 1
+		}
+		echo "$field"
+	done | grep -c . >"$LAB_DIR/last.out"
+	[ "${PIPESTATUS[0]}" -eq 0 ] && [ "$(cat "$LAB_DIR/last.out")" -ge 13 ]
+}
+expect "its lines have the fields that are documented" fields bound
+
 # It is found when it does not hold.
 sed '4s/"latest_tai_ns":1/"latest_tai_ns":2/' "$log" >"$LAB_DIR/changed"
 expect_code 1 "a digit that was changed" audit "$LAB_DIR/changed"

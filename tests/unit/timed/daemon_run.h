@@ -220,7 +220,7 @@ static inline int make_directory(void **state)
 
 static inline int clean(void **state)
 {
-	char command[64];
+	char command[128];
 
 	(void)state;
 	if (pid > 0) {
@@ -228,7 +228,7 @@ static inline int clean(void **state)
 		waitpid(pid, NULL, 0);
 		pid = 0;
 	}
-	snprintf(command, sizeof(command), "rm -rf %s/*", dir);
+	snprintf(command, sizeof(command), "rm -rf %s/* %s/.[!.]*", dir, dir);
 	return system(command);
 }
 
