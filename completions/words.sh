@@ -4,7 +4,7 @@ _timed_words()
 {
 	case "$1 $2" in
 	*' --segment' | *' --socket' | *' --config' | 'timed -f' | \
-		*' --commands' | *' --truth' | *' --report' | *' --csv')
+		*' --commands' | *' --truth' | *' --report' | *' --csv' | *' --fleet')
 		echo @file ;;
 	'tt-status --format' | 'check_tt --format')
 		printf '%s\n' text json csv openmetrics nagios ;;
@@ -51,7 +51,9 @@ _timed_words()
 		printf '%s\n' --listen --segment --socket --once --format \
 			--help --version ;;
 	'tt-skew solve')
-		printf '%s\n' --csv --format --worst ;;
+		printf '%s\n' --csv --fleet --prometheus --format --worst ;;
+	'tt-skew matrix')
+		printf '%s\n' --csv --fleet --prometheus --limit --format ;;
 	'tt-skew precision')
 		printf '%s\n' --serve --sim --rate --window --count --spacing \
 			--epsilon --pure --hardware --drift-max --wander-max \
@@ -63,7 +65,7 @@ _timed_words()
 			--asymmetric --bad-paths --rounds --interval \
 			--half-width --seed --format ;;
 	'tt-skew '*)
-		printf '%s\n' solve precision sim ;;
+		printf '%s\n' matrix solve precision sim ;;
 	'tt-sim check')
 		printf '%s\n' --scenario --seed --runs --fresh --hours --jobs ;;
 	'tt-sim break')

@@ -16,6 +16,38 @@ setup() {
 	END
 }
 
+teardown() {
+	[ -z "${server:-}" ] || kill -TERM "$server"
+}
+
+# serve: what $BATS_TEST_TMPDIR/www has, at $port.
+serve() {
+	/usr/bin/python3 "$BATS_TEST_DIRNAME/skew_server.py" \
+		"$BATS_TEST_TMPDIR/www" 3>&- &
+	server=$!
+	for _ in $(seq 200); do
+		[ ! -e www/port ] || break
+		sleep 0.05
+	done
+	port=$(cat www/port)
+}
+
+# vector METRIC FROM TO VALUE...: an answer of Prometheus'.
+vector() {
+	local metric=$1 comma=
+
+	shift
+	echo -n '{"status":"success","data":{"resultType":"vector","result":['
+	while [ $# -gt 0 ]; do
+		echo -n "$comma"'{"metric":{"__name__":"'"$metric"'","from":"'"$1"
+		echo -n '","to":"'"$2"'","kind":"hard","stamping":"kernel"},'
+		echo -n '"value":[1.5,"'"$3"'"]}'
+		comma=,
+		shift 3
+	done
+	echo ']}}'
+}
+
 # usage_error WORDS ARG...: exit code 64, a line that holds these words.
 usage_error() {
 	local words=$1
@@ -185,4 +217,80 @@ usage_error() {
 	usage_error "--nodes is a number from 3" sim --nodes 2
 	usage_error "--dead is a share from 0 to 0.5, not '1'" sim --dead 1
 	usage_error "--interval is" sim --interval 5
+}
+
+@test "matrix: a table, its colours, what is beyond the limit" {
+	run "$skew" matrix --csv fleet.csv --limit 250ns
+	[ "$status" -eq 1 ]
+	[[ ${lines[0]} == "    node  median |"*1*2*3 ]]
+	[[ ${lines[1]} == "  1 b        +0n |      -  +100n      ."* ]]
+	[[ ${lines[3]} == "  3 c      +200n |  +200n +300n!      -"* ]]
+	[[ $output == *"0 of 3 nodes dead, 1 of 3 edges beyond"* ]]
+	run "$skew" matrix --csv fleet.csv
+	[ "$status" -eq 0 ]
+	[[ $output != *$'\033'* ]]
+	CLICOLOR_FORCE=1 run "$skew" matrix --csv fleet.csv
+	[[ $output == *$'\033[33m+300n\033[0m'* ]]
+	usage_error "--limit 'x' is no duration" matrix --limit x
+	usage_error "--csv or --prometheus" matrix --csv x --prometheus y
+	usage_error "edges from where?" matrix
+}
+
+@test "matrix: agents are asked, the dead are told of" {
+	mkdir www
+	sed 's/^b,/10.0.0.2:1,/; s/,a,/,127.0.0.1:1,/' fleet.csv >www/edges.csv
+	serve
+	cat >fleet.json <<-END
+		[{"targets": ["127.0.0.1:1"], "labels": {"rack": "r1",
+			"__skew_agent_port": "$port"}},
+		 {"targets": ["127.0.0.1:2"],
+			"labels": {"__skew_agent_port": "1"}}]
+	END
+	run "$skew" matrix --fleet fleet.json
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"127.0.0.1:2 "*"| no connection: nobody listens at port 1"* ]]
+	[[ $output == *"1 of "*" nodes dead"* ]]
+	[[ $output == *"10.0.0.2:1 "* ]]
+	"$skew" matrix --fleet fleet.json --format csv >edges.csv ||
+		[ $? -eq 1 ]
+	[ "$(wc -l <edges.csv)" -eq 4 ]
+	run "$skew" solve --csv edges.csv
+	[[ ${lines[0]} == "4 nodes, 3 edges, 1 part" ]]
+	echo "status 500" >www/edges.csv
+	run "$skew" matrix --fleet fleet.json
+	[[ $output == *"HTTP status 500"* ]]
+	echo '[{"targets": [' >fleet.json
+	run --separate-stderr "$skew" matrix --fleet fleet.json
+	[ "$status" -eq 3 ]
+	[[ $stderr == *fleet.json* ]]
+}
+
+@test "solve: from Prometheus, and what it may say instead" {
+	mkdir www
+	serve
+	vector tt_skew_edge_offset_seconds c a 3e-7 b a 1e-7 'x y' a 1 \
+		c b 0.0000002 >www/tt_skew_edge_offset_seconds.json
+	vector tt_skew_edge_error_seconds c a 4e-8 b a 4e-8 c b 4e-8 \
+		>www/tt_skew_edge_error_seconds.json
+	vector tt_skew_edge_info c a 1 >www/tt_skew_edge_info.json
+	vector tt_skew_edge_delay_seconds >www/tt_skew_edge_delay_seconds.json
+	run "$skew" solve --prometheus "http://127.0.0.1:$port" --format csv
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *$'\nc,1,200,'* ]]
+	[[ $output == *$'\na,1,-100,'* ]]
+	vector x >www/tt_skew_edge_error_seconds.json
+	run --separate-stderr "$skew" solve --prometheus "http://127.0.0.1:$port/"
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"does it scrape the agents?"* ]]
+	echo '{"status":"error","errorType":"x","error":"too many samples"}' \
+		>www/tt_skew_edge_info.json
+	run --separate-stderr "$skew" solve --prometheus "http://127.0.0.1:$port"
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"it says: too many samples"* ]]
+	run --separate-stderr "$skew" solve --prometheus "http://127.0.0.1:1"
+	[ "$status" -eq 3 ]
+	run --separate-stderr "$skew" solve --prometheus https://127.0.0.1
+	[[ $stderr == *"no http://HOST"* ]]
 }

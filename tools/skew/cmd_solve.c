@@ -86,10 +86,8 @@ static int parse(int argc, char **argv, struct options *o)
 	}
 	if (code < 0 && optind < argc)
 		code = complain("what is ", argv[optind]);
-	if (code < 0 && !o->input.csv) {
-		fputs("tt-skew solve: edges from where? --csv FILE\n", stderr);
+	if (code < 0 && !input_is_good(&o->input))
 		code = CMD_USAGE;
-	}
 	return code;
 }
 

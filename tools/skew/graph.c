@@ -165,6 +165,13 @@ static struct graph_edge *find(const struct graph *g, uint32_t from,
 	return NULL;
 }
 
+struct graph_edge *graph_edit(struct graph *g, uint32_t from, uint32_t to)
+{
+	struct graph_edge *hard = find(g, from, to, EDGE_HARD);
+
+	return hard ? hard : find(g, from, to, EDGE_ESTIMATE);
+}
+
 const struct graph_edge *graph_find(const struct graph *g, uint32_t from,
 				    uint32_t to)
 {

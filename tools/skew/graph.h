@@ -49,6 +49,8 @@ int graph_set_why(struct graph *g, uint32_t node, const char *why);
 /* The edge from one to the other, hard rather than estimate; NULL: none. */
 const struct graph_edge *graph_find(const struct graph *g, uint32_t from,
 				    uint32_t to);
+/* The same, to be filled in further; it must not change its kind. */
+struct graph_edge *graph_edit(struct graph *g, uint32_t from, uint32_t to);
 
 void graph_drop(struct graph *g);
 

@@ -3,15 +3,58 @@
 #include "tools/skew/input.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "tools/skew/fleet.h"
+#include "tools/skew/get.h"
+#include "tools/skew/prom.h"
+
+#define AGENT_PATH	"/edges.csv"
+#define AGENT_S		5
+#define AGENT_BYTES_MAX (256 * 1024)
+#define PROM_PORT	9090
+#define PROM_S		60
+#define PROM_BYTES_MAX	((size_t)2 << 30)
+#define PATH_SIZE	512
+#define HOST_SIZE	256
 
 bool input_take(struct input *in, int c)
 {
-	if (c != INPUT_CSV)
+	if (c == INPUT_CSV)
+		in->csv = optarg;
+	else if (c == INPUT_FLEET)
+		in->fleet = optarg;
+	else if (c == INPUT_PROMETHEUS)
+		in->prometheus = optarg;
+	else
 		return false;
-	in->csv = optarg;
 	return true;
 }
+
+bool input_is_good(const struct input *in)
+{
+	if (!in->csv && !in->fleet && !in->prometheus)
+		fprintf(stderr,
+			"%s: edges from where? --csv FILE, --fleet FILE or "
+			"--prometheus URL\n",
+			in->program);
+	else if (in->csv && in->prometheus)
+		fprintf(stderr, "%s: --csv or --prometheus, not both\n",
+			in->program);
+	else
+		return true;
+	return false;
+}
+
+static int say(const struct input *in, const char *what, const char *why,
+	       int err)
+{
+	fprintf(stderr, "%s: %s: %s\n", in->program, what, why);
+	return err;
+}
+
+/* ---- CSV ---- */
 
 static int take_edge(const struct edge *e, void *arg)
 {
@@ -25,12 +68,8 @@ static int read_csv(const struct input *in, struct graph *g)
 	char why[EDGE_WHY_SIZE];
 	int err;
 
-	if (!file) {
-		err = -errno;
-		fprintf(stderr, "%s: %s: %s\n", in->program, in->csv,
-			strerror(-err));
-		return err;
-	}
+	if (!file)
+		return say(in, in->csv, strerror(errno), -errno);
 	err = edge_csv_read(file, is_stdin ? "standard input" : in->csv,
 			    take_edge, g, why);
 	if (err)
@@ -40,12 +79,250 @@ static int read_csv(const struct input *in, struct graph *g)
 	return err;
 }
 
+/* ---- a fleet's agents ---- */
+
+struct asking {
+	struct graph *graph;
+	const struct fleet *fleet;
+	int err;
+};
+
+static void take_agent(size_t index, const char *why, const char *body,
+		       size_t size, void *arg)
+{
+	struct asking *a = arg;
+	const char *name = a->fleet->node[index].name;
+	char wrong[EDGE_WHY_SIZE];
+	uint32_t node;
+	FILE *in;
+
+	if (a->err || graph_node(a->graph, name, &node)) {
+		a->err = -ENOMEM;
+		return;
+	}
+	if (!why && size == 0)
+		why = "an empty answer";
+	if (!why) {
+		in = fmemopen((void *)(uintptr_t)body, size, "r");
+		if (!in ||
+		    edge_csv_read(in, "its edges", take_edge, a->graph, wrong))
+			why = in ? wrong : "no memory";
+		if (in)
+			fclose(in);
+	}
+	if (why && graph_set_why(a->graph, node, why))
+		a->err = -ENOMEM;
+}
+
+static int ask_agents(const struct fleet *f, struct graph *g)
+{
+	static const struct get_limits limits = {AGENT_S, AGENT_BYTES_MAX};
+	struct get_from *from = calloc(f->count, sizeof(*from));
+	struct asking a = {.graph = g, .fleet = f};
+	int err = -ENOMEM;
+
+	for (size_t i = 0; from && i < f->count; i++)
+		from[i] = (struct get_from){f->node[i].host,
+					    f->node[i].agent_port, AGENT_PATH};
+	if (from)
+		err = get_all(from, f->count, &limits, take_agent, &a);
+	free(from);
+	return err ? err : a.err;
+}
+
+/* What a rack is called: its labels, coarse ones first. */
+static int set_groups(const struct fleet *f, struct graph *g)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < f->count && !err; i++) {
+		const struct fleet_node *n = &f->node[i];
+		char group[3 * FLEET_LABEL_MAX + 3];
+		uint32_t node;
+
+		if (!*n->dc && !*n->room && !*n->rack)
+			continue;
+		snprintf(group, sizeof(group), "%s%s%s%s%s", n->dc,
+			 *n->dc && *n->room ? "/" : "", n->room,
+			 (*n->dc || *n->room) && *n->rack ? "/" : "", n->rack);
+		err = graph_node(g, n->name, &node);
+		if (!err)
+			err = graph_set_group(g, node, group);
+	}
+	return err;
+}
+
+/* ---- Prometheus ---- */
+
+/* The info first: an edge is kept by its kind. It alone makes none of use. */
+enum metric { INFO, OFFSET, ERROR, DELAY, METRICS };
+
+struct query {
+	struct graph *graph;
+	enum metric metric;
+	size_t taken, skipped;
+	const char *why;
+	char room[PROM_WHY_SIZE];
+	int err;
+};
+
+/* Without an error yet, it says nothing. */
+static int add(struct graph *g, const struct prom_sample *s, int64_t offset_ns)
+{
+	struct edge edge = {.offset_ns = offset_ns,
+			    .error_ns = EDGE_NS_MAX,
+			    .delay_ns = -1,
+			    .kind = s->kind,
+			    .stamping = s->stamping,
+			    .is_interleaved = s->is_interleaved};
+
+	strcpy(edge.from, s->from);
+	strcpy(edge.to, s->to);
+	return graph_add(g, &edge);
+}
+
+static int take_sample(const struct prom_sample *s, void *arg)
+{
+	struct query *q = arg;
+	struct graph_edge *e;
+	uint32_t from, to;
+
+	q->taken++;
+	if (graph_node(q->graph, s->from, &from) ||
+	    graph_node(q->graph, s->to, &to))
+		return -ENOMEM;
+	e = graph_edit(q->graph, from, to);
+	if (!e && q->metric > OFFSET)
+		return 0; /* it came between two queries */
+	if (!e)
+		return add(q->graph, s, q->metric == OFFSET ? s->ns : 0);
+	if (q->metric == OFFSET)
+		e->offset_ns = s->ns;
+	else if (q->metric == ERROR && s->ns >= 0)
+		e->error_ns = s->ns;
+	else if (q->metric == DELAY && s->ns >= 0)
+		e->delay_ns = s->ns;
+	return 0;
+}
+
+static void take_answer(size_t index, const char *why, const char *body,
+			size_t size, void *arg)
+{
+	struct query *q = arg;
+
+	(void)index;
+	if (why)
+		snprintf(q->room, sizeof(q->room), "%s", why);
+	else
+		q->err = prom_parse(body, size, take_sample, q, &q->skipped,
+				    q->room);
+	if (q->err == -ENOMEM)
+		snprintf(q->room, sizeof(q->room), "no memory");
+	q->why = *q->room ? q->room : NULL;
+}
+
+/* http://HOST[:PORT][/PREFIX], HOST in brackets if it has colons. */
+static bool split_url(const char *url, char host[HOST_SIZE], uint16_t *ret_port,
+		      const char **ret_prefix)
+{
+	static const char scheme[] = "http://";
+	const bool is_bracketed = !strncmp(url, "http://[", 8);
+	size_t n;
+	long port = PROM_PORT;
+	char *end;
+
+	if (strncmp(url, scheme, strlen(scheme)) != 0)
+		return false;
+	url += strlen(scheme) + is_bracketed;
+	n = strcspn(url, is_bracketed ? "]" : ":/");
+	if (n == 0 || n >= HOST_SIZE || (is_bracketed && url[n] != ']'))
+		return false;
+	memcpy(host, url, n);
+	host[n] = '\0';
+	url += n + is_bracketed;
+	if (*url == ':') {
+		port = strtol(url + 1, &end, 10);
+		if (end == url + 1 || port < 1 || port > 65535)
+			return false;
+		url = end;
+	}
+	*ret_port = (uint16_t)port;
+	*ret_prefix = url;
+	return *url == '\0' || *url == '/';
+}
+
+static int ask_prometheus(const struct input *in, struct graph *g)
+{
+	static const char *const metric[METRICS] = {
+		EDGE_METRIC_INFO, EDGE_METRIC_OFFSET, EDGE_METRIC_ERROR,
+		EDGE_METRIC_DELAY};
+	static const struct get_limits limits = {PROM_S, PROM_BYTES_MAX};
+	char host[HOST_SIZE], path[PATH_SIZE];
+	const char *prefix;
+	uint16_t port;
+
+	if (!split_url(in->prometheus, host, &port, &prefix))
+		return say(in, in->prometheus,
+			   "no http://HOST[:PORT][/PREFIX]; https is a proxy's",
+			   -EINVAL);
+	for (int m = INFO; m < METRICS; m++) {
+		const struct get_from from = {host, port, path};
+		struct query q = {.graph = g, .metric = (enum metric)m};
+		const int n = snprintf(
+			path, sizeof(path), "%.300s%sapi/v1/query?query=%s",
+			prefix,
+			*prefix && prefix[strlen(prefix) - 1] == '/' ? "" : "/",
+			metric[m]);
+
+		if (n >= PATH_SIZE ||
+		    get_all(&from, 1, &limits, take_answer, &q))
+			return say(in, in->prometheus, "no memory", -ENOMEM);
+		if (q.why)
+			return say(in, in->prometheus, q.why, -EPROTO);
+		if (q.taken == 0 && (m == OFFSET || m == ERROR))
+			return say(in, in->prometheus,
+				   "it has no " EDGE_METRIC_OFFSET
+				   " with labels from and to: does it scrape "
+				   "the agents?",
+				   -ENODATA);
+	}
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+static int read_with_fleet(const struct input *in, struct graph *g)
+{
+	char why[FLEET_WHY_SIZE];
+	struct fleet *f;
+	int err = fleet_read(in->fleet, &f, why);
+
+	if (err) {
+		fprintf(stderr, "%s: %s\n", in->program, why);
+		return err;
+	}
+	if (in->csv)
+		err = read_csv(in, g);
+	else if (in->prometheus)
+		err = ask_prometheus(in, g);
+	else
+		err = ask_agents(f, g);
+	if (!err)
+		err = set_groups(f, g);
+	if (err == -ENOMEM)
+		say(in, in->fleet, strerror(ENOMEM), err);
+	fleet_free(f);
+	return err;
+}
+
 int input_read(const struct input *in, struct graph *ret)
 {
 	struct graph g = {0};
-	int err = read_csv(in, &g);
+	int err = in->fleet ? read_with_fleet(in, &g)
+		  : in->csv ? read_csv(in, &g)
+			    : ask_prometheus(in, &g);
 
-	if (!err && g.nodes == 0) {
+	if (!err && g.edges == 0 && !(in->fleet && g.nodes > 0)) {
 		fprintf(stderr, "%s: %s has a header and no edge\n",
 			in->program, in->csv);
 		err = -ENODATA;

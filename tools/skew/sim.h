@@ -52,7 +52,7 @@ struct sim_result {
 	/* the map */
 	uint32_t parts, cut_off; /* cut_off: nodes that live */
 	int rounds;
-	double solve_s, errors_s;
+	double solve_s, errors_s; /* of one core */
 	int64_t solve_bytes, rss_bytes;
 	double map_ns_rms, said_ns_rms; /* really off by; and as it says */
 	int64_t map_ns_p50, map_ns_p99, map_ns_max;
@@ -62,7 +62,7 @@ struct sim_result {
 
 	/* the check */
 	size_t checked, uncovered;
-	double check_s;
+	double check_s;	 /* as well */
 	int64_t wide_ns; /* 2 (median half-width + median error of an edge) */
 	struct sim_bin bin[SIM_BINS];
 	uint32_t accused;    /* honest nodes that were blamed, falsely */

@@ -39,8 +39,8 @@ static void print_map(FILE *out, const struct sim_result *r)
 	char rms[HUMAN_SIZE], p99[HUMAN_SIZE], most[HUMAN_SIZE];
 
 	fprintf(out,
-		"map     solved in %.2f s (%d rounds), its errors in %.2f s "
-		"more, %.0f MB\n",
+		"map     solved in %.2f s of a core (%d rounds), its errors in "
+		"%.2f s more, %.0f MB\n",
 		r->solve_s, r->rounds, r->errors_s,
 		(double)r->solve_bytes / 1e6);
 	fprintf(out,

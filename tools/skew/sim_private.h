@@ -92,6 +92,7 @@ int sim_rounds(struct sim_fleet *f, sim_progress progress, void *arg,
 	       struct sim_result *r);
 void sim_cost(const struct sim_fleet *f, struct sim_result *r);
 
+/* Of the processor: the machine may have more to do. */
 double sim_now_s(void);
 
 #endif
