@@ -116,8 +116,8 @@ static void what_is_no_answer_is_refused(void **state)
 		HEAD ONE(AB, "1"),
 		HEAD "{\"metric\":{\"from\":\"",
 		HEAD "7" TAIL,
-		"{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\","
-		"\"result\":[]}}"};
+		("{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\","
+		 "\"result\":[]}}")};
 	struct taken t = {.refuse = 0};
 	size_t skipped;
 
