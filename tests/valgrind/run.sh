@@ -6,6 +6,7 @@
 #        tests/valgrind/run.sh BUILD TEST...   these
 # exit: 0 all clean, 1 not, 77 no valgrind here
 set -u
+LIMIT_S=600 # each
 [ $# -gt 0 ] || { sed -n '5,7s/^# //p' "$0"; exit 64; }
 build=$1
 shift
@@ -22,7 +23,9 @@ programs()
 		grep -vE '\.(sh|py|bats)$'
 }
 
-list=$(programs)
+# Not this one: where descriptors have run out, valgrind takes a client and drops it,
+# which the kernel does not, and the test waits for him.
+list=$(programs | grep -v '^test_timed_local_server ')
 [ $# -gt 0 ] || mapfile -t all < <(cut -d' ' -f1 <<<"$list")
 [ $# -gt 0 ] || set -- "${all[@]}"
 log=$(mktemp)
@@ -37,7 +40,7 @@ for name in "$@"; do
 	}
 	start=$(date +%s)
 	# A child that is a daemon of ours is not looked at: it is killed.
-	valgrind --quiet --error-exitcode=99 --leak-check=full \
+	timeout "$LIMIT_S" valgrind --quiet --error-exitcode=99 --leak-check=full \
 		--show-leak-kinds=definite,indirect \
 		--errors-for-leak-kinds=definite,indirect \
 		--child-silent-after-fork=yes --fair-sched=try \

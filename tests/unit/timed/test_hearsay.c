@@ -209,7 +209,8 @@ static int open_fds(void)
 /* Descriptors that are sent along do not stay. */
 static void descriptors_are_not_taken(void **state)
 {
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(3 * sizeof(int))];
+	_Alignas(struct cmsghdr) char
+		control[CMSG_SPACE(3 * sizeof(int))] = {0};
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	const int fds[3] = {0, 1, 2};
 	uint64_t word[HLC_REPORT_WORDS];
