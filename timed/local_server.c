@@ -19,7 +19,8 @@
 
 #include "timed/local_path.h"
 
-#define BACKLOG 64
+/* Who finds it full is sent away by the kernel: a flood should not fill it. */
+#define BACKLOG 1024
 
 /* How long to leave the listener alone when descriptors have run out. */
 #define PAUSE_S 1
@@ -31,6 +32,7 @@
 struct client {
 	struct local_server *server;
 	int fd;        /* -1: free */
+	uid_t uid;     /* whose */
 	char *request; /* room for request_size bytes and its end */
 	size_t have;
 	char *text;    /* of the answer, what did not fit; NULL: nothing */
@@ -283,13 +285,36 @@ static int next_fd(struct local_server *s)
 	return fd;
 }
 
+static uid_t uid_of(int fd)
+{
+	struct ucred peer = { .uid = (uid_t)-1 };
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return (uid_t)-1;
+	return peer.uid;
+}
+
+/* No user but root, and who we are, has more than his share of the places. */
+static struct client *place_for(struct local_server *s, uid_t uid)
+{
+	int taken = 0;
+
+	for (int i = 0; i < LOCAL_CLIENTS_MAX; i++)
+		taken += s->client[i].fd >= 0 && s->client[i].uid == uid;
+	if (uid != 0 && uid != geteuid() && taken >= LOCAL_SHARE_MAX)
+		return NULL;
+	return free_client(s);
+}
+
 static struct client *accept_client(struct local_server *s, int fd)
 {
-	struct client *c = free_client(s);
+	const uid_t uid = uid_of(fd);
+	struct client *c = place_for(s, uid);
 
 	if (!c) {
 		hurry(s);
-		c = free_client(s);
+		c = place_for(s, uid);
 	}
 	if (!c) {
 		s->refused++;
@@ -297,6 +322,7 @@ static struct client *accept_client(struct local_server *s, int fd)
 		return NULL;
 	}
 	c->fd = fd;
+	c->uid = uid;
 	c->have = 0;
 	return c;
 }

@@ -2,9 +2,10 @@
 /*
  * A socket of this host on which each client gets one answer and is let go:
  * the control socket, which first takes a line, and the status socket, which
- * answers those too who say nothing. It never waits for anybody: a client that does not write
- * its line or read its answer is dropped, one too many is refused, and memory
- * is bounded by LOCAL_CLIENTS_MAX lines and answers.
+ * answers those too who say nothing. It never waits for anybody: a client that
+ * does not write its line or read its answer is dropped; one too many is refused,
+ * in all or of one user, so that his flood leaves places to others; and memory is
+ * bounded by LOCAL_CLIENTS_MAX lines and answers.
  */
 #ifndef LOCAL_SERVER_H
 #define LOCAL_SERVER_H
@@ -15,6 +16,7 @@
 #include <sys/types.h>
 
 #define LOCAL_CLIENTS_MAX 16
+#define LOCAL_SHARE_MAX	  8 /* of one user; root and our own may have all */
 #define LOCAL_PATIENCE_S  2
 
 struct event_base;

@@ -32,7 +32,7 @@ def claims():
     ):
         text = path.read_text(encoding="utf-8")
         listed = re.findall(
-            r"\b(?:cmocka_unit_test\w*|EACH|TEST)\(\s*(\w+)", text)
+            r"\b(?:cmocka_unit_test\w*|EACH|TEST|CASE)\(\s*(\w+)", text)
         for name in listed:
             found.add(f"{path.stem}: {name}")
     return found
