@@ -4,7 +4,9 @@ _timed_words()
 {
 	case "$1 $2" in
 	*' --segment' | *' --socket' | *' --config' | 'timed -f' | \
-		*' --commands' | *' --truth' | *' --report' | *' --csv' | *' --fleet')
+		*' --commands' | *' --truth' | *' --report' | *' --csv' | \
+		*' --fleet' | *' --dir' | *' --keyfile' | *' --nts-cert' | \
+		*' --nts-key' | *' --nts-trusted')
 		echo @file ;;
 	'tt-status --format' | 'check_tt --format')
 		printf '%s\n' text json csv openmetrics nagios ;;
@@ -50,6 +52,12 @@ _timed_words()
 	'tt-exporter '*)
 		printf '%s\n' --listen --segment --socket --once --format \
 			--help --version ;;
+	'tt-skew agent')
+		printf '%s\n' --fleet --srv --self --listen --peers --seed \
+			--epoch --poll --stray --asymmetry --dir \
+			--ntp-address --ntp-port --allow --hwtimestamp \
+			--keyfile --key --nts --nts-cert --nts-key \
+			--nts-trusted --print-chronyd-config ;;
 	'tt-skew solve')
 		printf '%s\n' --csv --fleet --prometheus --format --worst ;;
 	'tt-skew matrix')
@@ -65,7 +73,7 @@ _timed_words()
 			--asymmetric --bad-paths --rounds --interval \
 			--half-width --seed --format ;;
 	'tt-skew '*)
-		printf '%s\n' matrix solve precision sim ;;
+		printf '%s\n' agent matrix solve precision sim ;;
 	'tt-sim check')
 		printf '%s\n' --scenario --seed --runs --fresh --hours --jobs ;;
 	'tt-sim break')

@@ -12,10 +12,12 @@
 enum { PKT_REQUEST = 1, PKT_REPLY = 2 };
 
 enum reply_code {
+	RPY_NULL = 1,
 	RPY_N_SOURCES = 2,
 	RPY_SOURCE_DATA = 3,
 	RPY_TRACKING = 5,
 	RPY_NTP_DATA = 16,
+	RPY_NTP_SOURCE_NAME = 19,
 	RPY_NTP_DATA2 = 26
 };
 
@@ -31,11 +33,13 @@ enum status_code {
 #define REPLY_HEADER   28
 
 /* Whole replies. A request is as long as its reply: chronyd amplifies none. */
+#define LEN_NULL	28
 #define LEN_N_SOURCES	32
 #define LEN_SOURCE_DATA 76
 #define LEN_TRACKING	104
 #define LEN_NTP_DATA	152
 #define LEN_NTP_DATA2	172
+#define LEN_NAME	284
 
 #define FLOAT_EXP_BITS	7
 #define FLOAT_COEF_BITS 25
@@ -232,6 +236,10 @@ static size_t request_length(enum cmdmon_command command)
 		return LEN_TRACKING;
 	case CMDMON_NTP_DATA:
 		return LEN_NTP_DATA2;
+	case CMDMON_NTP_SOURCE_NAME:
+		return LEN_NAME;
+	case CMDMON_RELOAD_SOURCES:
+		return LEN_NULL;
 	}
 	return 0;
 }
@@ -247,7 +255,8 @@ size_t cmdmon_encode(const struct cmdmon_request *request,
 	put32(buf + 8, request->sequence);
 	if (request->command == CMDMON_SOURCE_DATA)
 		put32(buf + REQUEST_HEADER, request->index);
-	if (request->command == CMDMON_NTP_DATA)
+	if (request->command == CMDMON_NTP_DATA ||
+	    request->command == CMDMON_NTP_SOURCE_NAME)
 		put_address(buf + REQUEST_HEADER, &request->address);
 	return request_length(request->command);
 }
@@ -472,4 +481,27 @@ int cmdmon_parse_ntp_data(const struct cmdmon_request *request,
 		return -ERANGE;
 	*ret = d;
 	return 0;
+}
+
+int cmdmon_parse_name(const struct cmdmon_request *request, const uint8_t *buf,
+		      size_t len, char ret[CMDMON_NAME_SIZE])
+{
+	const int err = check_reply(request, RPY_NTP_SOURCE_NAME, buf, len);
+	size_t i = 0;
+
+	if (err)
+		return err;
+	for (; i < CMDMON_NAME_SIZE - 1 && buf[REPLY_HEADER + i]; i++) {
+		const uint8_t c = buf[REPLY_HEADER + i];
+
+		ret[i] = c > ' ' && c <= '~' ? (char)c : '?';
+	}
+	ret[i] = '\0';
+	return 0;
+}
+
+int cmdmon_parse_done(const struct cmdmon_request *request, const uint8_t *buf,
+		      size_t len)
+{
+	return check_reply(request, RPY_NULL, buf, len);
 }

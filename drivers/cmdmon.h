@@ -16,14 +16,16 @@
 #include <stdint.h>
 
 #define CMDMON_VERSION	    6
-#define CMDMON_REQUEST_SIZE 172 /* largest request made here */
+#define CMDMON_REQUEST_SIZE 284 /* largest request made here */
 #define CMDMON_REPLY_SIZE   512 /* no reply asked for here is longer */
 
 enum cmdmon_command {
 	CMDMON_N_SOURCES = 14,
 	CMDMON_SOURCE_DATA = 15,
 	CMDMON_TRACKING = 33,
-	CMDMON_NTP_DATA = 57
+	CMDMON_NTP_DATA = 57,
+	CMDMON_NTP_SOURCE_NAME = 65,
+	CMDMON_RELOAD_SOURCES = 70
 };
 
 enum cmdmon_family {
@@ -135,7 +137,7 @@ struct cmdmon_request {
 	uint16_t attempt;	       /* 0 first, for chronyd's logs */
 	uint32_t sequence;	       /* echoed in the reply */
 	uint32_t index;		       /* SOURCE_DATA */
-	struct cmdmon_address address; /* NTP_DATA */
+	struct cmdmon_address address; /* NTP_DATA, NTP_SOURCE_NAME */
 };
 
 /* The number of bytes written to buf. */
@@ -166,6 +168,17 @@ int cmdmon_parse_source(const struct cmdmon_request *request,
 int cmdmon_parse_ntp_data(const struct cmdmon_request *request,
 			  const uint8_t *buf, size_t len,
 			  struct cmdmon_ntp_data *ret);
+
+
+/* The name a source has in chronyd's configuration, as far as it is printable
+ * ASCII; other bytes become '?'. */
+#define CMDMON_NAME_SIZE 256
+int cmdmon_parse_name(const struct cmdmon_request *request, const uint8_t *buf,
+		      size_t len, char ret[CMDMON_NAME_SIZE]);
+
+/* Of an order (RELOAD_SOURCES): whether it was taken. */
+int cmdmon_parse_done(const struct cmdmon_request *request, const uint8_t *buf,
+		      size_t len);
 
 struct cmdmon_float cmdmon_float_decode(uint32_t word);
 uint32_t cmdmon_float_encode(double value);

@@ -32,7 +32,8 @@ def read(path):
 
 
 def golden():
-    text = read(f"{ROOT}/tests/unit/tools/data/exporter_metrics.prom")
+    data = f"{ROOT}/tests/unit/tools/data"
+    text = read(f"{data}/exporter_metrics.prom") + read(f"{data}/skew_agent.prom")
     series = {}
     for line in text.splitlines():
         if not line.startswith("#"):
@@ -52,13 +53,13 @@ ADDED = {"job", "instance"}
 
 
 def check_names(what, expr, series, recorded):
-    for name in re.findall(r"(?<![\w:/])timed_[a-z_]+", expr):
+    for name in re.findall(r"(?<![\w:/])(?:timed|tt_skew)_[a-z_]+", expr):
         if name not in series:
-            complain(f"{what}: tt-exporter shows no {name}")
+            complain(f"{what}: nobody shows a {name}")
     for name in re.findall(r"[a-z_]*[a-z]:[a-z_0-9:]+", expr):
         if name not in recorded:
             complain(f"{what}: no rule records {name}")
-    for name, labels in re.findall(r"(?<![\w:])(timed_[a-z_]+)\{([^}]*)\}", expr):
+    for name, labels in re.findall(r"(?<![\w:])((?:timed|tt_skew)_[a-z_]+)\{([^}]*)\}", expr):
         for label, value in re.findall(r'(\w+)="([^"]*)"', labels):
             there = [s for s in series.get(name, []) if f'{label}="' in s]
             if label in ADDED or label in FREE:
@@ -71,7 +72,7 @@ def check_names(what, expr, series, recorded):
 
 
 # Labels whose values are the host's own.
-FREE = {"source", "class", "driver", "socket", "type", "le"}
+FREE = {"source", "class", "driver", "socket", "type", "le", "node", "from", "to"}
 
 
 def rules():
@@ -141,7 +142,7 @@ series = golden()
 recorded, alerts, exprs = rules()
 shown = list(dashboard())
 inputs = re.findall(
-    r"series: (timed_.*)", read(f"{DIR}/timed-alerts-test.yml")
+    r"series: ((?:timed|tt_skew)_.*)", read(f"{DIR}/timed-alerts-test.yml")
 )
 for what, expr in exprs + shown + [("timed-alerts-test.yml", i) for i in inputs]:
     check_names(what, expr, series, recorded)

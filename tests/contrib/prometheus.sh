@@ -17,6 +17,7 @@ done
 
 cd "$root/contrib/prometheus" || exit 1
 "$promtool" check config prometheus.yml || exit 1
+"$promtool" check config prometheus-skew.yml || exit 1
 "$promtool" test rules timed-alerts-test.yml || exit 1
 python=/usr/bin/python3
 $python -c 'import jsonschema' 2>/dev/null || {

@@ -40,6 +40,7 @@ def claims():
 
 PAGE = read("docs/failure-modes.md")
 METRICS = set(re.findall(r"^\| `(timed_\w+)` \|", read("docs/metrics.md"), re.M))
+METRICS |= set(re.findall(r"`(tt_skew_\w+)`", read("docs/skew.md")))
 ALERTS = set(re.findall(r"- alert: (\w+)", read("contrib/prometheus/timed-alerts.yml")))
 SCENARIOS = set(re.findall(r'\{\.name = "([^"]+)", \.hours', read("sim/scenarios.c")))
 CLAIMS = claims()

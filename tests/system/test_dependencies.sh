@@ -28,7 +28,7 @@ allow libtt 'libtt/' 'tt/'
 allow drivers 'drivers/' 'tt/'
 allow timed 'timed/' 'drivers/driver\.h' 'drivers/env\.h' \
 	'drivers/gnss\.h' 'drivers/phc\.h' 'drivers/ptp\.h' 'drivers/ptp_export\.h' 'drivers/vmclock\.h' 'libtt/' 'tt/'
-allow tools 'tools/' 'chart/' 'tt/' 'libtt/segment\.h' 'libtt/ticks\.h' 'libtt/eval\.h'
+allow tools 'tools/' 'chart/' 'tt/' 'drivers/cmdmon\.h' 'libtt/segment\.h' 'libtt/ticks\.h' 'libtt/eval\.h'
 allow chart 'chart/'
 allow examples 'tt/' 'ledger/'
 

@@ -8,10 +8,26 @@ target_link_libraries(tt_skew_instant PRIVATE tt_build
 # The agent's own reasoning: what its unit tests link.
 add_library(tt_skew_agent_parts STATIC
 	check.c
+	chronyd.c
 	fleet.c
 	fleet_build.c
 	fleet_srv.c
 	pick.c
+	probe.c
+	testimony.c
 	verdict.c)
 target_link_libraries(tt_skew_agent_parts PRIVATE tt_build
-	PUBLIC tt_skew_instant resolv)
+	PUBLIC tt_skew_parts tt_skew_instant cmdmon resolv m)
+
+pkg_check_modules(LIBEVENT_EXTRA REQUIRED IMPORTED_TARGET libevent_extra)
+add_library(tt_skew_agent STATIC
+	agent.c
+	agent_judge.c
+	agent_metrics.c
+	agent_serve.c
+	fetch.c)
+target_link_libraries(tt_skew_agent PRIVATE tt_build
+	PUBLIC tt_skew_agent_parts tt_metrics_parts tt_http
+	PkgConfig::LIBEVENT_EXTRA)
+target_sources(tt-skew PRIVATE cmd_agent.c)
+target_link_libraries(tt-skew PRIVATE tt_skew_agent)

@@ -21,6 +21,7 @@ struct cmd {
 	const char *usage; /* lines of "  --option ARG  what", 80 columns */
 };
 
+extern const struct cmd cmd_agent;
 extern const struct cmd cmd_matrix;
 extern const struct cmd cmd_precision;
 extern const struct cmd cmd_sim;

@@ -8,6 +8,7 @@
 #include "tools/skew/cmd.h"
 
 static const struct cmd *const command[] = {
+	&cmd_agent,
 	&cmd_matrix,
 	&cmd_solve,
 	&cmd_precision,

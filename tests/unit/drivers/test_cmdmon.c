@@ -13,7 +13,7 @@
 
 #include "drivers/cmdmon.h"
 
-#define REPLY_MAX 200
+#define REPLY_MAX 300
 
 static void put32(uint8_t *p, uint32_t v)
 {
@@ -375,6 +375,54 @@ static void test_names(void **state)
 	assert_string_equal(id, "A");
 }
 
+static void test_a_source_has_its_name(void **state)
+{
+	struct cmdmon_request r = {.command = CMDMON_NTP_SOURCE_NAME,
+				   .sequence = 0x01020304};
+	uint8_t buf[REPLY_MAX], request[CMDMON_REQUEST_SIZE];
+	char name[CMDMON_NAME_SIZE] = "as it was";
+
+	(void)state;
+	r.address.family = CMDMON_INET4;
+	r.address.bytes[0] = 10;
+	assert_int_equal(cmdmon_encode(&r, request), 284);
+	assert_int_equal(request[5], 65);
+	assert_int_equal(request[20], 10);
+	header(buf, 65, 19);
+	memcpy(buf + 28, "n1.example.org", 14);
+	assert_int_equal(cmdmon_parse_name(&r, buf, 283, name), -EBADMSG);
+	assert_string_equal(name, "as it was");
+	assert_int_equal(cmdmon_parse_name(&r, buf, 284, name), 0);
+	assert_string_equal(name, "n1.example.org");
+	memset(buf + 28, 0x1b, 256); /* and no end */
+	assert_int_equal(cmdmon_parse_name(&r, buf, 284, name), 0);
+	assert_int_equal(strlen(name), 255);
+	assert_int_equal(strspn(name, "?"), 255);
+	buf[9] = 4;
+	assert_int_equal(cmdmon_parse_name(&r, buf, 284, name), -ENOENT);
+}
+
+static void test_an_order_is_taken_or_not(void **state)
+{
+	const struct cmdmon_request r = {.command = CMDMON_RELOAD_SOURCES,
+					 .sequence = 0x01020304};
+	uint8_t buf[REPLY_MAX], request[CMDMON_REQUEST_SIZE];
+
+	(void)state;
+	assert_int_equal(cmdmon_encode(&r, request), 28);
+	assert_int_equal(request[5], 70);
+	header(buf, 70, 1);
+	assert_int_equal(cmdmon_parse_done(&r, buf, 28), 0);
+	assert_int_equal(cmdmon_parse_done(&r, buf, 27), -EBADMSG);
+	buf[9] = 2;
+	assert_int_equal(cmdmon_parse_done(&r, buf, 28), -EACCES);
+	buf[9] = 0;
+	buf[7] = 5;
+	assert_int_equal(cmdmon_parse_done(&r, buf, 28), -EPROTO);
+	buf[19] = 9;
+	assert_int_equal(cmdmon_parse_done(&r, buf, 28), -EAGAIN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +435,8 @@ int main(void)
 		cmocka_unit_test(test_a_source_is_read),
 		cmocka_unit_test(test_the_count_is_read),
 		cmocka_unit_test(test_ntpdata_is_read_in_both_lengths),
+		cmocka_unit_test(test_a_source_has_its_name),
+		cmocka_unit_test(test_an_order_is_taken_or_not),
 		cmocka_unit_test(test_names),
 	};
 
