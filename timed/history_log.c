@@ -151,7 +151,7 @@ static int serve(struct child *c)
 }
 
 /* Whoever stops the daemon stops its writer when the daemon has said all. */
-static void be_child(const struct history_log_options *opt, int in,
+static void be_child(const struct history_log_options *opt, const int fd[2],
 		     struct shared *shared)
 {
 	static struct child c;
@@ -164,9 +164,10 @@ static void be_child(const struct history_log_options *opt, int in,
 	if (nice(10) < 0) {
 		/* It was a courtesy. */
 	}
-	if (dup2(in, 3) < 0)
+	close(fd[1]); /* or the pipe would never end */
+	if (dup2(fd[0], 3) < 0)
 		_exit(1);
-	close_range(4, ~0U, 0);
+	close_range(4, ~0U, 0); /* what an old kernel leaves open does no harm */
 	c.in = 3;
 	c.retry_ms = opt->retry_ms > 0 ? opt->retry_ms : RETRY_MS;
 	c.shared = shared;
@@ -194,7 +195,7 @@ static int start(struct history_log *l, const struct history_log_options *opt)
 	fcntl(fd[1], F_SETPIPE_SZ, PIPE_SIZE); /* less is hours less */
 	l->child = fork();
 	if (l->child == 0)
-		be_child(opt, fd[0], l->shared);
+		be_child(opt, fd, l->shared);
 	close(fd[0]);
 	return l->child < 0 ? -errno : 0;
 }

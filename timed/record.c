@@ -16,6 +16,10 @@
 /* What is no news of the state or the epoch waits so long for more of it. */
 #define GATHER_NS NS_PER_S
 
+/* Of lines that do not wait, in a minute. */
+#define URGENT_MAX 20
+#define MINUTE_NS  (60 * NS_PER_S)
+
 /* How often the writer is looked at. */
 #define TELL_NS NS_PER_S
 
@@ -25,8 +29,7 @@
 struct foundation {
 	uint64_t reloads, epoch;
 	double wander_ppb_s, jitter_ppb;
-	int64_t leap_expires_s, leap_doubt_ns;
-	int leap_entries;
+	int64_t leap_expires_s, leap_doubt_ns, leap_entries;
 };
 
 struct recorder {
@@ -36,6 +39,8 @@ struct recorder {
 	int64_t next_tell_raw_ns;
 	int64_t line_raw_ns;       /* of the last one */
 	bool is_urgent;
+	int64_t minute_raw_ns;     /* of which urgent lines are counted */
+	int urgent_lines;
 	bool has_basis;
 	struct foundation foundation;
 	bool has_slot;
@@ -250,6 +255,27 @@ static void tell(struct daemon *d)
 	r->told = v;
 }
 
+/* Not so often that a state that flaps would rotate all else away. */
+static bool may_be_urgent(struct recorder *r, int64_t raw_ns)
+{
+	if (raw_ns - r->minute_raw_ns >= MINUTE_NS ||
+	    raw_ns < r->minute_raw_ns) {
+		r->minute_raw_ns = raw_ns;
+		r->urgent_lines = 0;
+	}
+	return r->urgent_lines++ < URGENT_MAX;
+}
+
+static bool is_due(struct recorder *r, int64_t raw_ns)
+{
+	const bool has_news = r->bound.event_count > 0 || !r->has_basis;
+
+	if (raw_ns >= r->next_raw_ns || raw_ns < r->line_raw_ns ||
+	    (has_news && raw_ns - r->line_raw_ns >= GATHER_NS))
+		return true;
+	return r->is_urgent && may_be_urgent(r, raw_ns);
+}
+
 void record(struct daemon *d)
 {
 	struct recorder *r = d->recorder;
@@ -266,10 +292,7 @@ void record(struct daemon *d)
 	r->foundation = now;
 	r->slot = d->slot;
 	r->has_slot = true;
-	if (r->is_urgent || d->raw_ns >= r->next_raw_ns ||
-	    d->raw_ns < r->line_raw_ns ||
-	    ((r->bound.event_count > 0 || !r->has_basis) &&
-	     d->raw_ns - r->line_raw_ns >= GATHER_NS))
+	if (is_due(r, d->raw_ns))
 		write_bound(d);
 	if (d->raw_ns < r->next_tell_raw_ns &&
 	    r->next_tell_raw_ns - d->raw_ns <= TELL_NS)

@@ -43,6 +43,9 @@ chrony_here
 systemd-sysusers
 group=$(getent group _timed | cut -d: -f3)
 expect "the group _timed is there" test -n "$group"
+mkdir -p /etc/timed/conf.d
+echo 'history = { log = "/var/log/timed/history.log"; log_interval = "1s"; };' \
+	>/etc/timed/conf.d/history.conf
 systemctl start timed
 expect "timed is started, which it says itself" is_active timed
 expect_soon 20 "it is synchronised by Debian's chronyd" synchronized
@@ -119,6 +122,13 @@ expect "which is the same" test "$(inode)" = "$first"
 judge_end "true time was inside throughout"
 
 systemctl stop timed
+expect_code 0 "its history log, in a folder that the unit makes, is consistent" \
+	tt-audit --format json /var/log/timed/history.log
+expect "over four starts, of which two after a crash" test "$(jq -r \
+	'.summary | "\(.starts) \(.starts_after_crash) \(.lines_torn)"' \
+	"$LAB_DIR/last.out")" = "4 2 0"
+expect "it is not for everybody" \
+	test "$(stat -c %a /var/log/timed/history.log)" = 640
 mkdir -p /etc/timed
 echo 'no_such_key = 1;' >/etc/timed/timed.conf
 expect_code 1 "a wrong configuration is refused" systemctl start timed

@@ -24,7 +24,7 @@ static struct history_log *open_log(void)
 {
 	const struct history_log_options opt = {
 		.files = { .path = path,
-			   .size_max = 1 << 20,
+			   .size_max = 16 << 20, /* more than is written */
 			   .keep = 2,
 			   .syncs_each = true },
 		.retry_ms = 20

@@ -132,6 +132,19 @@ static void lines_are_numbered_and_chained_over_restarts(void **state)
 	assert_int_equal(st.st_mode & 07777, 0640);
 }
 
+/* Said to be on the disk when it was asked for, and not before. */
+static void a_batch_is_synced_at_once(void **state)
+{
+	(void)state;
+	w.opt.syncs_each = false;
+	assert_int_equal(put("\"a\":1}"), 0);
+	assert_int_equal(put("\"a\":2}"), 0);
+	assert_true(w.is_unsynced);
+	assert_int_equal(history_writer_sync(&w), 0);
+	assert_false(w.is_unsynced);
+	expect_lines("", 0, "", LINES("\"a\":1}", "\"a\":2}"));
+}
+
 /* The first line has 33 bytes, a chained basis 95, a line 90, and 166 are
  * reckoned for one that is to come: 400 hold 33 + 3 x 90 and 95 + 2 x 90. */
 static void a_full_file_is_rotated_and_the_next_begins_with_the_basis(
@@ -338,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(the_hash_is_sha256),
 		CASE(lines_are_numbered_and_chained_over_restarts),
+		CASE(a_batch_is_synced_at_once),
 		CASE(a_full_file_is_rotated_and_the_next_begins_with_the_basis),
 		CASE(no_more_files_are_kept_than_said),
 		CASE(the_chain_goes_on_from_a_rotated_file),
