@@ -53,12 +53,13 @@ ln -s /run "$tree/var/run"
 put "$build/timed/timed" usr/sbin
 put "$build/tools/tt-status" usr/bin
 put "$build/tools/tt-ctl" usr/bin
+put "$build/tools/skew/tt-skew" usr/bin
 put "$build/tests/vm/vm_judge" usr/bin/judge
 put "$build/tests/vm/vm_phc_judge" usr/bin/phc_judge
 put "$build/tests/vm/vm_clock_judge" usr/bin/clock_judge
 put "$root/.cache/chrony/usr/sbin/chronyd" usr/sbin
 put "$root/.cache/chrony/usr/bin/chronyc" usr/bin
-for name in ptp4l pmc phc2sys phc_ctl; do
+for name in ptp4l pmc phc2sys phc_ctl hwstamp_ctl; do
 	put "$root/.cache/linuxptp/usr/sbin/$name" usr/sbin
 done
 put "$root/.cache/gpsd/usr/sbin/gpsd" usr/sbin
