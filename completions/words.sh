@@ -5,8 +5,9 @@ _timed_words()
 	case "$1 $2" in
 	*' --segment' | *' --socket' | *' --config' | 'timed -f' | \
 		*' --commands' | *' --truth' | *' --report' | *' --csv' | \
-		*' --fleet' | *' --dir' | *' --keyfile' | *' --nts-cert' | \
-		*' --nts-key' | *' --nts-trusted')
+		*' --fleet' | *' --output' | *' --json' | *' --dir' | \
+		*' --keyfile' | *' --nts-cert' | *' --nts-key' | \
+		*' --nts-trusted')
 		echo @file ;;
 	'tt-status --format' | 'check_tt --format')
 		printf '%s\n' text json csv openmetrics nagios ;;
@@ -60,6 +61,9 @@ _timed_words()
 			--nts-trusted --print-chronyd-config ;;
 	'tt-skew solve')
 		printf '%s\n' --csv --fleet --prometheus --format --worst ;;
+	'tt-skew report')
+		printf '%s\n' --csv --fleet --prometheus --output --json \
+			--worst ;;
 	'tt-skew matrix')
 		printf '%s\n' --csv --fleet --prometheus --limit --format ;;
 	'tt-skew precision')
@@ -73,7 +77,7 @@ _timed_words()
 			--asymmetric --bad-paths --rounds --interval \
 			--half-width --seed --format ;;
 	'tt-skew '*)
-		printf '%s\n' agent matrix solve precision sim ;;
+		printf '%s\n' agent matrix solve report precision sim ;;
 	'tt-sim check')
 		printf '%s\n' --scenario --seed --runs --fresh --hours --jobs ;;
 	'tt-sim break')

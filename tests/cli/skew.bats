@@ -294,3 +294,27 @@ usage_error() {
 	run --separate-stderr "$skew" solve --prometheus https://127.0.0.1
 	[[ $stderr == *"no http://HOST"* ]]
 }
+
+@test "report: a page that needs nothing else, and JSON" {
+	run "$skew" report --csv fleet.csv --output page.html --json map.json
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	sed 1d page.html >page.xml
+	/usr/bin/python3 -c 'import xml.dom.minidom
+xml.dom.minidom.parse("page.xml")'
+	grep -q "Clock skew of 3 nodes" page.html
+	! grep -oE '(src|href|url)[=(]' page.html || false
+	[ "$(jq '.nodes | length' map.json)" = 3 ]
+	run --separate-stderr "$skew" report --csv fleet.csv --output no/where
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"no/where: No such file"* ]]
+	run --separate-stderr "$skew" report --csv fleet.csv --output /dev/full
+	[ "$status" -eq 3 ]
+	[ -c /dev/full ] # a device is written to, not replaced
+	usage_error "where to? --output FILE" report --csv fleet.csv
+	usage_error "--worst is a number up to 100000, not 'x'" \
+		report --worst x
+	echo "d,e,5,40" >>fleet.csv
+	run "$skew" report --csv fleet.csv --output page.html
+	[ "$status" -eq 1 ]
+}

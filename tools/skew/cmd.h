@@ -24,6 +24,7 @@ struct cmd {
 extern const struct cmd cmd_agent;
 extern const struct cmd cmd_matrix;
 extern const struct cmd cmd_precision;
+extern const struct cmd cmd_report;
 extern const struct cmd cmd_sim;
 extern const struct cmd cmd_solve;
 

@@ -110,8 +110,9 @@ int sim_write_edges(const struct sim_options *opt, FILE *out)
 		struct sim_probe p;
 
 		sim_probe(&f, e, 0, &p);
-		snprintf(edge.from, sizeof(edge.from), "node%u", f.from[e]);
-		snprintf(edge.to, sizeof(edge.to), "node%u", f.to[e]);
+		snprintf(edge.from, sizeof(edge.from), "node%u:10123",
+			 f.from[e]);
+		snprintf(edge.to, sizeof(edge.to), "node%u:10123", f.to[e]);
 		edge.offset_ns = p.offset_ns;
 		edge.error_ns = p.error_ns;
 		edge.delay_ns = p.delay_ns;

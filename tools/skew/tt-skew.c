@@ -11,6 +11,7 @@ static const struct cmd *const command[] = {
 	&cmd_agent,
 	&cmd_matrix,
 	&cmd_solve,
+	&cmd_report,
 	&cmd_precision,
 	&cmd_sim,
 };
