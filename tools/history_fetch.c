@@ -11,7 +11,6 @@
 
 #include "tools/status_doc.h"
 
-#define TRIES 5
 #define FETCH_NS_MAX 2000000000
 
 /* More than the rings have pages: a day of minutes is 24. */
@@ -49,29 +48,11 @@ static int check(struct json_object *doc, char why[QUERY_WHY_SIZE])
 	return -EPROTO;
 }
 
-int history_fetch_parse(const char *text, size_t len, struct json_object **ret,
-			char ret_why[QUERY_WHY_SIZE])
+static int check_or_put(struct json_object *doc, struct json_object **ret,
+			char why[QUERY_WHY_SIZE])
 {
-	struct json_object *doc = NULL;
-	int err = query_parse(text, len, &doc, ret_why);
+	int err = check(doc, why);
 
-	if (!err)
-		err = check(doc, ret_why);
-	if (err)
-		json_object_put(doc);
-	else
-		*ret = doc;
-	return err;
-}
-
-static int fetch_once(const char *path, const char *line,
-		      struct json_object **ret, char why[QUERY_WHY_SIZE])
-{
-	struct json_object *doc = NULL;
-	int err = query(path, line, FETCH_NS_MAX, &doc, why);
-
-	if (!err)
-		err = check(doc, why);
 	if (err == -EPROTO && doc_object(doc, "clock"))
 		err = -EAGAIN;
 	if (err)
@@ -81,6 +62,24 @@ static int fetch_once(const char *path, const char *line,
 	return err;
 }
 
+int history_fetch_parse(const char *text, size_t len, struct json_object **ret,
+			char ret_why[QUERY_WHY_SIZE])
+{
+	struct json_object *doc = NULL;
+	int err = query_parse(text, len, &doc, ret_why);
+
+	return err ? err : check_or_put(doc, ret, ret_why);
+}
+
+static int fetch_once(const char *path, const char *line,
+		      struct json_object **ret, char why[QUERY_WHY_SIZE])
+{
+	struct json_object *doc = NULL;
+	int err = query(path, line, FETCH_NS_MAX, &doc, why);
+
+	return err ? err : check_or_put(doc, ret, why);
+}
+
 /* Who is held up for 20 ms before he has asked is given the status document,
  * as by a daemon that knows of no history: ask again. */
 static int fetch_page(const char *path, const char *line,
@@ -88,7 +87,7 @@ static int fetch_page(const char *path, const char *line,
 {
 	int err = -EAGAIN;
 
-	for (int i = 0; i < TRIES && err == -EAGAIN; i++)
+	for (int i = 0; i < HISTORY_TRIES && err == -EAGAIN; i++)
 		err = fetch_once(path, line, ret, why);
 	return err == -EAGAIN ? -EPROTO : err;
 }

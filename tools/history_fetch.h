@@ -18,7 +18,11 @@ enum history_part {
 /* "minutes", "hours", "events"; NULL is the last hour. 0 or -EINVAL. */
 int history_part_parse(const char *text, enum history_part *ret);
 
-/* What to make of one answer, as status_fetch_parse(). */
+/* Asked so often, a daemon that answers with something else knows of no history. */
+#define HISTORY_TRIES 5
+
+/* What to make of one answer, as status_fetch_parse(); -EAGAIN: it is the status
+ * document, which is for who was too late to ask. Ask again. */
 int history_fetch_parse(const char *text, size_t len, struct json_object **ret,
 			char ret_why[QUERY_WHY_SIZE]);
 

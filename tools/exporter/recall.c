@@ -21,7 +21,7 @@ struct recall {
 	void (*done)(void *arg);
 	void *arg;
 	enum stage stage;
-	int questions;
+	int questions, tries;
 	int64_t from; /* the record to ask for */
 	bool has_tried;
 	int64_t tried_ms;
@@ -79,6 +79,11 @@ static void on_answer(struct ask_answer *a, void *arg)
 {
 	struct recall *r = arg;
 
+	if (a->err == -EAGAIN && ++r->tries < HISTORY_TRIES) {
+		ask_next(r);
+		return;
+	}
+	r->tries = 0;
 	if (a->err) {
 		/* An older daemon knows no events. */
 		if (r->stage != STAGE_EVENTS)
@@ -138,6 +143,7 @@ void recall_start(struct recall *r, int64_t now_ms)
 	r->tried_ms = now_ms;
 	r->why[0] = '\0';
 	r->questions = 0;
+	r->tries = 0;
 	enter(r, STAGE_MINUTES);
 	ask_next(r);
 }
