@@ -182,10 +182,17 @@ static void put_bands(const struct plot *p, const struct plot_column *c,
 	fputs("\"/>\n", p->out);
 }
 
-static bool is_alone(const struct plot_column *c, int i, int count)
+/* A curve ends where it leaves the plot; along an edge it would be a value. */
+static bool is_curve(const struct plot *p, const struct plot_column *c)
 {
-	return is_drawn(&c[i]) && (i == 0 || !is_drawn(&c[i - 1])) &&
-	       (i + 1 == count || !is_drawn(&c[i + 1]));
+	return is_drawn(c) && c->v >= p->y.lo && c->v <= p->y.hi;
+}
+
+static bool is_alone(const struct plot *p, const struct plot_column *c, int i,
+		     int count)
+{
+	return is_curve(p, &c[i]) && (i == 0 || !is_curve(p, &c[i - 1])) &&
+	       (i + 1 == count || !is_curve(p, &c[i + 1]));
 }
 
 static void put_curve(const struct plot *p, const struct plot_column *c,
@@ -193,9 +200,9 @@ static void put_curve(const struct plot *p, const struct plot_column *c,
 {
 	fputs("<path class=\"curve\" d=\"", p->out);
 	for (int i = 0; i < count; i++)
-		if (is_drawn(&c[i]) && !is_alone(c, i, count))
+		if (is_curve(p, &c[i]) && !is_alone(p, c, i, count))
 			fprintf(p->out, "%c%.1f %.1f",
-				i > 0 && is_drawn(&c[i - 1]) ? 'L' : 'M',
+				i > 0 && is_curve(p, &c[i - 1]) ? 'L' : 'M',
 				x_at(i, count) + WIDE / count / 2,
 				y_at(p, c[i].v));
 	fputs("\"/>\n", p->out);
@@ -205,7 +212,7 @@ static void put_dots(const struct plot *p, const struct plot_column *c,
 		     int count)
 {
 	for (int i = 0; i < count; i++)
-		if (is_alone(c, i, count))
+		if (is_alone(p, c, i, count))
 			fprintf(p->out,
 				"<circle class=\"dot\" cx=\"%.3f%%\" "
 				"cy=\"%.1f\" r=\"2\"/>\n",

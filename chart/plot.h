@@ -7,7 +7,8 @@
  *
  * From plot_open() to plot_close(), in this order: axes, what is drawn in the
  * plot, strips, axes' labels of x. A value that is not there leaves a gap; one
- * between two gaps is a dot.
+ * between two gaps is a dot. Beyond the plot a curve ends, and a band fills it up to
+ * the edge.
  */
 #ifndef PLOT_H
 #define PLOT_H

@@ -13,13 +13,19 @@ case ${1:-} in
 -*) echo "usage: install-deps.sh [--list-missing] [GROUP...]" >&2; exit 2 ;;
 esac
 
-# wanted GROUP...: the packages of these groups, of all groups when none.
+# wanted GROUP...: the packages of these groups; when none, of all but those that
+# are "only when named".
 wanted()
 {
 	awk -v groups=" $* " '
-		/^\[/ { group = $0; gsub(/[][]/, "", group); next }
+		/^\[/ {
+			group = $1
+			gsub(/[][]/, "", group)
+			all = groups ~ /^ *$/ && !/only when named/
+			next
+		}
 		{ sub(/#.*/, "") }
-		NF && (groups ~ /^ *$/ || index(groups, " " group " ")) { print $1 }
+		NF && (all || index(groups, " " group " ")) { print $1 }
 	' "$here/deps.txt"
 }
 

@@ -19,6 +19,7 @@ struct offset_chart {
 	int count, used;
 	struct plot_column column[REPORT_COLUMNS_MAX];
 	int parts[REPORT_COLUMNS_MAX];
+	bool is_fresh[REPORT_COLUMNS_MAX];
 	struct plot_cell verdict[REPORT_COLUMNS_MAX];
 };
 
@@ -30,6 +31,9 @@ static void add(struct offset_chart *c, int i, const struct series_source *src)
 		if (src->verdict_ns[v] > 0 &&
 		    (!c->verdict[i].class || look[v].part > c->verdict[i].part))
 			c->verdict[i] = look[v];
+	if (src->verdict_ns[SERIES_WAITING] > 0 ||
+	    src->verdict_ns[SERIES_STALE] > 0)
+		c->is_fresh[i] = false;
 	if (!src->offset_ns.has || !src->error_ns.has)
 		return;
 	col->has = col->has_band = true;
@@ -52,6 +56,7 @@ static void gather(struct offset_chart *c, const struct window *w, int name)
 						    .hi = -INFINITY};
 		c->verdict[i] = (struct plot_cell){0};
 		c->parts[i] = 0;
+		c->is_fresh[i] = true;
 	}
 	for (int i = 0; i < series->count; i++) {
 		const struct series_record *r = &series->record[i];
@@ -77,17 +82,30 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Edge of most columns on one side, `sign` -1 or 1, or of all where that is not
- * much further off. */
-static double edge(const struct offset_chart *c, double sign)
+/* How far each column reaches on one side, `sign` -1 or 1. Without fresh samples
+ * errors only grow. */
+static size_t reaches(const struct offset_chart *c, double sign,
+		      bool wants_fresh, double *ret)
 {
-	static double v[REPORT_COLUMNS_MAX];
-	double most, all;
 	size_t n = 0;
 
 	for (int i = 0; i < c->count; i++)
-		if (c->column[i].has)
-			v[n++] = sign < 0 ? -c->column[i].lo : c->column[i].hi;
+		if (c->column[i].has && (c->is_fresh[i] || !wants_fresh))
+			ret[n++] = sign < 0 ? -c->column[i].lo
+					    : c->column[i].hi;
+	return n;
+}
+
+/* Edge of most columns that have fresh samples, or of all of these where that is
+ * not much further off. */
+static double edge(const struct offset_chart *c, double sign)
+{
+	static double v[REPORT_COLUMNS_MAX];
+	size_t n = reaches(c, sign, true, v);
+	double most, all;
+
+	if (n == 0)
+		n = reaches(c, sign, false, v);
 	if (n == 0)
 		return 0;
 	qsort(v, n, sizeof(*v), compare);
@@ -96,11 +114,12 @@ static double edge(const struct offset_chart *c, double sign)
 	return sign * (all > BEYOND_TIMES * most && most > 0 ? most : all);
 }
 
-static int beyond(const struct offset_chart *c, double *ret_ns)
+static int beyond(const struct offset_chart *c, double *ret_ns, int *ret_stale)
 {
 	int count = 0;
 
 	*ret_ns = 0;
+	*ret_stale = 0;
 	for (int i = 0; i < c->count; i++) {
 		const struct plot_column *col = &c->column[i];
 
@@ -108,6 +127,7 @@ static int beyond(const struct offset_chart *c, double *ret_ns)
 		    (col->lo >= c->plot.y.lo && col->hi <= c->plot.y.hi))
 			continue;
 		*ret_ns = fmax(*ret_ns, fmax(-col->lo, col->hi));
+		*ret_stale += !c->is_fresh[i];
 		count++;
 	}
 	return count;
@@ -132,12 +152,13 @@ static void put_beyond(const struct sheet *s, const struct offset_chart *c)
 {
 	char text[HUMAN_SIZE];
 	double most_ns;
-	const int n = beyond(c, &most_ns);
+	int stale;
+	const int n = beyond(c, &most_ns, &stale);
 
 	if (n > 0)
 		report_note(s, "dim", "The band goes beyond the plot in %d of "
-			    "%d columns, up to %s from the best estimate.", n,
-			    c->used,
+			    "%d columns, %d of them without fresh samples, up "
+			    "to %s from the best estimate.", n, c->used, stale,
 			    human_bound(most_ns < 9e18 ? (int64_t)most_ns
 						       : INT64_MAX, text));
 }
@@ -193,7 +214,8 @@ void report_sources(const struct sheet *s)
 		return;
 	fputs("<h2>Sources, the last day</h2>\n<p class=\"dim\">A positive "
 	      "offset: the source is ahead of the best estimate. ADEV, TDEV and "
-	      "MTIE are of the means of whole minutes in a row, and for longer "
+	      "MTIE are of the means of whole minutes in a row, all with fresh "
+	      "samples, and for longer "
 	      "\xcf\x84 of hours, not of single samples: what is faster is "
 	      "averaged away, and what source and estimate have in common does "
 	      "not show.</p>\n",

@@ -252,6 +252,13 @@ const struct series_source *series_source(const struct series_record *r,
 	return NULL;
 }
 
+/* Without fresh samples its range only opens: that is no phase of the source's. */
+static bool is_fresh(const struct series_source *src)
+{
+	return src->verdict_ns[SERIES_WAITING] == 0 &&
+	       src->verdict_ns[SERIES_STALE] == 0;
+}
+
 size_t series_phases(const struct series *s, int name, double *ret)
 {
 	size_t best = 0, best_at = 0, run = 0;
@@ -260,7 +267,8 @@ size_t series_phases(const struct series *s, int name, double *ret)
 		const struct series_record *r = &s->record[i];
 		const struct series_source *src = series_source(r, name);
 
-		if (!r->is_whole || !src || !src->offset_ns.has) {
+		if (!r->is_whole || !src || !src->offset_ns.has ||
+		    !is_fresh(src)) {
 			run = 0;
 			continue;
 		}

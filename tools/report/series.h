@@ -19,6 +19,8 @@
 #define SERIES_NAME_SIZE   72
 #define SERIES_STATES	   4
 #define SERIES_VERDICTS	   4
+#define SERIES_WAITING	   1 /* of series_verdict */
+#define SERIES_STALE	   2
 
 extern const char *const series_state[SERIES_STATES]; /* best to worst */
 extern const char *const series_verdict[SERIES_VERDICTS];
@@ -76,7 +78,7 @@ const struct series_source *series_source(const struct series_record *r,
 					  int name);
 
 /* The longest run of whole records, one right after the other, in which that
- * source has an offset: its phases to `ret`, of SERIES_RECORDS_MAX places. */
+ * source has an offset and was never waiting or stale: its phases to `ret`, of SERIES_RECORDS_MAX places. */
 size_t series_phases(const struct series *s, int name, double *ret);
 
 #endif

@@ -123,14 +123,19 @@ static void what_is_no_number_is_a_gap(void **state)
 	assert_int_equal(count("<rect class=\"bar\""), 2);
 }
 
-static void what_is_beyond_the_scale_stays_in_the_plot(void **state)
+/* Two of five; the band goes up to the edge. */
+static void a_curve_ends_where_it_leaves_the_plot(void **state)
 {
-	struct plot_column c[2] = {value(1e30), value(-1e30)};
+	struct plot_column c[5] = {value(10), value(20), value(1e30),
+				   value(-1e30), value(30)};
 
 	(void)state;
-	plot_columns(&p, c, 2);
+	plot_columns(&p, c, 5);
 	finish();
-	assert_non_null(strstr(text, "M250.0 0.0L750.0 100.0"));
+	assert_non_null(strstr(text, "d=\"M100.0 90.0L300.0 80.0\""));
+	assert_int_equal(count("<circle class=\"dot\""), 1);
+	assert_int_equal(count("Z"), 1);
+	assert_non_null(strstr(text, "V-0.5H600.0"));
 }
 
 static void points_that_are_not_there_break_the_line(void **state)
@@ -186,7 +191,7 @@ int main(void)
 		CASE(a_gap_breaks_band_and_curve),
 		CASE(a_lone_point_is_a_dot),
 		CASE(what_is_no_number_is_a_gap),
-		CASE(what_is_beyond_the_scale_stays_in_the_plot),
+		CASE(a_curve_ends_where_it_leaves_the_plot),
 		CASE(points_that_are_not_there_break_the_line),
 		CASE(cells_of_one_class_are_one_rectangle),
 		CASE(labels_at_the_ends_stay_within),

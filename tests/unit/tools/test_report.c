@@ -266,8 +266,25 @@ static void what_goes_beyond_the_plot_is_told(void **state)
 	minutes.record[5].source[0].error_ns.max = 60000;
 	minutes.record[6].source[0].error_ns.max = 60000;
 	write_page();
-	has("beyond the plot in 2 of 100 columns, up to 60.01 us");
+	has("beyond the plot in 2 of 100 columns, 0 of them without fresh "
+	    "samples, up to 60.01 us");
 	has(">+500 ns<");
+}
+
+/* An hour of holdover among two: its range opens, which is no phase and not what
+ * the plot is for. */
+static void a_stale_source_has_no_phases(void **state)
+{
+	(void)state;
+	remember(0, 120, -1, "a");
+	for (int i = 30; i < 90; i++) {
+		minutes.record[i].source[0].verdict_ns[SERIES_STALE] = MINUTE;
+		minutes.record[i].source[0].error_ns.max = 600000;
+	}
+	write_page();
+	has("beyond the plot in 60 of 120 columns, 60 of them without fresh");
+	has(">+500 ns<");
+	has("<td class=\"n\">60 s</td><td class=\"n\">29</td>");
 }
 
 /* ---- events ---- */
@@ -454,6 +471,7 @@ int main(void)
 		CASE(the_ring_is_bounded),
 		CASE(hours_are_shown_when_they_tell_of_more),
 		CASE(what_goes_beyond_the_plot_is_told),
+		CASE(a_stale_source_has_no_phases),
 		CASE(events_are_newest_first),
 		CASE(what_others_say_is_escaped),
 		CASE(the_page_tells_what_becomes_of_the_bound),
