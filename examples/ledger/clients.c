@@ -27,6 +27,7 @@ struct client {
 	uint64_t attempt;
 	int64_t wake_ns, give_up_ns;
 	struct op op;
+	int leader[SHARDS]; /* as it was told last; -1: by nobody */
 	int last_key;
 	uint8_t vector[KEYS_MAX][VECTOR_SIZE]; /* what it has seen, by key */
 	int32_t vector_size[KEYS_MAX];
@@ -36,7 +37,6 @@ struct load {
 	struct run *r;
 	const struct options *o;
 	struct client client[CLIENTS_MAX];
-	int leader[SHARDS]; /* as far as anybody said */
 	uint64_t random;
 	int64_t values; /* given out */
 	int next_key;	/* of the last reading; o->keys: it is over */
@@ -123,13 +123,15 @@ static void draw_op(struct load *l, struct client *c)
 
 /* --- asking -------------------------------------------------------------- */
 
-/* A node that is asked to: any for a snapshot, and where nobody leads. */
-static int choose_node(struct load *l, const struct op *op)
+/* Any node for a snapshot, and where nobody is known to lead; and now and then
+ * for a read: there are always clients who have not heard of a new leader. */
+static int choose_node(struct load *l, const struct client *c)
 {
 	const int any = (int)below(l, NODES);
-	const int leader = l->leader[op->at[0].shard];
+	const int leader = c->leader[c->op.at[0].shard];
 
-	if (l->o->store == STORE_LWW || op->kind == TXN_SNAPSHOT || leader < 0)
+	if (l->o->store == STORE_LWW || c->op.kind == TXN_SNAPSHOT ||
+	    (c->op.kind == TXN_READ && below(l, 8) == 0) || leader < 0)
 		return any;
 	return leader;
 }
@@ -140,7 +142,7 @@ static void ask(struct load *l, struct client *c)
 	static uint64_t attempts;
 	static struct msg m;
 	const int key = c->op.at[0].key;
-	const int to = choose_node(l, &c->op);
+	const int to = choose_node(l, c);
 
 	memset(&m, 0, HEAD_SIZE);
 	m.magic = MSG_MAGIC;
@@ -217,7 +219,7 @@ static void take(struct load *l, struct client *c, const struct msg *m)
 	if (m->kind != MSG_REPLY || m->txn.id != c->attempt || !c->is_waiting)
 		return;
 	if (m->shard >= 0 && m->shard < SHARDS)
-		l->leader[m->shard] = m->leader;
+		c->leader[m->shard] = m->leader;
 	switch (m->status) {
 	case STATUS_OK:
 		succeed(l, c, m, now_ns);
@@ -249,7 +251,7 @@ static void lose_patience(struct load *l, struct client *c)
 {
 	c->is_busy = false;
 	if (c->is_waiting)
-		l->leader[c->op.at[0].shard] = -1;
+		c->leader[c->op.at[0].shard] = -1;
 	if (c->op.kind != TXN_UPDATE || !c->is_waiting)
 		return;
 	l->r->unknown++;
@@ -333,9 +335,9 @@ void clients_run(struct run *r, const struct options *o)
 	l->r = r;
 	l->o = o;
 	l->random = o->seed;
-	for (int i = 0; i < SHARDS; i++)
-		l->leader[i] = -1;
 	for (int i = 0; i < o->clients; i++) {
+		for (int s = 0; s < SHARDS; s++)
+			l->client[i].leader[s] = -1;
 		l->client[i].fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 		assert(l->client[i].fd >= 0);
 	}

@@ -152,20 +152,24 @@ static void order(const struct cluster *c, int i, const char *word,
 
 static void start_node(struct cluster *c, int i)
 {
-	char program[PATH_SIZE], number[5][16], port[NODES][16], dir[PATH_SIZE];
+	char program[PATH_SIZE], number[8][24], port[NODES][16], dir[PATH_SIZE];
 	char *argv[ARGS_MAX] = {program,   number[0], number[1], number[2],
-				number[3], dir,	      number[4]};
+				number[3], number[4], number[6], number[5],
+				dir,	   number[7]};
 
 	snprintf(program, sizeof(program), "%s/ledger-node", c->bin);
 	snprintf(dir, sizeof(dir), "%s/n%d", c->dir, i);
-	snprintf(number[0], 16, "%d", i);
-	snprintf(number[1], 16, "%d", (int)c->o->clock);
-	snprintf(number[2], 16, "%d", (int)c->o->store);
-	snprintf(number[3], 16, "%d", (int)c->o->guard);
-	snprintf(number[4], 16, "%d", c->fd[i]);
+	snprintf(number[0], 24, "%d", i);
+	snprintf(number[1], 24, "%d", (int)c->o->clock);
+	snprintf(number[2], 24, "%d", (int)c->o->store);
+	snprintf(number[3], 24, "%d", (int)c->o->guard);
+	snprintf(number[4], 24, "%d", (int)c->o->lacks);
+	snprintf(number[5], 24, "%" PRId64, c->o->far_ns);
+	snprintf(number[6], 24, "%d", c->o->far);
+	snprintf(number[7], 24, "%d", c->fd[i]);
 	for (int k = 0; k < NODES; k++) {
 		snprintf(port[k], 16, "%d", ntohs(c->at[k].sin_port));
-		argv[7 + k] = port[k];
+		argv[10 + k] = port[k];
 	}
 	c->node[i] = fork();
 	if (c->node[i] == 0)
@@ -243,7 +247,7 @@ int cluster_start(struct cluster *c, const struct options *o)
 	for (int i = 0; rc == 0 && i < NODES; i++)
 		start_node(c, i);
 	c->next_ns = raw_ns() + 3000 * MS_NS;
-	c->lie_ns = raw_ns() + 3000 * MS_NS;
+	c->lie_ns = raw_ns() + 2000 * MS_NS;
 	return rc;
 }
 

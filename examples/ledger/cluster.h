@@ -14,11 +14,14 @@ struct options {
 	enum clock_kind clock;
 	enum store_kind store;
 	enum guard_kind guard;
+	enum rule_kind lacks;
 	int64_t width_ns; /* of the intervals: latest less earliest */
 	int64_t seconds, round_s;
 	uint64_t seed;
 	int clients, keys;
-	bool has_faults;     /* kills, pauses, and clocks in a storm */
+	bool has_faults; /* kills, pauses, and clocks in a storm */
+	int far;	 /* node that is far away, after 1 s; -1: none */
+	int64_t far_ns;
 	int liar;	     /* node; -1: none */
 	const char *lie;     /* "+5ms" */
 	const char *dir;     /* NULL: a new one */

@@ -31,7 +31,9 @@ void commit_wait_begin(struct node *n, struct pending *p)
  * nobody does. */
 bool commit_wait_is_over(struct node *n, int64_t ts)
 {
-	return n->clock != CLOCK_TT || tt_after(n->clk, ts);
+	if (n->clock != CLOCK_TT || n->lacks == RULE_WAIT)
+		return true;
+	return tt_after(n->clk, ts);
 }
 
 /* A quorum has it on disk: from here on a wait is felt. */

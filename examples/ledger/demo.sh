@@ -52,6 +52,8 @@ run 1 lww-system "last write wins, plain clocks: acknowledged writes are lost" \
 	--store=lww --clock=system
 run 1 txn-system "transactions, plain clocks: reads are stale, writes change places" \
 	--clock=system
+run 1 txn-hlc "transactions, hybrid clocks: right only as far as messages come soon" \
+	--clock=hlc --far=2:50ms
 run 0 lww-tt "last write wins with libtt: none is lost" --store=lww --clock=tt
 run 0 txn-tt "transactions with libtt: none out of order" --clock=tt
 run 0 txn-tt-faults "the same while nodes are killed and paused, and clocks fail" \
@@ -60,7 +62,7 @@ printf '\n== what it costs\n'
 "$ledger" cost --seconds=1 | tee "$out/cost.txt"
 [ "${PIPESTATUS[0]}" = 0 ] || failed=1
 printf '\n== summary\n'
-for run in lww-system txn-system lww-tt txn-tt txn-tt-faults; do
+for run in lww-system txn-system txn-hlc lww-tt txn-tt txn-tt-faults; do
 	awk -v run=$run '
 		/^operations/ { operations = $2 }
 		/^stale read/ { stale = $3 }

@@ -22,6 +22,7 @@ static const char usage_text[] =
 	"       ledger check FILE        judge a history\n"
 	"  --clock=system|hlc|tt  --store=txn|lww  --width=2ms  --seconds=10\n"
 	"  --clients=12  --keys=16  --seed=1  --faults  --liar=NODE:+5ms\n"
+	"  --without=start|wait|read|lease  --far=NODE:50ms\n"
 	"  --guard=refuse|tell  --dir=DIR  --svg=PREFIX  --history=FILE\n"
 	"exit: 0 no anomaly; 1 at least one; 2 it could not be run\n";
 
@@ -68,6 +69,14 @@ static int parse_count(const char *text, int64_t least, int64_t most,
 	return 0;
 }
 
+static int parse_far(const char *text, struct options *o)
+{
+	if (text[0] < '0' || text[0] >= '0' + NODES || text[1] != ':')
+		return -EINVAL;
+	o->far = text[0] - '0';
+	return parse_width(text + 2, &o->far_ns);
+}
+
 static int parse_liar(const char *text, struct options *o)
 {
 	if (text[0] < '0' || text[0] >= '0' + NODES || text[1] != ':' ||
@@ -80,6 +89,8 @@ static int parse_liar(const char *text, struct options *o)
 
 static const char *const stores[] = {"txn", "lww", NULL};
 static const char *const guards[] = {"refuse", "tell", NULL};
+static const char *const rules[] = {"none", "start", "wait",
+				    "read", "lease", NULL};
 
 static int take_option(int c, struct options *o)
 {
@@ -99,6 +110,12 @@ static int take_option(int c, struct options *o)
 		rc = word_in(optarg, guards);
 		o->guard = (enum guard_kind)rc;
 		return rc;
+	case 'W':
+		rc = word_in(optarg, rules);
+		o->lacks = (enum rule_kind)rc;
+		return rc;
+	case 'F':
+		return parse_far(optarg, o);
 	case 'w':
 		return parse_width(optarg, &o->width_ns);
 	case 'S':
@@ -139,6 +156,8 @@ static int parse(int argc, char **argv, struct options *o)
 	static const struct option options[] = {
 		{"clock", required_argument, NULL, 'c'},
 		{"store", required_argument, NULL, 's'},
+		{"without", required_argument, NULL, 'W'},
+		{"far", required_argument, NULL, 'F'},
 		{"guard", required_argument, NULL, 'g'},
 		{"width", required_argument, NULL, 'w'},
 		{"seconds", required_argument, NULL, 'S'},
@@ -172,7 +191,9 @@ int main(int argc, char **argv)
 			    .seed = 1,
 			    .clients = 12,
 			    .keys = 16,
+			    .far = -1,
 			    .liar = -1};
+	const char *word;
 	int rc;
 
 	if (argc < 2)
@@ -183,14 +204,16 @@ int main(int argc, char **argv)
 		fputs(usage_text, stdout);
 		return 0;
 	}
+	word = argv[1];
+	argv[1] = argv[0];
 	rc = parse(argc - 1, argv + 1, &o);
 	if (rc != 0)
 		return rc;
-	if (!strcmp(argv[1], "run"))
+	if (!strcmp(word, "run"))
 		return main_run(&o);
-	if (!strcmp(argv[1], "cost"))
+	if (!strcmp(word, "cost"))
 		return main_cost(&o);
-	if (!strcmp(argv[1], "soak"))
+	if (!strcmp(word, "soak"))
 		return main_soak(&o);
-	return usage("what is", argv[1]);
+	return usage("what is", word);
 }

@@ -24,6 +24,8 @@
 enum clock_kind { CLOCK_SYSTEM, CLOCK_HLC, CLOCK_TT };
 enum store_kind { STORE_TXN, STORE_LWW };
 enum guard_kind { GUARD_REFUSE, GUARD_TELL };
+/* What to leave out of --clock=tt, to see what it was good for. */
+enum rule_kind { RULE_NONE, RULE_START, RULE_WAIT, RULE_READ, RULE_LEASE };
 
 /* UPDATE reads and writes all its keys; READ asks the leader of one key for
  * what is there; SNAPSHOT reads keys of any shards as of one timestamp. */

@@ -23,6 +23,7 @@
 #define PENDING_MAX   128
 #define PREPARED_MAX  128
 #define AFTERSYNC_MAX 256
+#define LATE_MAX      1024
 
 #define MS_NS	   INT64_C(1000000)
 #define LEASE_NS   (1000 * MS_NS)
@@ -139,6 +140,10 @@ struct node {
 	enum clock_kind clock;
 	enum store_kind store;
 	enum guard_kind guard;
+	enum rule_kind lacks;
+	int far;	     /* node that is far away from the others; -1 */
+	int64_t far_ns;	     /* messages take so long, */
+	int64_t far_from_ns; /* from then on */
 	struct tt_clock *clk;
 	struct tt_hlc *hlc;
 	struct tt_waitset *waits;
@@ -158,14 +163,23 @@ struct node {
 	int64_t last_ts;	  /* given by a clock without bounds */
 	struct tt_vector *events; /* this node's, of no other */
 	unsigned int random;
+	struct {
+		int64_t due_ns;
+		struct msg *m;
+	} late[LATE_MAX]; /* a ring */
+	unsigned int late_first, late_count;
 	struct msg in, out;
 };
 
 /* node.c */
 int64_t mono_ns(void); /* for time-outs, and for nothing that must be right */
+
+/* wire.c */
 struct msg *node_msg(struct node *n, enum msg_kind kind, int shard);
 void node_send(struct node *n, int to, struct msg *m);
 void node_send_after_sync(struct node *n, int to, const struct msg *m);
+void node_send_synced(struct node *n);
+void node_take_all(struct node *n);
 struct pending *node_pending(struct node *n, enum pending_state state,
 			     const struct msg *m,
 			     const struct sockaddr_in *asker);

@@ -43,7 +43,7 @@ static bool try_read(struct node *n, struct pending *p)
 	bool may_answer;
 
 	may_answer = s->is_ready && (!p->ts || lease_covers(n, s, p->ts));
-	if (may_answer && p->ts > s->read_ts)
+	if (may_answer && p->ts > s->read_ts && n->lacks != RULE_READ)
 		s->read_ts = p->ts; /* no timestamp at or below it any more */
 	for (int i = 0; may_answer && i < p->txn.count; i++) {
 		a = &p->txn.at[i];

@@ -363,7 +363,7 @@ void log_tick(struct node *n, struct shard *s)
 	if (now_ns - s->heard_ns < s->patience_ns)
 		return;
 	s->heard_ns = now_ns;
-	s->patience_ns = (200 + rand_r(&n->random) % 200) * MS_NS;
+	s->patience_ns = (100 + rand_r(&n->random) % 500) * MS_NS;
 	campaign(n, s);
 }
 

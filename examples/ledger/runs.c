@@ -127,6 +127,17 @@ int main_cost(struct options *o)
 
 /* --- soak ---------------------------------------------------------------- */
 
+/* Messages that a node would not believe: of honest ones there are none. */
+static uint64_t refused_of(const struct cluster *c)
+{
+	uint64_t refused = 0;
+
+	for (int i = 0; i < NODES; i++)
+		for (int from = 0; from < NODES; from++)
+			refused += c->stats[i]->refused[from];
+	return refused;
+}
+
 static void soak_line(const struct run *r, const struct verdict *v)
 {
 	uint64_t elections = 0;
@@ -134,11 +145,12 @@ static void soak_line(const struct run *r, const struct verdict *v)
 	for (int i = 0; i < NODES; i++)
 		elections += r->cluster.stats[i]->elections;
 	printf("seed %" PRIu64 ": %.0f s, %zu operations, %" PRIu64
-	       " kills, %" PRIu64 " pauses, %" PRIu64 " elections: %" PRIu64
-	       " anomalies, %d of %d keys linearizable\n",
+	       " kills, %" PRIu64 " pauses, %" PRIu64 " elections, %" PRIu64
+	       " refused: %" PRIu64 " anomalies, %d of %d keys linearizable\n",
 	       r->cluster.o->seed, (double)r->load_ns / 1e9, r->history.count,
-	       r->cluster.kills, r->cluster.pauses, elections, v->total,
-	       v->keys - v->broken_keys, v->keys);
+	       r->cluster.kills, r->cluster.pauses, elections,
+	       refused_of(&r->cluster), v->total, v->keys - v->broken_keys,
+	       v->keys);
 	fflush(stdout);
 }
 
@@ -157,6 +169,8 @@ int main_soak(struct options *o)
 		rc = run(o, &r, &v);
 		if (rc != 2)
 			soak_line(&r, &v);
+		if (rc == 0 && o->liar < 0 && refused_of(&r.cluster) > 0)
+			rc = 1;
 		if (rc == 1) {
 			write_history(&r.history, "ledger-anomaly.history");
 			report_run(&r, &v);

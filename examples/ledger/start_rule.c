@@ -45,7 +45,8 @@ int start_rule(struct node *n, int64_t above_ts, int64_t *ret_ts)
 	int64_t ts = 0;
 	int rc;
 
-	if (n->clock == CLOCK_TT) /* latest, or more; rising */
+	/* latest, or what is above all that must be below */
+	if (n->clock == CLOCK_TT && n->lacks != RULE_START)
 		return tt_commit_timestamp(n->clk, above_ts + 1, ret_ts);
 	rc = n->clock == CLOCK_HLC ? hybrid_clock(n, &ts) : plain_clock(n, &ts);
 	if (rc < 0)

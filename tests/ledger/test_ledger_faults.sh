@@ -8,9 +8,14 @@ cd "$(mktemp -d)" || exit 1
 trap 'rm -rf "$PWD"' EXIT
 renice -n 10 $$ >/dev/null # nothing here is judged by its speed
 
-"$ledger" soak --seconds=30 --round=10 --clients=8 --seed=1 | tee said
-[ "${PIPESTATUS[0]}" = 0 ] || exit 1
-[ "$(grep -c ' 0 anomalies, 16 of 16 keys' said)" = 3 ] || exit 1
+soak() # OPTION...
+{
+	"$ledger" soak --round=10 --clients=8 "$@" | tee -a said
+	[ "${PIPESTATUS[0]}" = 0 ] || exit 1
+}
+soak --seconds=20 --seed=1
+soak --seconds=10 --seed=3 --store=lww
+[ "$(grep -c ' 0 refused: 0 anomalies, 16 of 16 keys' said)" = 3 ] || exit 1
 awk '{ ops += $5; kills += $7; pauses += $9; elections += $11 }
 	END {
 		print ops, kills, pauses, elections
