@@ -3,3 +3,4 @@
 add_executable(udprelay udprelay.c)
 target_link_libraries(udprelay PRIVATE tt_build)
 system_test(skew_lab)
+set_tests_properties(skew_lab PROPERTIES COST 300)

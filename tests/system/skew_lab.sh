@@ -96,11 +96,12 @@ skew_node() # K [OPTION...]
 
 	shift
 	mkdir -p -m 0700 "$dir"
+	set -- --keyfile "$LAB_DIR/keys" --key 1 "$@"
 	lab_spawn_at "$k" "exporter$k" "$lab_build/tools/exporter/tt-exporter" \
 		--listen "$(skew_target "$k")" --segment "$LAB_DIR/node$k/clock" \
 		--socket "$LAB_DIR/status$k.sock"
 	"$skew_agent" agent --print-chronyd-config --dir "$dir" \
-		--ntp-address "$(lab_address "$k")" >"$LAB_DIR/probe$k.conf"
+		--ntp-address "$(lab_address "$k")" "$@" >"$LAB_DIR/probe$k.conf"
 	lab_chronyd_at "$k" "probe$k"
 	eval "skew_probe_$k=$lab_pid"
 	lab_spawn_at "$k" "agent$k" "$skew_agent" agent --dir "$dir" \
@@ -128,6 +129,8 @@ skew_start() # [AGENT-OPTION...]
 	local k
 
 	skew_net || return 1
+	(umask 077 && echo "1 SHA1 HEX:$(head -c 20 /dev/urandom |
+		od -An -tx1 | tr -d ' \n')" >"$LAB_DIR/keys")
 	for k in $skew_nodes; do
 		skew_fleet "$LAB_DIR/fleet$k.json"
 	done
