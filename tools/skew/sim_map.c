@@ -99,7 +99,7 @@ static void tell_links(const struct sim_fleet *f, const struct solve_link *link,
 static size_t compare(const struct sim_fleet *f, const struct solve *s,
 		      double *ret)
 {
-	const int64_t half_way_ns = f->opt->interval_ns / 2;
+	const int64_t half_way_ns = f->opt->interval_ns * SIM_BEST_OF / 2;
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < f->opt->nodes; i++)

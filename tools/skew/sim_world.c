@@ -195,7 +195,7 @@ void sim_best_probe(const struct sim_fleet *f, size_t edge,
 	struct sim_probe p;
 
 	sim_probe(f, edge, 0, ret);
-	for (int round = 1; round < BEST_OF; round++) {
+	for (int round = 1; round < SIM_BEST_OF; round++) {
 		sim_probe(f, edge, round, &p);
 		if (p.delay_ns < ret->delay_ns)
 			*ret = p;

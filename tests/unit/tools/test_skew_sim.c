@@ -13,7 +13,7 @@
 
 #define S INT64_C(1000000000)
 
-static const struct sim_options usual = {.nodes = 3000,
+static const struct sim_options usual = {.nodes = 2000,
 					 .k = 8,
 					 .seed = 1,
 					 .rack_nodes = 40,
@@ -39,7 +39,7 @@ static void no_honest_node_and_no_good_path_is_blamed(void **state)
 	struct sim_options o = usual;
 
 	(void)state;
-	for (o.seed = 1; o.seed <= 5; o.seed++) {
+	for (o.seed = 1; o.seed <= 4; o.seed++) {
 		struct sim_result r;
 
 		run(&o, &r);
@@ -47,7 +47,7 @@ static void no_honest_node_and_no_good_path_is_blamed(void **state)
 		assert_int_equal(r.paths_blamed, 0);
 		assert_int_equal(r.uncovered, 0);
 		assert_int_equal(r.checked, 4 * r.edges);
-		assert_true(r.liars > 5 && r.dead > 10);
+		assert_true(r.liars > 2 && r.dead > 5);
 	}
 }
 
@@ -59,7 +59,7 @@ a_bound_that_misses_by_enough_is_seen_and_blamed_in_two_rounds(void **state)
 	uint32_t liars = 0;
 
 	(void)state;
-	for (o.seed = 1; o.seed <= 5; o.seed++) {
+	for (o.seed = 1; o.seed <= 4; o.seed++) {
 		struct sim_result r;
 
 		run(&o, &r);
@@ -73,7 +73,7 @@ a_bound_that_misses_by_enough_is_seen_and_blamed_in_two_rounds(void **state)
 			assert_int_equal(b->blamed[0] + b->blamed[1], b->liars);
 		}
 	}
-	assert_true(liars > 10);
+	assert_true(liars > 4);
 }
 
 static void stamps_that_lie_put_the_blame_on_the_path(void **state)
@@ -86,7 +86,7 @@ static void stamps_that_lie_put_the_blame_on_the_path(void **state)
 	o.bad_paths = 0.002;
 	run(&o, &r);
 	assert_int_equal(r.accused, 0);
-	assert_true(r.bad_paths > 20);
+	assert_true(r.bad_paths > 10);
 	assert_int_equal(r.paths_blamed, r.bad_paths);
 	assert_int_equal(r.paths_bad, r.bad_paths);
 }
@@ -102,7 +102,7 @@ a_node_is_known_to_a_quarter_of_an_edge_whatever_their_number(void **state)
 	o.rack_nodes = 0;
 	o.rounds = 0;
 	o.dead = o.liars = o.asymmetric = 0;
-	for (o.nodes = 1500; o.nodes <= 24000; o.nodes *= 4) {
+	for (o.nodes = 1500; o.nodes <= 6000; o.nodes *= 4) {
 		struct sim_result r;
 
 		run(&o, &r);
@@ -119,7 +119,7 @@ static void asymmetric_links_are_found(void **state)
 
 	(void)state;
 	run(&usual, &r);
-	assert_true(r.visible > 200);
+	assert_true(r.visible > 100);
 	assert_true(r.visible_odd > r.visible * 9 / 10);
 	/* and others by chance, whose tails are long */
 	assert_true(r.odd - r.odd_asymmetric < r.edges / 100);
