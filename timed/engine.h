@@ -126,6 +126,7 @@ struct source_view {
 	enum utc_verdict utc;
 	uint64_t samples, contradictions, excursions;
 	bool disabled;
+	uint64_t refused;          /* samples that were impossible or ambiguous */
 	uint64_t ignored;          /* samples that were not used ... */
 	int64_t ignored_raw_ns;    /* ... the last one; INT64_MIN: none */
 };

@@ -174,9 +174,12 @@ static bool is_of_another_counter(const struct engine *e,
 		       e->disrupted_raw_ns + EXCHANGE_NS;
 }
 
-static void refuse(struct engine *e)
+/* `s` NULL: of no source that there is. */
+static void refuse(struct engine *e, struct source *s)
 {
 	e->counters.samples_refused++;
+	if (s)
+		s->refused++;
 }
 
 void engine_sample(void *engine, int source, const struct sample *sample)
@@ -187,14 +190,14 @@ void engine_sample(void *engine, int source, const struct sample *sample)
 	struct source *s;
 
 	if (source < 0 || source >= e->source_count ||
-	    !e->source[source].announced || !is_possible(sample)) {
-		refuse(e);
+	    !e->source[source].announced) {
+		refuse(e, NULL);
 		return;
 	}
 	s = &e->source[source];
-	if ((s->elder.samples > 0 && m.raw_ns < s->elder.raw_ns) ||
+	if (!is_possible(sample) || (s->elder.samples > 0 && m.raw_ns < s->elder.raw_ns) ||
 	    is_of_another_counter(e, &m) || !to_tai(e, s, &m)) {
-		refuse(e);
+		refuse(e, s);
 		return;
 	}
 	if (silence_ignores(e, s, &m))

@@ -45,6 +45,7 @@ struct source {
 	bool is_near_leap;           /* a possible leap second, by its own time */
 	uint64_t samples, contradictions, excursions;
 	bool is_disabled;            /* the rest is silence.c's */
+	uint64_t refused;            /* impossible or ambiguous; never seen here */
 	uint64_t ignored;
 	int64_t ignored_raw_ns;      /* INT64_MIN: none was */
 };

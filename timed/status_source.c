@@ -180,6 +180,7 @@ static struct json_object *new_source(const struct source_view *v,
 	put_range(o, v, s->view->raw_ns, &s->view->slot, has_bound);
 	put_last_sample(o, v, s->raw_ns);
 	put_uint(o, "samples", v->samples);
+	put_uint(o, "samples_refused", v->refused);
 	put_uint(o, "contradictions", v->contradictions);
 	put_uint(o, "excursions", v->excursions);
 	put_bool_if(o, "disabled", true, v->disabled);

@@ -101,6 +101,7 @@ static void view_source(const struct engine *e, int i, struct source_view *ret)
 	ret->contradictions = s->contradictions;
 	ret->excursions = s->excursions;
 	ret->disabled = s->is_disabled;
+	ret->refused = s->refused;
 	ret->ignored = s->ignored;
 	ret->ignored_raw_ns = s->ignored_raw_ns;
 }

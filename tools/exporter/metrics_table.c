@@ -8,6 +8,8 @@
 	{path, name, METRICS_##kind, help, label, value, EXPO_GAUGE}
 #define COUNTER(path, name, help)                                              \
 	{path, name, METRICS_INT, help, NULL, NULL, EXPO_COUNTER}
+#define COUNTER_OF(path, name, label, value, help)                             \
+	{path, name, METRICS_INT, help, label, value, EXPO_COUNTER}
 #define END_OF_SCALARS {NULL, NULL, METRICS_INT, NULL, NULL, NULL, EXPO_GAUGE}
 
 static const struct metrics_scalar document_scalar[] = {
@@ -263,15 +265,18 @@ static const struct metrics_scalar source_scalar[] = {
 		 NULL),
 	GAUGE("last_sample_age_ns", "timed_source_last_sample_age_seconds", NS,
 	      "Since its last sample."),
-	COUNTER("samples", "timed_source_samples_total", "Samples taken."),
+	COUNTER_OF("samples", "timed_source_samples_total", "result", "taken",
+		   "Samples that came, by what became of them."),
+	COUNTER_OF("samples_refused", "timed_source_samples_total", "result",
+		   "refused", NULL),
+	COUNTER_OF("samples_ignored", "timed_source_samples_total", "result",
+		   "ignored", NULL),
 	COUNTER("contradictions", "timed_source_contradictions_total",
 		"Samples against its own belief, which was reset."),
 	COUNTER("excursions", "timed_source_excursions_total",
 		"Times that statistics re-opened its belief."),
 	GAUGE("disabled", "timed_source_disabled", BOOL,
 	      "1 if its samples are not used, by order."),
-	COUNTER("samples_ignored", "timed_source_samples_ignored_total",
-		"Samples that came and were not used, by order."),
 	GAUGE("utc.offset_s", "timed_source_utc_offset_seconds", INT,
 	      "TAI - UTC as it says."),
 	GAUGE("utc.leap_s", "timed_source_utc_leap_seconds", INT,

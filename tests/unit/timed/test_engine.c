@@ -57,6 +57,7 @@ static void impossible_samples_are_refused_and_counted(void **state)
 	engine_sample(e, 7, &m[0]);
 	viewed(e, 2 * S);
 	assert_int_equal(view.counters.samples_refused, n + 2);
+	assert_int_equal(view.source[s].refused, n);
 	assert_int_equal(view.counters.samples, 0);
 	assert_int_equal(view.slot.state, ENGINE_UNSYNCHRONIZED);
 	engine_free(e);

@@ -37,10 +37,12 @@ static void what_is_not_used_is_told(void **state)
 	assert_true(is_null("sources[].last_ignored_age_ns"));
 	view.source[0].disabled = true;
 	view.source[0].ignored = 2;
+	view.source[0].refused = 3;
 	view.source[0].ignored_raw_ns = 99 * S;
 	render();
 	assert_true(json_object_get_boolean(get("sources[].disabled")));
 	assert_int_equal(get_int("sources[].samples_ignored"), 2);
+	assert_int_equal(get_int("sources[].samples_refused"), 3);
 	assert_int_equal(get_int("sources[].last_ignored_age_ns"), S);
 }
 
