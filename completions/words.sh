@@ -45,13 +45,15 @@ _timed_words()
 	'tt-audit '*)
 		printf '%s\n' @file --at --format --quiet --help --version ;;
 	'tt-ctl '*)
-		printf '%s\n' step reload holdover source log-level --for \
+		printf '%s\n' step reload holdover source log-level \
+			withdraw restore --for \
 			--socket --format --help --version ;;
 	'tt-bench '*)
 		printf '%s\n' read tail scale hlc wait --segment --format \
 			--calls --batches --threads --help --version ;;
 	'tt-exporter '*)
 		printf '%s\n' --listen --segment --socket --once --format \
+			--no-sandbox \
 			--help --version ;;
 	'tt-skew agent')
 		printf '%s\n' --fleet --srv --self --listen --peers --seed \

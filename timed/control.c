@@ -5,7 +5,6 @@
  * minute.
  */
 #include <errno.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,6 +147,21 @@ static void order_log_level(struct order *o)
 	snprintf(o->outcome, sizeof(o->outcome), "until the next reload");
 }
 
+static void order_withdraw(struct daemon *d, struct order *o)
+{
+	withdraw(d, o->request.for_ns);
+	put_int(o->answer, "for_ns", o->request.for_ns);
+	snprintf(o->outcome, sizeof(o->outcome), "there is no bound now");
+}
+
+static void order_restore(struct daemon *d, struct order *o)
+{
+	if (withdraw_end(d, "restored by order"))
+		refuse(o, "the bound is not withdrawn");
+	else
+		snprintf(o->outcome, sizeof(o->outcome), "sources are heard");
+}
+
 static void act(struct daemon *d, struct order *o)
 {
 	switch (o->request.action) {
@@ -169,6 +183,12 @@ static void act(struct daemon *d, struct order *o)
 		return;
 	case CONTROL_LOG_LEVEL:
 		order_log_level(o);
+		return;
+	case CONTROL_WITHDRAW:
+		order_withdraw(d, o);
+		return;
+	case CONTROL_RESTORE:
+		order_restore(d, o);
 		return;
 	}
 }
@@ -280,10 +300,10 @@ static const char *answer(void *arg, const struct local_request *request,
 
 static gid_t find_group(const char *path)
 {
-	const struct group *g = getgrnam(GROUP);
+	gid_t group;
 
-	if (g)
-		return g->gr_gid;
+	if (control_group_find(CONTROL_GROUPS, GROUP, &group) == 0)
+		return group;
 	log_write(LEVEL_NOTICE, "%s: there is no group " GROUP ": only root "
 		  "gives orders there", path);
 	return (gid_t)-1;

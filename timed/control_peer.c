@@ -73,6 +73,44 @@ static void find_program(pid_t pid, char ret[CONTROL_PROGRAM_SIZE])
 		snprintf(ret, CONTROL_PROGRAM_SIZE, "?");
 }
 
+/* "name:x:123:members": the number. */
+static int parse_gid(const char *line, const char *name, gid_t *ret)
+{
+	const size_t length = strlen(name);
+	const char *number;
+	unsigned long gid;
+	char *end;
+
+	if (strncmp(line, name, length) != 0 || line[length] != ':')
+		return -ENOENT;
+	number = strchr(line + length + 1, ':');
+	if (!number || number[1] < '0' || number[1] > '9')
+		return -ENOENT;
+	errno = 0;
+	gid = strtoul(number + 1, &end, 10);
+	if (errno || *end != ':' || gid >= (gid_t)-1)
+		return -ENOENT;
+	*ret = (gid_t)gid;
+	return 0;
+}
+
+int control_group_find(const char *file, const char *name, gid_t *ret)
+{
+	FILE *in = fopen(file, "re");
+	char *line = NULL;
+	size_t size = 0;
+	int err = -ENOENT;
+
+	if (!in)
+		return -errno;
+	for (int i = 0; err && i < LINES_MAX && getline(&line, &size, in) > 0;
+	     i++)
+		err = parse_gid(line, name, ret);
+	free(line);
+	fclose(in);
+	return err;
+}
+
 int control_peer_read(int fd, gid_t group, struct control_peer *ret)
 {
 	struct control_peer p = { .pid = 0 };

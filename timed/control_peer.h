@@ -21,6 +21,11 @@ struct control_peer {
 	bool is_member;                     /* of the group asked about */
 };
 
+/* The number of a group in a file like /etc/group. 0; -ENOENT, it is not there, or
+ * has no number; or negative errno. */
+#define CONTROL_GROUPS "/etc/group"
+int control_group_find(const char *file, const char *name, gid_t *ret);
+
 /* `group` (gid_t)-1: there is none. 0 or negative errno. */
 int control_peer_read(int fd, gid_t group, struct control_peer *ret);
 

@@ -23,6 +23,8 @@ static const char *const actions[] = {
 	[CONTROL_SOURCE_ENABLE] = "source-enable",
 	[CONTROL_SOURCE_DISABLE] = "source-disable",
 	[CONTROL_LOG_LEVEL] = "log-level",
+	[CONTROL_WITHDRAW] = "withdraw",
+	[CONTROL_RESTORE] = "restore",
 };
 
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
@@ -143,25 +145,42 @@ static int read_action(struct json_object *o, struct control_request *ret,
 	if (action < 0)
 		return fail(ret_error, "action \"%.40s\" is not known: step, "
 			    "reload, holdover-start, holdover-stop, "
-			    "source-enable, source-disable or log-level",
+			    "source-enable, source-disable, log-level, "
+			    "withdraw or restore",
 			    name ? name : "");
 	ret->action = (enum control_action)action;
 	return 0;
 }
 
-static int read_for(struct json_object *o, struct control_request *ret,
-		    char ret_error[CONTROL_ERROR_SIZE])
+/* False: it is there, and is no length within these. */
+static bool read_for(struct json_object *o, int64_t ns, int64_t ns_min,
+		     int64_t ns_max, struct control_request *ret)
 {
 	struct json_object *v;
 
-	ret->for_ns = REHEARSAL_NS;
+	ret->for_ns = ns;
 	if (!json_object_object_get_ex(o, "for_ns", &v))
-		return 0;
+		return true;
 	ret->for_ns = json_object_get_int64(v);
-	if (json_object_is_type(v, json_type_int) &&
-	    ret->for_ns >= REHEARSAL_NS_MIN && ret->for_ns <= REHEARSAL_NS_MAX)
+	return json_object_is_type(v, json_type_int) && ret->for_ns >= ns_min &&
+	       ret->for_ns <= ns_max;
+}
+
+static int read_rehearsal(struct json_object *o, struct control_request *ret,
+			  char ret_error[CONTROL_ERROR_SIZE])
+{
+	if (read_for(o, REHEARSAL_NS, REHEARSAL_NS_MIN, REHEARSAL_NS_MAX, ret))
 		return 0;
 	return fail(ret_error, "for_ns: a rehearsal lasts 1 s to 24 h, in ns");
+}
+
+static int read_withdrawal(struct json_object *o, struct control_request *ret,
+			   char ret_error[CONTROL_ERROR_SIZE])
+{
+	if (read_for(o, WITHDRAW_NS, WITHDRAW_NS_MIN, WITHDRAW_NS_MAX, ret))
+		return 0;
+	return fail(ret_error, "for_ns: a bound is withdrawn for 1 s to 1 h, in "
+		    "ns");
 }
 
 static int read_source(struct json_object *o, struct control_request *ret,
@@ -195,6 +214,7 @@ static const char *argument_of(enum control_action action)
 {
 	switch (action) {
 	case CONTROL_HOLDOVER_START:
+	case CONTROL_WITHDRAW:
 		return "for_ns";
 	case CONTROL_SOURCE_ENABLE:
 	case CONTROL_SOURCE_DISABLE:
@@ -204,6 +224,7 @@ static const char *argument_of(enum control_action action)
 	case CONTROL_STEP:
 	case CONTROL_RELOAD:
 	case CONTROL_HOLDOVER_STOP:
+	case CONTROL_RESTORE:
 		break;
 	}
 	return NULL;
@@ -230,7 +251,9 @@ static int read_argument(struct json_object *o, struct control_request *ret,
 {
 	switch (ret->action) {
 	case CONTROL_HOLDOVER_START:
-		return read_for(o, ret, ret_error);
+		return read_rehearsal(o, ret, ret_error);
+	case CONTROL_WITHDRAW:
+		return read_withdrawal(o, ret, ret_error);
 	case CONTROL_SOURCE_ENABLE:
 	case CONTROL_SOURCE_DISABLE:
 		return read_source(o, ret, ret_error);
@@ -239,6 +262,7 @@ static int read_argument(struct json_object *o, struct control_request *ret,
 	case CONTROL_STEP:
 	case CONTROL_RELOAD:
 	case CONTROL_HOLDOVER_STOP:
+	case CONTROL_RESTORE:
 		break;
 	}
 	return 0;
@@ -275,6 +299,7 @@ void control_request_print(const struct control_request *r,
 
 	switch (r->action) {
 	case CONTROL_HOLDOVER_START:
+	case CONTROL_WITHDRAW:
 		units_format_duration(r->for_ns, length);
 		snprintf(ret, CONTROL_TEXT_SIZE, "%s for %s", name, length);
 		return;
@@ -289,6 +314,7 @@ void control_request_print(const struct control_request *r,
 	case CONTROL_STEP:
 	case CONTROL_RELOAD:
 	case CONTROL_HOLDOVER_STOP:
+	case CONTROL_RESTORE:
 		snprintf(ret, CONTROL_TEXT_SIZE, "%s", name);
 		return;
 	}

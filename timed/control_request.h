@@ -24,12 +24,20 @@ enum control_action {
 	CONTROL_HOLDOVER_STOP,
 	CONTROL_SOURCE_ENABLE,
 	CONTROL_SOURCE_DISABLE,
-	CONTROL_LOG_LEVEL
+	CONTROL_LOG_LEVEL,
+	CONTROL_WITHDRAW,
+	CONTROL_RESTORE
 };
+
+/* How long a bound is withdrawn that nobody restores: a machine that is to sleep
+ * does so within seconds. */
+#define WITHDRAW_NS	INT64_C(60000000000)
+#define WITHDRAW_NS_MIN INT64_C(1000000000)
+#define WITHDRAW_NS_MAX INT64_C(3600000000000)
 
 struct control_request {
 	enum control_action action;
-	int64_t for_ns;                /* of CONTROL_HOLDOVER_START */
+	int64_t for_ns;                /* of CONTROL_HOLDOVER_START, _WITHDRAW */
 	char source[SOURCE_NAME_SIZE]; /* of CONTROL_SOURCE_* */
 	enum log_level level;          /* of CONTROL_LOG_LEVEL */
 };

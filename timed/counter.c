@@ -79,6 +79,14 @@ static void open_vmclock(struct daemon *d)
 			  path, strerror(-err));
 }
 
+static void has_slept(struct daemon *d)
+{
+	static const char why[] = "the machine was suspended";
+
+	disrupted(d, why);
+	withdraw_end(d, why);
+}
+
 void counter_open(struct daemon *d)
 {
 	suspend_open(&d->suspend, SUSPEND_COUNT_PATH);
@@ -122,7 +130,7 @@ bool counter_check(struct daemon *d)
 		start_anew(d);
 	}
 	if (suspend_has_slept(&d->suspend))
-		disrupted(d, "the machine was suspended");
+		has_slept(d);
 	if (has_clocksource_changed(d)) {
 		mapping_end(d);
 		disrupted(d, "the kernel changed its clock source");

@@ -226,7 +226,7 @@ static void compose(struct daemon *d)
 		 engine_is_behind(d->engine, env_raw_ns(d->env)));
 }
 
-static void publish_now(struct daemon *d)
+void daemon_publish(struct daemon *d)
 {
 	int64_t late_ns;
 
@@ -316,6 +316,7 @@ static void set_wake(struct daemon *d)
 static void step(struct daemon *d)
 {
 	daemon_look(d);
+	withdraw_look(d);
 	obey_signals(d);
 	if (d->wants_control)
 		control_open(d);
@@ -323,7 +324,7 @@ static void step(struct daemon *d)
 		equip_again(d);
 	drivers_tick(&d->drivers, d->raw_ns);
 	if (d->raw_ns >= d->next_publish_raw_ns || engine_is_dirty(d->engine))
-		publish_now(d);
+		daemon_publish(d);
 	if (d->raw_ns >= d->next_temperature_raw_ns)
 		look_at_temperature(d);
 	if (d->raw_ns >= d->next_hourly_raw_ns)

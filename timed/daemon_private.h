@@ -58,6 +58,8 @@ struct daemon {
 	struct control *control;   /* NULL: none is served */
 	bool wants_control;        /* control_open() is due */
 	struct suspend suspend;
+	bool is_withdrawn;         /* withdraw.c; the next two are of this */
+	int64_t withdrawn_raw_ns, withdrawn_for_ns;
 	struct vmclock *vmclock;   /* NULL: there is none */
 	uint64_t vmclock_marker;   /* as last read */
 	struct steer steer;        /* where status.discipline.is_on */
@@ -122,6 +124,24 @@ void daemon_set_log(struct daemon *d);
 
 /* Brings d->raw_ns up to now, and looks whether the counter went on. */
 void daemon_look(struct daemon *d);
+
+/* Publishes, whatever the time. */
+void daemon_publish(struct daemon *d);
+
+/* ---- withdraw.c: no bound while the machine goes to sleep ---- */
+
+/*
+ * Publish now, before this returns, that there is no bound, and let nobody tell
+ * otherwise: until it is restored, the machine has been seen to have slept, or
+ * for_ns are over by the raw counter, which a sleep stops.
+ */
+void withdraw(struct daemon *d, int64_t for_ns);
+
+/* 0; -EALREADY, nothing was withdrawn. */
+int withdraw_end(struct daemon *d, const char *why);
+
+/* When its time is over. */
+void withdraw_look(struct daemon *d);
 
 /* ---- counter.c: axiom A5 ---- */
 

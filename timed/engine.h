@@ -255,6 +255,14 @@ int engine_rehearse_end(struct engine *e, int64_t raw_ns, const char *why);
 const struct rehearsal *engine_rehearsal(const struct engine *e);
 
 /*
+ * Before the machine sleeps: all that was known is void, as if the counter had
+ * been disrupted, and no sample is used until it is restored, which voids once
+ * more what was heard until then.
+ */
+void engine_withdraw(struct engine *e, int64_t raw_ns, const char *why);
+void engine_restore(struct engine *e, int64_t raw_ns, const char *why);
+
+/*
  * Use no sample of the source of that name, or use them again. It is kept by
  * name, for sources that go and come back. Such a source is as a silent one to
  * A3: it counts, and what it has said ages. 0; -ENOENT, there is no such

@@ -35,6 +35,7 @@ struct engine {
 	int64_t seed_raw_ns;  /* the rate seed's instant, INT64_MIN: none */
 	double seed_ppb_min, seed_ppb_max;
 	struct rehearsal rehearsal;
+	bool is_withdrawn;        /* no sample is used, silence.c */
 	int disabled_count;
 	char disabled[ENGINE_SOURCES_MAX][SOURCE_NAME_SIZE];
 	int source_count;     /* highest number in use + 1 */

@@ -352,6 +352,18 @@ static void on_readable(evutil_socket_t listener, short what, void *arg)
 	}
 }
 
+/* To the group, where it is not the group's by birth. */
+static int give_away(const char *path, gid_t gid)
+{
+	struct stat st;
+
+	if (gid == (gid_t)-1)
+		return 0;
+	if (lstat(path, &st) < 0)
+		return -1;
+	return st.st_gid == gid ? 0 : lchown(path, (uid_t)-1, gid);
+}
+
 /* Nobody can connect before listen(). */
 static int bind_and_listen(struct local_server *s,
 			   const struct sockaddr_un *at)
@@ -360,8 +372,7 @@ static int bind_and_listen(struct local_server *s,
 
 	if (bind(s->fd, (const struct sockaddr *)at, sizeof(*at)) < 0)
 		return -errno;
-	if ((s->opt.gid != (gid_t)-1 &&
-	     lchown(at->sun_path, (uid_t)-1, s->opt.gid) < 0) ||
+	if (give_away(at->sun_path, s->opt.gid) < 0 ||
 	    chmod(at->sun_path, s->opt.mode) < 0 ||
 	    lstat(at->sun_path, &st) < 0 || listen(s->fd, BACKLOG) < 0) {
 		int err = -errno;

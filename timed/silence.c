@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sources that are heard and not believed: all of them while a holdover is
- * rehearsed, and those that were disabled. To all that is proved they are
- * silent: they count among the n of A3, and what they have said ages.
+ * rehearsed or the bound is withdrawn, and those that were disabled. To all that
+ * is proved they are silent: they count among the n of A3, and what they have
+ * said ages.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -77,8 +78,17 @@ static void end_contradicted(struct engine *e, const struct source *s,
 	engine_rehearse_end(e, m->raw_ns, why);
 }
 
+static bool ignore(struct source *s, const struct sample *m)
+{
+	s->ignored_raw_ns = m->raw_ns;
+	s->ignored += !m->repeat;
+	return true;
+}
+
 bool silence_ignores(struct engine *e, struct source *s, const struct sample *m)
 {
+	if (e->is_withdrawn)
+		return ignore(s, m);
 	if (e->rehearsal.is_on && !s->is_disabled &&
 	    source_contradicts(s, &e->rules, m))
 		end_contradicted(e, s, m);
@@ -87,9 +97,19 @@ bool silence_ignores(struct engine *e, struct source *s, const struct sample *m)
 	if (e->rehearsal.is_on && !s->is_disabled)
 		rehearsal_sample(&e->rehearsal, s->info.name, m,
 				 &e->bound.slot, e->opt.axioms.drift_ppb);
-	s->ignored_raw_ns = m->raw_ns;
-	s->ignored += !m->repeat;
-	return true;
+	return ignore(s, m);
+}
+
+void engine_withdraw(struct engine *e, int64_t raw_ns, const char *why)
+{
+	engine_disrupted(e, raw_ns, why);
+	e->is_withdrawn = true;
+}
+
+void engine_restore(struct engine *e, int64_t raw_ns, const char *why)
+{
+	engine_disrupted(e, raw_ns, why);
+	e->is_withdrawn = false;
 }
 
 /* ---- one by one ---- */

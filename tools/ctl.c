@@ -25,6 +25,8 @@ static const struct command {
 	{"source", "enable", "source-enable", "source"},
 	{"source", "disable", "source-disable", "source"},
 	{"log-level", NULL, "log-level", "level"},
+	{"withdraw", NULL, "withdraw", NULL},
+	{"restore", NULL, "restore", NULL},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -96,8 +98,10 @@ static int put_value(struct json_object *o, const struct command *c,
 			json_object_new_string(words[word_count(c) - 1]));
 	if (!for_text)
 		return 0;
-	if (strcmp(c->action, "holdover-start") != 0)
-		return fail(why, "--for goes with \"holdover start\" alone");
+	if (strcmp(c->action, "holdover-start") != 0 &&
+	    strcmp(c->action, "withdraw") != 0)
+		return fail(why, "--for goes with \"holdover start\" and "
+			    "\"withdraw\" alone");
 	if (parse_duration(for_text, &for_ns))
 		return fail(why, "--for %.40s: write it as 90s, 30min, 2h or "
 			    "1d", for_text);

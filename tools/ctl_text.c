@@ -64,6 +64,18 @@ static void print_start(struct json_object *answer, FILE *out)
 		human_age(for_ns, length));
 }
 
+static void print_withdrawal(struct json_object *answer, FILE *out)
+{
+	char length[HUMAN_SIZE];
+	int64_t for_ns = 0;
+
+	doc_int(answer, "for_ns", &for_ns);
+	fprintf(out,
+		"readers are told that there is no bound, for %s at the most;\n"
+		"end it with: tt-ctl restore\n",
+		human_age(for_ns, length));
+}
+
 static void print_offset(struct json_object *source, const char *key, FILE *out)
 {
 	char text[HUMAN_SIZE] = "-";
@@ -148,6 +160,10 @@ void ctl_print(struct json_object *answer, FILE *out, FILE *err)
 			"enabled, or timed restarts;\nto the bound it counts as "
 			"a silent source\n",
 			or_dash(doc_string(answer, "source")));
+	else if (!strcmp(action, "withdraw"))
+		print_withdrawal(answer, out);
+	else if (!strcmp(action, "restore"))
+		fputs("the sources are heard again\n", out);
 	else if (!strcmp(action, "log-level"))
 		fprintf(out, "log level %s until the next reload\n",
 			or_dash(doc_string(answer, "level")));

@@ -33,6 +33,10 @@ static void use(const struct control_request *r)
 		check(r->for_ns >= REHEARSAL_NS_MIN &&
 		      r->for_ns <= REHEARSAL_NS_MAX);
 		break;
+	case CONTROL_WITHDRAW:
+		check(r->for_ns >= WITHDRAW_NS_MIN &&
+		      r->for_ns <= WITHDRAW_NS_MAX);
+		break;
 	case CONTROL_SOURCE_ENABLE:
 	case CONTROL_SOURCE_DISABLE:
 		check(is_text(r->source, sizeof(r->source)) && *r->source);
@@ -43,6 +47,7 @@ static void use(const struct control_request *r)
 	case CONTROL_STEP:
 	case CONTROL_RELOAD:
 	case CONTROL_HOLDOVER_STOP:
+	case CONTROL_RESTORE:
 		break;
 	}
 	control_request_print(r, text);

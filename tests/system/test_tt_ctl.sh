@@ -59,11 +59,13 @@ if [ "$(id -u)" -eq 0 ] && [ "$LAB_MODE" = netns ]; then
 	} >"$LAB_DIR/group"
 	mount --bind "$LAB_DIR/group" /etc/group || fail "no bind mount"
 fi
-# Without the right to set clocks, whatever the lab may do.
+# Without the right to set clocks, whatever the lab may do; and in the group, as the
+# unit's user is: it keeps no right to give files to groups that are not its own.
 lab_timed_conf
 drop=()
 [ "$(id -u)" -ne 0 ] ||
-	drop=(setpriv --bounding-set -sys_time --inh-caps -sys_time --)
+	drop=(setpriv --bounding-set -sys_time --inh-caps -sys_time
+		--groups "${members:-0}" --)
 lab_spawn timed "${drop[@]}" \
 	"$lab_build/timed/timed" --config "$LAB_DIR/timed.conf"
 lab_timed_pid=$lab_pid
@@ -140,6 +142,21 @@ over()
 	[ "$(lab_field .rehearsal.end_reason)" = "its time was over" ]
 }
 expect_soon 10 "does" over
+
+# Before a sleep. The reader sees it when the order is done.
+expect_code 64 "nobody withdraws for ever" ctl withdraw --for 1
+expect_code 1 "nothing to restore" ctl restore
+epoch=$(lab_field .clock.epoch)
+expect_code 0 "the bound is withdrawn" ctl withdraw
+expect_code 2 "there is none, at once" lab_status
+expect "nor does it come back by what sources say" \
+	test "$(sleep 3; lab_field .clock.state)" = UNSYNCHRONIZED
+expect_code 0 "it is restored" ctl restore
+expect_soon 30 "and comes back" status_exits 0
+expect "in another epoch" test "$(lab_field .clock.epoch)" -gt "$epoch"
+expect_code 0 "who forgets to restore it" ctl withdraw --for 2s
+expect_soon 30 "has it back all the same" status_exits 0
+expect "as the log says" logged "no longer withdrawn: its time was over"
 
 # Who may.
 chmod 0755 "$LAB_DIR"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who is at the other end: asked of clients that changed who they are. */
+#include <errno.h>
 #include <grp.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -143,6 +144,43 @@ static int end(void **state)
 	return rmdir(dir);
 }
 
+static int find_in(const char *text, const char *name, gid_t *ret)
+{
+	char file[] = "/tmp/test_group.XXXXXX";
+	const int fd = mkstemp(file);
+	int err;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	err = control_group_find(file, name, ret);
+	unlink(file);
+	return err;
+}
+
+static void a_group_is_found_by_its_whole_name(void **state)
+{
+	const char *text = "root:x:0:\n_timedd:x:1:\n_time:x:2:\n"
+			   "#_timed:x:3:\n_timed:x:54:a,b\n_timed:x:55:\n";
+	gid_t gid = 7;
+
+	(void)state;
+	assert_int_equal(find_in(text, "_timed", &gid), 0);
+	assert_int_equal(gid, 54);
+	assert_int_equal(find_in(text, "timed", &gid), -ENOENT);
+	assert_int_equal(find_in("", "_timed", &gid), -ENOENT);
+	assert_int_equal(find_in("_timed", "_timed", &gid), -ENOENT);
+	assert_int_equal(find_in("_timed:x\n", "_timed", &gid), -ENOENT);
+	assert_int_equal(find_in("_timed:x:\n", "_timed", &gid), -ENOENT);
+	assert_int_equal(find_in("_timed:x:-1:\n", "_timed", &gid), -ENOENT);
+	assert_int_equal(find_in("_timed:x:4294967295:\n", "_timed", &gid),
+			 -ENOENT);
+	assert_int_equal(find_in("_timed:x:5x:\n", "_timed", &gid), -ENOENT);
+	assert_int_equal(control_group_find("/nowhere", "_timed", &gid),
+			 -ENOENT);
+	assert_int_equal(gid, 54);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +188,7 @@ int main(void)
 		cmocka_unit_test(
 			a_group_counts_as_the_first_or_among_the_others),
 		cmocka_unit_test(who_is_not_to_be_had_is_an_error),
+		cmocka_unit_test(a_group_is_found_by_its_whole_name),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

@@ -54,6 +54,12 @@ static void every_order_is_taken_apart_and_named(void **state)
 		  "source-disable ::1", CONTROL_SOURCE_DISABLE },
 		{ "{" V "\"action\":\"log-level\",\"level\":\"debug\"}",
 		  "log-level debug", CONTROL_LOG_LEVEL },
+		{ "{" V "\"action\":\"withdraw\"}", "withdraw for 1min",
+		  CONTROL_WITHDRAW },
+		{ "{" V "\"action\":\"withdraw\",\"for_ns\":1000000000}",
+		  "withdraw for 1s", CONTROL_WITHDRAW },
+		{ "{" V "\"action\":\"restore\"}", "restore",
+		  CONTROL_RESTORE },
 	};
 
 	(void)state;
@@ -63,6 +69,8 @@ static void every_order_is_taken_apart_and_named(void **state)
 		assert_int_equal(request.action, orders[i].action);
 		assert_string_equal(printed(), orders[i].name);
 	}
+	assert_int_equal(parse("{" V "\"action\":\"log-level\","
+			       "\"level\":\"debug\"}"), 0);
 	assert_int_equal(request.level, LEVEL_DEBUG);
 }
 
@@ -107,6 +115,10 @@ static void what_is_wrong_is_named_with_the_remedy(void **state)
 		{ "{" V "\"action\":\"holdover-start\",\"for_ns\":-5}",
 		  "for_ns:" },
 		{ "{" V "\"action\":\"\xff\"}", "no JSON object" },
+		{ "{" V "\"action\":\"withdraw\",\"for_ns\":3600000000001}",
+		  "for_ns: a bound is withdrawn for 1 s to 1 h" },
+		{ "{" V "\"action\":\"restore\",\"for_ns\":5}",
+		  "restore has no \"for_ns\"" },
 	};
 	struct control_request untouched;
 

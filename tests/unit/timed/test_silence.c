@@ -370,6 +370,47 @@ static void it_begins_only_where_there_is_something_to_hold(void **state)
 	engine_free(e);
 }
 
+/* ---- withdrawn ---- */
+
+/* Readers have no bound from then on, whatever the sources say; and afterwards
+ * none that rests on what was said before or meanwhile. */
+static void a_withdrawn_bound_is_none_and_what_was_known_is_void(void **state)
+{
+	struct engine *e = new_engine();
+	uint64_t epoch;
+	int64_t t;
+
+	(void)state;
+	assert_int_equal(add(e, "a"), 0);
+	for (t = 2; t < 10; t++)
+		tell(e, 0, t * S, 0, 1000);
+	assert_int_equal(publish(e, t * S)->slot.state, ENGINE_SYNCHRONIZED);
+	epoch = view.slot.epoch;
+
+	engine_withdraw(e, t * S, "withdrawn");
+	assert_int_equal(publish(e, t * S)->slot.state, ENGINE_UNSYNCHRONIZED);
+	for (; t < 20; t++) {
+		tell(e, 0, t * S, 0, 1000);
+		assert_int_equal(publish(e, t * S)->slot.state,
+				 ENGINE_UNSYNCHRONIZED);
+	}
+	assert_true(view.source[0].ignored > 5);
+
+	engine_restore(e, t * S, "restored");
+	/* Of before, and heard only now. */
+	tell(e, 0, t * S - 1, 0, 1000);
+	assert_int_equal(publish(e, t * S)->slot.state, ENGINE_UNSYNCHRONIZED);
+	/* The counter stood still for a minute: what is said now is right. */
+	for (t += 2; t < 30; t++)
+		tell(e, 0, t * S, 60 * S, 1000);
+	assert_int_equal(publish(e, t * S)->slot.state, ENGINE_SYNCHRONIZED);
+	assert_true(view.slot.epoch != epoch);
+	assert_int_equal(view.counters.contradictions, 0);
+	assert_true(view.slot.tai_lo_ns <= UNIX_NS + 37 * S + (t + 60) * S &&
+		    view.slot.tai_hi_ns >= UNIX_NS + 37 * S + (t + 60) * S);
+	engine_free(e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +427,8 @@ int main(void)
 		cmocka_unit_test(a_disruption_ends_it),
 		cmocka_unit_test(
 			it_begins_only_where_there_is_something_to_hold),
+		cmocka_unit_test(
+			a_withdrawn_bound_is_none_and_what_was_known_is_void),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

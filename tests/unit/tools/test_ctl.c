@@ -49,6 +49,10 @@ static void each_command_is_a_line(void **state)
 		 "\"action\":\"source-enable\",\"source\":\"/dev/pps0\"}\n"},
 		{"log-level debug", NULL,
 		 "\"action\":\"log-level\",\"level\":\"debug\"}\n"},
+		{"withdraw", NULL, "\"action\":\"withdraw\"}\n"},
+		{"withdraw", "5s",
+		 "\"action\":\"withdraw\",\"for_ns\":5000000000}\n"},
+		{"restore", NULL, "\"action\":\"restore\"}\n"},
 	};
 	char expected[CTL_LINE_SIZE];
 
@@ -74,7 +78,8 @@ static void what_is_no_command_is_named(void **state)
 		{"source disable", NULL, "source-disable: which source?"},
 		{"log-level", NULL, "log-level: which level?"},
 		{"step now", NULL, "what is \"now\"?"},
-		{"step", "1h", "--for goes with \"holdover start\" alone"},
+		{"step", "1h", "--for goes with \"holdover start\" and"},
+		{"restore", "1s", "\"withdraw\" alone"},
 		{"holdover start", "", "write it as 90s"},
 		{"holdover start", "1", "write it as 90s"},
 		{"holdover start", "-1h", "write it as 90s"},
