@@ -217,6 +217,7 @@ struct config {
 	int64_t publish_interval_ns;
 	int64_t horizon_ns;
 	int64_t void_after_ns;
+	bool sandbox;
 	int log_level;             /* enum log_level */
 };
 

@@ -629,6 +629,11 @@ const struct config_key config_keys[] = {
 	  .preset = "1h", .least = "1s", .most = "7d",
 	  .help =
 "A bound that nobody renews ends after this.\n" },
+	{ KEY("sandbox", CONFIG_BOOL, sandbox),
+	  .preset = "true",
+	  .help =
+"Once it runs, any system call that timed has no use for ends it (SIGSYS).\n"
+"false: for a system where it is ended wrongly; see SANDBOX in timed(8).\n" },
 	{ KEY("log_level", CONFIG_CHOICE, log_level),
 	  .preset = "notice", .choices = log_levels, .is_reloadable = true,
 	  .help =

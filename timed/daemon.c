@@ -15,6 +15,7 @@
 #include "timed/daemon_private.h"
 #include "timed/history_doc.h"
 #include "timed/notify.h"
+#include "timed/sandbox.h"
 
 #define WAKE_NS   (NS_PER_S / 5)
 #define HOUR_NS   (3600 * NS_PER_S)
@@ -463,6 +464,22 @@ static void open_notify(struct daemon *d)
 	d->watchdog_ns = notify_watchdog_ns();
 }
 
+/* All is open: what is not needed from now on is given up. */
+static int enter_sandbox(struct daemon *d)
+{
+	struct sandbox *s = &d->status.sandbox;
+	const int err = sandbox_enter(d->cfg.sandbox, s);
+
+	if (err)
+		log_write(LEVEL_ERROR, "the filter of system calls: %s; "
+			  "\"sandbox = false;\" does without",
+			  strerror(-err));
+	else if (!s->is_on)
+		log_write(LEVEL_WARNING, "system calls are not filtered: %s",
+			  s->why_not);
+	return err;
+}
+
 static int start(struct daemon *d)
 {
 	int err;
@@ -490,7 +507,7 @@ static int start(struct daemon *d)
 	control_open(d);
 	hear_open(d);
 	open_notify(d);
-	return 0;
+	return enter_sandbox(d);
 }
 
 /* The bound stays published and ages: readers go on until it is void. */
@@ -548,6 +565,11 @@ int daemon_run(const struct daemon_options *opt, struct env *env)
 	d.status.process.started_raw_ns = d.raw_ns;
 	log_stamp(d.raw_ns);
 	catch_signals();
+	err = sandbox_drop_rights();
+	if (err) {
+		log_write(LEVEL_ERROR, "capabilities: %s", strerror(-err));
+		return DAEMON_FAILED;
+	}
 	err = open_config(&d);
 	if (err)
 		return err;

@@ -9,6 +9,7 @@
 #include <sys/timex.h>
 #include <time.h>
 
+#include "confine/confine.h"
 #include "libtt/ticks.h"
 
 #define NS_PER_S 1000000000
@@ -133,15 +134,30 @@ static int set(struct timex *tx)
 	return adjtimex(tx) < 0 ? -errno : 0;
 }
 
-int env_may_steer(struct env *env)
+/* The right to set is in force only while something is being set. */
+static int end_setting(int err)
+{
+	const int back = confine_set_time(false);
+
+	return err ? err : back;
+}
+
+static int set_nothing(void)
 {
 	struct timex tx = {.modes = 0};
 
-	(void)env;
 	if (adjtimex(&tx) < 0)
 		return -errno;
 	tx = (struct timex){.modes = ADJ_STATUS, .status = tx.status};
 	return set(&tx);
+}
+
+int env_may_steer(struct env *env)
+{
+	const int err = confine_set_time(true);
+
+	(void)env;
+	return err ? err : end_setting(set_nothing());
 }
 
 /* With ADJ_NANO the field of microseconds holds ns, from 0 to 1 s. It also
@@ -180,7 +196,7 @@ static long us_up(int64_t ns)
 
 /* The kernel takes STATUS, NANO and TIMECONST before OFFSET, and each alone
  * stands for itself. TAI has the field of TIMECONST. */
-int env_steer(struct env *env, const struct env_order *o)
+static int steer(const struct env_order *o)
 {
 	struct timex tx = {
 		.modes = ADJ_STATUS | ADJ_NANO | ADJ_FREQUENCY | ADJ_TICK |
@@ -197,10 +213,17 @@ int env_steer(struct env *env, const struct env_order *o)
 	struct timex tai = {.modes = ADJ_TAI, .constant = o->tai_offset_s};
 	int err = o->has_step ? step(o->step_ns) : 0;
 
-	(void)env;
 	if (!err)
 		err = set(&tx);
 	if (!err)
 		err = set(&tai);
 	return err;
+}
+
+int env_steer(struct env *env, const struct env_order *o)
+{
+	const int err = confine_set_time(true);
+
+	(void)env;
+	return err ? err : end_setting(steer(o));
 }

@@ -33,6 +33,9 @@ static void put_process(struct json_object *doc, const struct status *s,
 	put_uint(o, "reloads", p->reloads);
 	put_text_if(o, "reload_error", p->reload_error);
 	put_text_if(o, "log_level", p->log_level);
+	put_bool_if(o, "sandbox", true, s->sandbox.is_on);
+	put_text_if(o, "sandbox_off_reason",
+		    s->sandbox.is_on ? NULL : s->sandbox.why_not);
 }
 
 static void put_rehearsal(struct json_object *doc, const struct status *s,

@@ -18,6 +18,7 @@
 #include "timed/hearsay.h"
 #include "timed/history_writer.h"
 #include "timed/leap.h"
+#include "timed/sandbox.h"
 #include "timed/steer.h"
 #include "timed/temperature.h"
 #include "timed/widen.h"
@@ -80,6 +81,7 @@ struct status {
 	const struct config *cfg;
 	const struct config_files *files;
 	struct status_process process;
+	struct sandbox sandbox;
 	struct status_leap leap;
 	struct status_drift drift;
 	struct status_history_log history_log;

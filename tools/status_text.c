@@ -180,7 +180,7 @@ static void warn_history_log(const struct page *p)
 static void warn_rest(const struct page *p)
 {
 	const char *error = doc_string(p->doc, "process.reload_error");
-	bool expired = false;
+	bool expired = false, sandbox = true;
 
 	if (error)
 		page_warn(p, "the last reload was refused: %s", error);
@@ -192,6 +192,10 @@ static void warn_rest(const struct page *p)
 	error = doc_string(p->doc, "leap.error");
 	if (error)
 		page_warn(p, "leap second table: %s", error);
+	if (doc_bool(p->doc, "process.sandbox", &sandbox) && !sandbox)
+		page_warn(p, "timed's system calls are not filtered: %s",
+			  page_or_dash(doc_string(p->doc,
+						  "process.sandbox_off_reason")));
 	warn_history_log(p);
 }
 

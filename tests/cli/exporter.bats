@@ -33,8 +33,8 @@ teardown() {
 }
 
 @test "every option of the help is in the man page, and no other" {
-	help=$("$exporter" --help | grep -o -- '--[a-z]*' | sort -u)
-	page=$(grep -o -- '\*--[a-z]*\*' "$SOURCE/tools/exporter/tt-exporter.8.scd" |
+	help=$("$exporter" --help | grep -o -- '--[a-z-]*' | sort -u)
+	page=$(grep -o -- '\*--[a-z-]*\*' "$SOURCE/tools/exporter/tt-exporter.8.scd" |
 		tr -d '*' | sort -u)
 	[ "$help" = "$page" ]
 }

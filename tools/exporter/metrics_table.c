@@ -19,6 +19,8 @@ static const struct metrics_scalar document_scalar[] = {
 		"Configurations taken over since the start."),
 	GAUGE("process.reload_error", "timed_config_last_reload_successful",
 	      IS_NULL, "0 if the last reload was refused."),
+	GAUGE("process.sandbox", "timed_sandbox", BOOL,
+	      "1 if the daemon's system calls are filtered."),
 
 	GAUGE("clock.since_unix_ns", "timed_state_change_timestamp_seconds", NS,
 	      "When the present state began, Unix time."),

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "confine/confine.h"
 #include "tools/exporter/exporter.h"
+#include "tools/exporter/exporter_confine.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:10123" /* 9100 to 9999 are all taken */
 #define EXIT_USAGE     64		 /* sysexits.h EX_USAGE */
@@ -25,6 +27,8 @@ static const char usage[] =
 	"  --segment PATH  read this clock ($TT_CLOCK, or /run/timed/clock)\n"
 	"  --socket PATH   ask this daemon (/run/timed/status.sock)\n"
 	"  --once          print the metrics and exit\n"
+	"  --no-sandbox    do not filter system calls: for a system where that "
+	"ends it\n"
 	"  --format FORM   with --once: classic (the default) or openmetrics\n"
 	"  --help, --version\n"
 	"\n"
@@ -32,7 +36,7 @@ static const char usage[] =
 
 struct arguments {
 	struct exporter_options options;
-	bool is_once, has_format;
+	bool is_once, has_format, has_no_sandbox;
 	enum expo_dialect dialect;
 };
 
@@ -71,6 +75,9 @@ static int take(int c, struct arguments *a)
 	case 'o':
 		a->is_once = true;
 		return -1;
+	case 'N':
+		a->has_no_sandbox = true;
+		return -1;
 	case 'f':
 		return parse_format(optarg, a) ? bad_format(optarg) : -1;
 	case 'h':
@@ -99,6 +106,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 		{"socket", required_argument, NULL, 'S'},
 		{"once", no_argument, NULL, 'o'},
 		{"format", required_argument, NULL, 'f'},
+		{"no-sandbox", no_argument, NULL, 'N'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0}};
@@ -135,6 +143,27 @@ static void on_signal(evutil_socket_t fd, short what, void *arg)
 	event_base_loopbreak(arg);
 }
 
+/* Once it listens. Without a filter it serves all the same, and says so. */
+static int confine(const struct arguments *a)
+{
+	const char *why = a->has_no_sandbox ? "--no-sandbox"
+					    : confine_filter_refusal();
+	int err = 0;
+
+	if (why)
+		fprintf(stderr,
+			"tt-exporter: system calls are not filtered: %s\n",
+			why);
+	else
+		err = exporter_confine();
+	if (err)
+		fprintf(stderr,
+			"tt-exporter: the filter of system calls: %s; "
+			"--no-sandbox does without\n",
+			strerror(-err));
+	return err ? -EIO : 0;
+}
+
 static int serve(struct event_base *base, const struct arguments *a)
 {
 	struct event *term = evsignal_new(base, SIGTERM, on_signal, base);
@@ -152,7 +181,7 @@ static int serve(struct event_base *base, const struct arguments *a)
 	} else if (err) {
 		fprintf(stderr, "tt-exporter: cannot listen at %s: %s\n",
 			a->options.listen, strerror(-err));
-	} else {
+	} else if ((err = confine(a)) == 0) {
 		event_add(term, NULL);
 		event_add(intr, NULL);
 		exporter_address(x, address);

@@ -3,6 +3,7 @@
  * The program itself, without a chronyd: what it prints, how it ends, what it
  * leaves behind, and what SIGHUP does. TIMED_PROGRAM is its path.
  */
+#include "confine/confine.h"
 #include "tests/unit/timed/daemon_run.h"
 
 static void it_tells_its_version_and_its_usage(void **state)
@@ -335,6 +336,56 @@ static void the_manager_is_told(void **state)
 	close(fd);
 }
 
+/* "Seccomp:\t2" of /proc/PID/status: filtered. */
+static int seccomp_mode(void)
+{
+	char path[40], line[128];
+	int mode = -1;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	in = fopen(path, "re");
+	assert_non_null(in);
+	while (fgets(line, sizeof(line), in))
+		if (sscanf(line, "Seccomp: %d", &mode) == 1)
+			break;
+	fclose(in);
+	return mode;
+}
+
+static void it_is_confined_or_says_why_not(void **state)
+{
+	const char *refusal = confine_filter_refusal();
+	struct json_object *doc;
+
+	(void)state;
+	the_daemon_runs();
+	doc = get_status();
+	assert_int_equal(seccomp_mode(), refusal ? 0 : 2);
+	assert_int_equal(json_object_get_boolean(member(doc, "process",
+							"sandbox")), !refusal);
+	if (refusal)
+		assert_string_equal(
+			json_object_get_string(member(doc, "process",
+						      "sandbox_off_reason")),
+			refusal);
+	json_object_put(doc);
+	the_daemon_stops(SIGTERM);
+
+	put_config("chrony = { enable = false; };\nsandbox = false;");
+	pid = start_daemon("log");
+	expect_line("log", "system calls are not filtered: sandbox = false");
+	doc = get_status();
+	assert_int_equal(seccomp_mode(), 0);
+	assert_false(json_object_get_boolean(member(doc, "process",
+						    "sandbox")));
+	assert_string_equal(json_object_get_string(member(
+				    doc, "process", "sandbox_off_reason")),
+			    "sandbox = false");
+	json_object_put(doc);
+	the_daemon_stops(SIGTERM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +404,7 @@ int main(void)
 		EACH(a_bad_drift_file_is_kept_and_does_no_harm),
 		EACH(a_foreign_file_is_not_written_over),
 		EACH(the_manager_is_told),
+		EACH(it_is_confined_or_says_why_not),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
