@@ -13,7 +13,7 @@ fi
 name=$(basename "$2")
 dir=$(mktemp -d)
 trap 'rm -r "$dir"' EXIT
-sed "s|^ExecStart=[^ ]*|ExecStart=$3|" "$2" >"$dir/$name"
+sed "s|^\(Exec[A-Za-z]*=\)[^ ]*|\1$3|" "$2" >"$dir/$name"
 # What it requires is beside it in the build.
 for other in $(sed -n 's/^Requires=//p' "$2"); do
 	sed "s|^ExecStart=[^ ]*|ExecStart=/bin/true|" \

@@ -34,15 +34,40 @@ as_nobody()
 	setpriv --reuid=65534 --regid=65534 --groups="$groups" -- "$@"
 }
 
+# It reads them all, and says what it does not understand.
+udev_takes_rules()
+{
+	local said
+
+	said=$(udevadm test /sys/devices/virtual/mem/null 2>&1)
+	grep -q 'Reading rules file: .*/60-timed.rules' <<<"$said" &&
+		! grep -v 'Reading rules file' <<<"$said" |
+		grep 60-timed.rules
+}
+
 has_restarted() # TIMES
 {
 	[ "$(property timed NRestarts)" = "$1" ] && is_active timed
 }
 
-chrony_here
+# All terms there are of the lone source's edges: "delay" is there where chronyd
+# answers ntpdata, on its own socket.
+has_last_hop()
+{
+	tt-status --format json |
+		jq -e '.daemon.status.sources[0].terms |
+			any(.name == "delay" and .hi_ns > 0)'
+}
+
 systemd-sysusers
+systemd-tmpfiles --create
+chrony_here
 group=$(getent group _timed | cut -d: -f3)
-expect "the group _timed is there" test -n "$group"
+user=$(id -u _timed)
+expect "the user and the group _timed are there" test -n "$group" -a -n "$user"
+expect "and the segment's directory, before timed was ever started" \
+	test "$(stat -c '%a %U %G' /run/timed)" = "755 _timed _timed"
+expect "udev takes the rules" udev_takes_rules
 mkdir -p /etc/timed/conf.d
 echo 'history = { log = "/var/log/timed/history.log"; log_interval = "1s"; };' \
 	>/etc/timed/conf.d/history.conf
@@ -52,12 +77,19 @@ expect_soon 20 "it is synchronised by Debian's chronyd" synchronized
 pid=$(property timed MainPID)
 expect "it tells systemd how it is" \
 	grep -q "SYNCHRONIZED" <<<"$(property timed StatusText)"
+expect "it is _timed, and was never root" \
+	test "$(of_process Uid)" = "$user	$user	$user	$user"
+expect "it has no capability" test "$(of_process CapEff)" = 0000000000000000
+expect "and is in no group but its own" test "$(of_process Groups)" = "$group "
+expect_soon 20 "chronyd tells it of the last hop all the same" has_last_hop
+expect "for it alone is let in where chronyd's socket is" \
+	test "$(stat -c '%a %U %G' /run/chrony)" = "770 _chrony _timed"
 expect "it cannot gain rights" test "$(of_process NoNewPrivs)" = 1
 expect "its system calls are filtered" test "$(of_process Seccomp)" = 2
 expect "it may not set the clock" \
 	test $((0x$(of_process CapBnd) & 1 << 25)) = 0
 expect "nobody but it may write where the segment is" \
-	test "$(stat -c '%a %U' /run/timed)" = "755 root"
+	test "$(stat -c '%a %U' /run/timed)" = "755 _timed"
 expect "anybody may ask for its state" \
 	setpriv --reuid=65534 --regid=65534 --clear-groups \
 	tt-status
@@ -83,7 +115,8 @@ expect "it is there after a reload" is_active timed
 expect "and the same" test "$(property timed MainPID)" = "$pid"
 
 expect "orders are root's and the group's" \
-	test "$(stat -c '%a %U %G' /run/timed/control.sock)" = "660 root _timed"
+	test "$(stat -c '%a %U %G' /run/timed/control.sock)" = \
+	"660 _timed _timed"
 expect_code 0 "a member of it gives one" as_nobody "$group" tt-ctl reload
 expect "the journal has who did" journal_has \
 	'reload, ordered by uid 65534 (nobody), pid [0-9]* (tt-ctl): 0 changes'
@@ -98,8 +131,9 @@ install -m 644 -D "$(find /usr -path '*/doc/timed/steer.conf')" \
 	/etc/systemd/system/timed.service.d/steer.conf
 systemctl daemon-reload
 rights=$(property timed CapabilityBoundingSet)
-expect "the drop-in gives it to the unit" grep -qw cap_sys_time <<<"$rights"
-expect "and takes nothing" grep -qw cap_chown <<<"$rights"
+expect "the drop-in gives it to the unit" test "$rights" = cap_sys_time
+expect "and to its user" \
+	test "$(property timed AmbientCapabilities)" = cap_sys_time
 rm /etc/systemd/system/timed.service.d/steer.conf
 systemctl daemon-reload
 first=$(inode)
@@ -107,6 +141,34 @@ kill -KILL "$pid"
 expect_soon 10 "killed, it is started again" has_restarted 1
 expect "and goes on in the same segment" test "$(inode)" = "$first"
 expect_soon 20 "with a bound" synchronized
+
+systemctl restart chrony
+expect "chronyd takes its directory back, starts, and gives it away again" \
+	test "$(stat -c '%a %U %G' /run/chrony)" = "770 _chrony _timed"
+expect_soon 40 "and tells of the last hop" has_last_hop
+
+# The machine goes to sleep: /bin/sleep stands in for the kernel.
+cat >/tmp/asleep <<-'SCRIPT'
+	#!/bin/sh
+	tt-status --format json | jq -r '.segment.state // "none"' \
+		>/tmp/asleep.state
+	tt-status --format json | jq -r .daemon.status.clock.state \
+		>>/tmp/asleep.state
+SCRIPT
+chmod 755 /tmp/asleep
+drop_in systemd-suspend '[Service]' 'ExecStart=' 'ExecStart=/tmp/asleep'
+systemctl enable --quiet timed-sleep
+epoch=$(tt-status --format json | jq .daemon.status.clock.epoch)
+systemctl start suspend.target
+expect "before it sleeps readers are told that there is no bound" \
+	test "$(paste -sd' ' /tmp/asleep.state)" = "none UNSYNCHRONIZED"
+expect "by timed's own user" journal_has \
+	"withdraw for 1min, ordered by uid $user (_timed).*: there is no bound now"
+expect_soon 10 "when it has woken, they are heard" journal_has \
+	"restore, ordered by uid $user (_timed).*: sources are heard"
+expect_soon 20 "and there is a bound again" synchronized
+expect "of another epoch" test \
+	"$(tt-status --format json | jq .daemon.status.clock.epoch)" -gt "$epoch"
 
 kill -STOP "$(property timed MainPID)"
 expect_soon 30 "hung, it is killed by the watchdog and started again" \
