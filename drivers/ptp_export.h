@@ -24,8 +24,7 @@
 
 struct ptp_export_options {
 	const char *socket; /* ptp4l's uds_address */
-	const char *own;    /* ours, where answers come to; "": a nameless one,
-	                       which is of one network namespace alone */
+	const char *own;    /* ours, where answers come to */
 	int domain;
 	struct phc_device_options device;
 };

@@ -50,24 +50,11 @@ static int clear_path(const char *path)
 	return unlink(path) < 0 ? -errno : 0;
 }
 
-/* A name of the kernel's own, beside all paths: unix(7), "Autobind". */
-static int bind_nameless(struct ptp_link *link)
-{
-	const struct sockaddr_un own = {.sun_family = AF_UNIX};
-
-	return bind(link->fd, (const struct sockaddr *)&own,
-		    sizeof(own.sun_family)) < 0
-		       ? -errno
-		       : 0;
-}
-
 static int bind_path(struct ptp_link *link, const char *path, int mode)
 {
 	struct sockaddr_un own;
 	int err;
 
-	if (path[0] == '\0')
-		return bind_nameless(link);
 	err = set_path(&own, path);
 	if (!err)
 		err = clear_path(path);

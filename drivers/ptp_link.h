@@ -31,8 +31,8 @@ struct ptp_link {
 	int64_t deadline_raw_ns;
 };
 
-/* 0 or negative errno: `path` is ours to bind to; "": a name that the kernel
- * makes up, which no monitor can be told. A socket that is left there of a
+/* 0 or negative errno: `path` is ours to bind to; there is no nameless (abstract)
+ * socket, which has no mode and no directory. A socket that is left there of a
  * former life is removed first. */
 int ptp_link_open(struct ptp_link *link, struct env *env, const char *server,
 		  const char *path, int mode, uint8_t domain);

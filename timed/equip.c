@@ -69,8 +69,24 @@ static void name_driver(const char *kind, const char *which,
 		snprintf(ret, STATUS_DRIVER_NAME_SIZE, "%s %.63s", kind, which);
 }
 
+/* Where ptp4l answers: the monitor's socket, or without one a path beside the
+ * segment, whose folder is ours: "/run/timed/clock.ptp0". */
+static const char *answers_path(const struct daemon *d,
+				const struct config_ptp *c,
+				char room[CONFIG_SOCKET_SIZE])
+{
+	int n;
+
+	if (*c->monitor)
+		return c->monitor;
+	n = snprintf(room, CONFIG_SOCKET_SIZE, "%s.ptp%d", d->cfg.segment,
+		     (int)(c - d->cfg.ptp));
+	return n > 0 && (size_t)n < CONFIG_SOCKET_SIZE ? room : "";
+}
+
 static void add_ptp(struct daemon *d, const struct config_ptp *c)
 {
+	char path[CONFIG_SOCKET_SIZE];
 	/* in the order of the setting's choices */
 	static const int modes[] = {0600, 0660, 0666};
 	static const enum ptp_arbitrary arbitrary[] = {
@@ -81,8 +97,8 @@ static void add_ptp(struct daemon *d, const struct config_ptp *c)
 	const struct ptp_options opt = {
 		.name = c->name,
 		.socket = c->socket,
-		.monitor = c->monitor,
-		.monitor_mode = modes[c->monitor_mode],
+		.monitor = answers_path(d, c, path),
+		.monitor_mode = *c->monitor ? modes[c->monitor_mode] : 0600,
 		.domain = c->domain,
 		.device = clock_options(&c->clock),
 		.map = {.drift_ppb = c->clock.drift_ppb,

@@ -176,6 +176,56 @@ static void several_drivers_run_beside_one_another(void **state)
 	the_daemon_stops(SIGTERM);
 }
 
+/* Is one of the daemon's descriptors a socket of that inode? */
+static bool has_socket(unsigned long inode)
+{
+	char path[64], link[64], socket[40];
+	bool has = false;
+
+	snprintf(socket, sizeof(socket), "socket:[%lu]", inode);
+	for (int fd = 0; fd < 64 && !has; fd++) {
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+		n = readlink(path, link, sizeof(link) - 1);
+		if (n > 0) {
+			link[n] = '\0';
+			has = strcmp(link, socket) == 0;
+		}
+	}
+	return has;
+}
+
+/* An abstract name has no mode and no directory: /proc/net/unix shows it with an
+ * "@". Answers come to paths beside the segment, where no monitor is. */
+static void no_socket_of_its_is_abstract(void **state)
+{
+	FILE *in = fopen("/proc/net/unix", "re");
+	int own = 0, abstract = 0;
+	unsigned long inode;
+	char line[256], name[128];
+
+	(void)state;
+	assert_non_null(in);
+	put_config(NO_CHRONY OTHERS);
+	pid = start_daemon("log");
+	expect_line("log", "publishes to");
+	expect_line("log", "ptp: no ptp4l at /nowhere/ptp4l");
+	while (fgets(line, sizeof(line), in)) {
+		if (sscanf(line, "%*s %*s %*s %*s %*s %*s %lu %127s", &inode,
+			   name) != 2 || !has_socket(inode))
+			continue;
+		own++;
+		abstract += name[0] == '@';
+	}
+	fclose(in);
+	assert_int_equal(abstract, 0);
+	assert_true(own >= 3); /* ptp4l's answers, status, control */
+	assert_int_equal(access(at("run/clock.ptp0"), F_OK), 0);
+	the_daemon_stops(SIGTERM);
+	assert_int_equal(access(at("run/clock.ptp0"), F_OK), -1);
+}
+
 static void a_driver_that_cannot_be_opened_stops_nobody(void **state)
 {
 	char text[512];
@@ -397,6 +447,7 @@ int main(void)
 		EACH(a_restart_goes_on_with_the_same_segment),
 		EACH(a_reload_takes_over_what_it_can),
 		EACH(several_drivers_run_beside_one_another),
+		EACH(no_socket_of_its_is_abstract),
 		EACH(a_driver_that_cannot_be_opened_stops_nobody),
 		EACH(a_reload_opens_what_changed_and_leaves_the_others),
 		EACH(a_bad_reload_changes_nothing),
