@@ -25,8 +25,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -152,7 +152,8 @@ static int open_device(void)
 		errno = ENOENT;
 		return -1;
 	}
-	device_fd = eventfd(0, EFD_CLOEXEC);
+	/* never readable, and allowed to a timed that is confined */
+	device_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	return device_fd;
 }
 
