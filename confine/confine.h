@@ -18,6 +18,8 @@ struct confine_rule {
 		CONFINE_ANY,
 		CONFINE_IS,      /* only where the argument is `value` */
 		CONFINE_WITHOUT, /* only without the bits of `value` in it */
+		CONFINE_ABSENT,  /* as if the kernel had it not: ENOSYS, upon
+		                    which libc does with an older one */
 	} test;
 	unsigned int argument; /* 0 is the first; compared in 32 bits */
 	uint32_t value;

@@ -21,6 +21,9 @@ static int add_call(scmp_filter_ctx filter, const struct confine_rule *r, int ca
 	switch (r->test) {
 	case CONFINE_ANY:
 		break;
+	case CONFINE_ABSENT:
+		return seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), call,
+					0);
 	case CONFINE_IS:
 		return seccomp_rule_add(
 			filter, SCMP_ACT_ALLOW, call, 1,

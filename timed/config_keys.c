@@ -632,7 +632,7 @@ const struct config_key config_keys[] = {
 	{ KEY("sandbox", CONFIG_BOOL, sandbox),
 	  .preset = "true",
 	  .help =
-"Once it runs, any system call that timed has no use for ends it (SIGSYS).\n"
+"A system call that timed has no use for ends it (SIGSYS).\n"
 "false: for a system where it is ended wrongly; see SANDBOX in timed(8).\n" },
 	{ KEY("log_level", CONFIG_CHOICE, log_level),
 	  .preset = "notice", .choices = log_levels, .is_reloadable = true,

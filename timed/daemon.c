@@ -464,7 +464,8 @@ static void open_notify(struct daemon *d)
 	d->watchdog_ns = notify_watchdog_ns();
 }
 
-/* All is open: what is not needed from now on is given up. */
+/* Before anything is opened but the configuration: whatever comes next, a history
+ * log's writer included, makes do with these calls. */
 static int enter_sandbox(struct daemon *d)
 {
 	struct sandbox *s = &d->status.sandbox;
@@ -482,8 +483,10 @@ static int enter_sandbox(struct daemon *d)
 
 static int start(struct daemon *d)
 {
-	int err;
+	int err = enter_sandbox(d);
 
+	if (err)
+		return err;
 	record_open(d);
 	err = discipline_open(d);
 	if (!err)
@@ -507,7 +510,7 @@ static int start(struct daemon *d)
 	control_open(d);
 	hear_open(d);
 	open_notify(d);
-	return enter_sandbox(d);
+	return 0;
 }
 
 /* The bound stays published and ages: readers go on until it is void. */

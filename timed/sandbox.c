@@ -30,7 +30,7 @@
 static const struct confine_rule rules[] = {
 	/* descriptors */
 	ANY("read"), ANY("readv"), ANY("pread64"), ANY("write"), ANY("writev"),
-	ANY("pwrite64"), ANY("lseek"), ANY("close"), ANY("fcntl"), ANY("dup"),
+	ANY("pwrite64"), ANY("lseek"), ANY("close"), ANY("fcntl"), ANY("dup"), ANY("dup2"), ANY("dup3"),
 	ANY("poll"), ANY("ppoll"), ANY("select"), ANY("pselect6"),
 	/* files: the configuration, the leap table, /proc and /sys, devices; the
 	 * drift file and what else is written beside it */
@@ -41,7 +41,7 @@ static const struct confine_rule rules[] = {
 	ANY("fallocate"), ANY("rename"), ANY("renameat"), ANY("renameat2"),
 	ANY("unlink"), ANY("unlinkat"), ANY("chmod"), ANY("fchmod"),
 	ANY("fchmodat"), ANY("lchown"), ANY("fchownat"), ANY("statfs"),
-	ANY("fstatfs"), ANY("umask"),
+	ANY("fstatfs"), ANY("umask"), ANY("mkdir"), ANY("mkdirat"),
 	/* local sockets, and the loopback */
 	IS("socket", 0, AF_UNIX), IS("socket", 0, AF_INET),
 	IS("socket", 0, AF_INET6), ANY("bind"), ANY("listen"), ANY("accept"),
@@ -76,12 +76,15 @@ static const struct confine_rule rules[] = {
 	ANY("rt_sigpending"), ANY("sigaltstack"), ANY("restart_syscall"),
 	ANY("tgkill"), /* abort(3): the kernel looks whom it may signal */
 	ANY("exit"), ANY("exit_group"),
-	/* a child of the same program: a history's writer that a reload asks for;
-	 * no new namespaces, and clone3(2) hides what it is asked */
+	/* a thread, and a child of the same program, the history log's writer: it
+	 * closes what is not its own and lets others go first. No new
+	 * namespaces; clone3(2) hides what it is asked, and clone(2) does */
+	{ .call = "clone3", .test = CONFINE_ABSENT },
 	WITHOUT("clone", 0, CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID |
 				CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
 				CLONE_NEWCGROUP),
-	ANY("pipe2"), ANY("wait4"), ANY("set_robust_list"),
+	ANY("pipe2"), ANY("wait4"), ANY("set_robust_list"), ANY("close_range"),
+	ANY("getpriority"), ANY("setpriority"), ANY("sched_setaffinity"),
 	IS("prctl", 0, PR_SET_NAME),
 };
 

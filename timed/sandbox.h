@@ -19,7 +19,7 @@ struct sandbox {
  * where there is one. 0 or negative errno. */
 int sandbox_drop_rights(void);
 
-/* When all is open: the system calls. What cannot be had is `ret->why_not`.
+/* Once the configuration is known: the system calls. What cannot be had is `ret->why_not`.
  * `is_wanted`: the setting. 0, or negative errno where it could and failed. */
 int sandbox_enter(bool is_wanted, struct sandbox *ret);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -191,9 +192,24 @@ static int fork_a_child(void)
 	const pid_t pid = fork();
 	int status;
 
-	if (pid == 0)
-		_exit(0);
+	if (pid == 0) {
+		close_range(3, ~0U, 0);
+		_exit(nice(1) < 0);
+	}
 	return pid < 0 || waitpid(pid, &status, 0) != pid || status;
+}
+
+static void *do_nothing(void *arg)
+{
+	return arg;
+}
+
+static int start_a_thread(void)
+{
+	pthread_t thread;
+
+	return pthread_create(&thread, NULL, do_nothing, NULL) ||
+	       pthread_join(thread, NULL);
 }
 
 static int allocate(void)
@@ -222,6 +238,7 @@ static void what_it_needs_it_may(void **state)
 	assert_int_equal(child_run(enter, open_sockets), 0);
 	assert_int_equal(child_run(enter, write_and_rename), 0);
 	assert_int_equal(child_run(enter, fork_a_child), 0);
+	assert_int_equal(child_run(enter, start_a_thread), 0);
 	assert_int_equal(child_run(enter, allocate), 0);
 	/* as itself, not as a violation of the filter */
 	assert_int_equal(child_run(enter, fail_an_assertion), -SIGABRT);
