@@ -124,13 +124,19 @@ skew_delay() # THERE-NS BACK-NS
 	echo "delay $1 $2" >"$LAB_DIR/relay"
 }
 
+# What the agents' probes are authenticated by; before any skew_node.
+skew_keys()
+{
+	(umask 077 && echo "1 SHA1 HEX:$(head -c 20 /dev/urandom |
+		od -An -tx1 | tr -d ' \n')" >"$LAB_DIR/keys")
+}
+
 skew_start() # [AGENT-OPTION...]
 {
 	local k
 
 	skew_net || return 1
-	(umask 077 && echo "1 SHA1 HEX:$(head -c 20 /dev/urandom |
-		od -An -tx1 | tr -d ' \n')" >"$LAB_DIR/keys")
+	skew_keys
 	for k in $skew_nodes; do
 		skew_fleet "$LAB_DIR/fleet$k.json"
 	done
