@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What others hand to tt-skew's agent: a membership ('f', then the file), an
- * answer of the DNS ('s'), what a node publishes of its clock ('i'). Refused,
- * or such that it can do no harm further on.
+ * answer of the DNS ('s'), what a node publishes of its clock ('i'), what another
+ * agent tells of its edges ('e'). Refused, or such that it can do no harm further
+ * on.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "tools/skew/check.h"
 #include "tools/skew/fleet.h"
 #include "tools/skew/instant.h"
+#include "tools/skew/testimony.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -58,6 +60,26 @@ static void use_instants(const struct instants *list)
 	check(c.result != CHECK_VIOLATED);
 }
 
+static void use_testimony(const char *text, size_t size)
+{
+	char why[TESTIMONY_WHY_SIZE] = "";
+	struct evidence e = {.edge = {5, 9}};
+	struct testimony t;
+
+	if (testimony_find(text, size, "a:1", &t, why))
+		return;
+	check(t.has_check && t.check.result <= CHECK_VIOLATED);
+	check(t.real_ns_min <= t.real_ns_max);
+	e.of_suspect[0] =
+		(struct shift){t.check.shift_lo_ns, t.check.shift_hi_ns};
+	e.of_suspects = 1;
+	check((t.check.result == CHECK_CONSISTENT) ==
+	      shift_is_consistent(&e.of_suspect[0]));
+	e.of_prober[0] = shift_turn(e.of_suspect[0]);
+	e.of_probers = 1;
+	(void)verdict_decide(&e, NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char why[FLEET_WHY_SIZE] = "";
@@ -73,8 +95,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else if (data[0] == 's') {
 		err = fleet_parse_srv(data + 1, size - 1, &f, why);
 		use_fleet(err, f, why);
-	} else if (data[0] == 'i' &&
-		 !instants_parse((const char *)data + 1, size - 1, &list, why))
+	} else if (data[0] == 'i' && !instants_parse((const char *)data + 1,
+						     size - 1, &list, why))
 		use_instants(&list);
+	else if (data[0] == 'e')
+		use_testimony((const char *)data + 1, size - 1);
 	return 0;
 }

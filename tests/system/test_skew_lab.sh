@@ -202,4 +202,39 @@ recovered() # by all who still see it
 expect_soon 20 "no node is accused any more" recovered
 expect "nor was one anew" test \
 	"$(skew_sum 'tt_skew_verdicts_total{verdict="node"}')" = "$verdicts"
+# --- members from the DNS, of which a small server is here
+cat >"$LAB_DIR/dns.py" <<'PY'
+import socket, struct
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 53))
+print("ready", flush=True)
+while True:
+    q, who = s.recvfrom(512)
+    end = q.index(0, 12) + 5
+    def srv(host, port):
+        name = b"".join(bytes([len(p)]) + p for p in host.encode().split(b".")) + b"\0"
+        return struct.pack(">HHHIHHHH", 0xC00C, 33, 1, 60, 6 + len(name), 0, 0, port) + name
+    rr = srv("n1.lab", 10123) + srv("n2.lab", 9999)
+    known = b"\x08_tt-skew" in q
+    s.sendto(q[:2] + struct.pack(">HHHHH", 0x8400 if known else 0x8403, 1, 2 * known, 0, 0)
+             + q[12:end] + rr * known, who)
+PY
+lab_spawn dns python3 "$LAB_DIR/dns.py"
+lab_until 5 grep -q ready "$LAB_DIR/dns.log"
+echo "nameserver 127.0.0.1" >"$LAB_DIR/resolv.conf"
+mount --bind "$LAB_DIR/resolv.conf" "$(readlink -f /etc/resolv.conf)" ||
+	fail "resolv.conf cannot be covered"
+mkdir -m 0700 "$LAB_DIR/srv"
+lab_spawn srv "$skew_agent" agent --srv _tt-skew._tcp.lab --self n1.lab:10123 \
+	--dir "$LAB_DIR/srv" --listen 127.0.0.1:10199
+has_srv()
+{
+	grep -q 'server n2.lab port 11123' "$LAB_DIR/srv/sources/peers.sources"
+}
+expect_soon 10 "SRV records are a fleet" has_srv
+lab_spawn srv2 "$skew_agent" agent --srv _none._tcp.lab --self n1.lab:10123 \
+	--dir "$LAB_DIR/srv" --listen 127.0.0.1:10198
+expect_soon 10 "a name without is told" grep -q \
+	'SRV records of _none._tcp.lab: .*; there is no fleet yet' \
+	"$LAB_DIR/srv2.log"
 echo "took $((SECONDS - start)) s"

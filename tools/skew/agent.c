@@ -170,7 +170,6 @@ static void take_fleet(struct agent *a, struct fleet *f)
 
 static void refuse_fleet(struct agent *a, const char *why)
 {
-	a->fleet_errors++;
 	a->is_fleet_good = false;
 	if (strcmp(a->why, why) != 0)
 		fprintf(stderr, "tt-skew: %s; %s\n", why,
@@ -190,15 +189,16 @@ static bool is_due(struct agent *a)
 		a->seen_ms = now_ms;
 		return true;
 	}
-	/* One that is not there, or was refused, is tried each time. */
+	/* Good or refused, it is read again when it has changed. */
 	if (stat(a->opt->fleet, &st))
 		memset(&st, 0, sizeof(st));
-	if (a->is_fleet_good && st.st_ino == a->seen.st_ino &&
+	if (a->has_seen && st.st_ino == a->seen.st_ino &&
 	    st.st_dev == a->seen.st_dev && st.st_size == a->seen.st_size &&
 	    st.st_mtim.tv_sec == a->seen.st_mtim.tv_sec &&
 	    st.st_mtim.tv_nsec == a->seen.st_mtim.tv_nsec)
 		return false;
 	a->seen = st;
+	a->has_seen = true;
 	return true;
 }
 

@@ -60,6 +60,7 @@ struct agent {
 	struct fleet *fleet; /* NULL: none yet */
 	int64_t self;	     /* in it; -1: not there */
 	struct stat seen;    /* of the file that was read last */
+	bool has_seen;
 	int64_t seen_ms;     /* of the SRV records */
 	bool is_fleet_good;
 	char why[FLEET_WHY_SIZE]; /* if not */
@@ -72,7 +73,7 @@ struct agent {
 	size_t waiting; /* fetches of this phase */
 
 	uint64_t rounds, results[AGENT_RESULTS], verdicts[4];
-	uint64_t fetch_errors, fleet_errors;
+	uint64_t fetch_errors;
 };
 
 /* agent_judge.c: when the instants are there, and when the witnesses are. */
