@@ -79,10 +79,11 @@ static bool shows(enum anomaly kind, const struct op *first,
 
 	if (o->end_ns == NOT_KNOWN || o->begin_ns < second->begin_ns)
 		return false;
-	if (kind == LOST_UPDATE) { /* it finds the version that won */
+	if (kind == LOST_UPDATE) { /* it finds what won */
 		a = access_of(o, second->at[0].key);
-		return a && o->begin_ns > second->end_ns &&
-		       a->read != NOT_READ && a->read_ts >= first->ts;
+		b = access_of(first, second->at[0].key);
+		return a && b && o->begin_ns > second->end_ns &&
+		       a->read == (b->value ? b->value : b->read);
 	}
 	for (int i = 0; i < second->count; i++) {
 		a = access_of(o, second->at[i].key);

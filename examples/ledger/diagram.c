@@ -18,7 +18,6 @@
 #define TOP   96
 #define ROW   66
 #define ROWS  4
-#define TEXT  160
 
 struct drawing {
 	FILE *f;
@@ -72,35 +71,15 @@ static void add_row(struct drawing *d, size_t op)
 		include(d, d->ts_ns(o->ts));
 }
 
-static void text_of(const struct op *o, char ret[TEXT])
-{
-	size_t n = 0;
-
-	*ret = '\0';
-	for (int i = 0; i < o->count && n + 50 < TEXT; i++) {
-		const struct access *a = &o->at[i];
-
-		n += (size_t)snprintf(ret + n, TEXT - n,
-				      "%skey %d: ", i ? ", " : "", a->key);
-		if (a->read != NOT_READ)
-			n += (size_t)snprintf(ret + n, TEXT - n,
-					      "found #%" PRId64 "%s", a->read,
-					      a->value ? ", " : "");
-		if (a->value)
-			n += (size_t)snprintf(ret + n, TEXT - n,
-					      "wrote #%" PRId64, a->value);
-	}
-}
-
 static void draw_row(const struct drawing *d, int row, const char *name)
 {
 	const struct op *o = &d->h->op[d->row[row]];
 	const int64_t end_ns = o->end_ns == NOT_KNOWN ? d->end_ns : o->end_ns;
 	const double x = x_of(d, o->begin_ns), end = x_of(d, end_ns);
 	const int y = y_of(row);
-	char text[TEXT];
+	char text[OP_TEXT_SIZE];
 
-	text_of(o, text);
+	op_text(o, text);
 	fprintf(d->f,
 		"<text x='14' y='%d' class='n'>%s</text>"
 		"<text x='14' y='%d'>client %d, node %d</text>"

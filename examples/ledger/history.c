@@ -105,3 +105,23 @@ int history_read(struct history *h, FILE *in)
 	}
 	return 0;
 }
+
+void op_text(const struct op *o, char ret[OP_TEXT_SIZE])
+{
+	size_t n = 0;
+
+	*ret = '\0';
+	for (int i = 0; i < o->count && n + 50 < OP_TEXT_SIZE; i++) {
+		const struct access *a = &o->at[i];
+
+		n += (size_t)snprintf(ret + n, OP_TEXT_SIZE - n,
+				      "%skey %d: ", i ? ", " : "", a->key);
+		if (a->read != NOT_READ)
+			n += (size_t)snprintf(ret + n, OP_TEXT_SIZE - n,
+					      "found #%" PRId64 "%s", a->read,
+					      a->value ? ", " : "");
+		if (a->value)
+			n += (size_t)snprintf(ret + n, OP_TEXT_SIZE - n,
+					      "wrote #%" PRId64, a->value);
+	}
+}

@@ -43,6 +43,10 @@ void history_print(const struct history *h, FILE *out);
 int history_read(struct history *h, FILE *in);
 void history_free(struct history *h);
 
+/* What it found and wrote, for people. */
+#define OP_TEXT_SIZE 160
+void op_text(const struct op *o, char ret[OP_TEXT_SIZE]);
+
 /*
  * check_linear.c: is what happened to this key what one copy of it could have
  * done, each operation at one moment between its begin and its end? Wing and

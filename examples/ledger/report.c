@@ -51,21 +51,60 @@ static int64_t ns_of_packed(int64_t ts)
 	return t.wall_ns;
 }
 
-static void print_example(const struct history *h, const struct verdict *v,
-			  const struct options *o, enum anomaly kind)
+static double ms(int64_t ns)
+{
+	return (double)ns / 1e6;
+}
+
+/* Times from the begin of A on. */
+static void print_op(const char *name, const struct op *o, int64_t from_ns,
+		     int64_t (*ts_ns)(int64_t ts))
+{
+	char text[OP_TEXT_SIZE];
+
+	op_text(o, text);
+	printf("  %s: client %d, node %d, from %.3f to %.3f ms", name,
+	       o->client, o->node, ms(o->begin_ns - from_ns),
+	       ms(o->end_ns - from_ns));
+	if (o->ts)
+		printf(", timestamp %.3f ms", ms(ts_ns(o->ts) - from_ns));
+	printf(": %s\n", text);
+}
+
+static void draw_example(const struct history *h, const struct verdict *v,
+			 const char *svg, enum anomaly kind,
+			 int64_t (*ts_ns)(int64_t ts))
 {
 	char path[512], *space;
 	int rc;
 
-	if (!v->anomalies.example[kind].is_there || !o->svg)
-		return;
-	snprintf(path, sizeof(path), "%s-%s.svg", o->svg, anomaly_name[kind]);
+	snprintf(path, sizeof(path), "%s-%s.svg", svg, anomaly_name[kind]);
 	for (space = path; (space = strchr(space, ' ')) != NULL;)
 		*space = '-';
-	rc = diagram_draw(path, h, &v->anomalies, kind,
-			  o->clock == CLOCK_HLC ? ns_of_packed : ns_of_plain);
-	printf("                   drawn in %s%s\n", path,
-	       rc < 0 ? ": failed" : "");
+	rc = diagram_draw(path, h, &v->anomalies, kind, ts_ns);
+	printf("  drawn in %s%s%s\n", path, rc < 0 ? ": " : "",
+	       rc < 0 ? strerror(-rc) : "");
+}
+
+static void print_example(const struct history *h, const struct verdict *v,
+			  const struct options *o, enum anomaly kind)
+{
+	int64_t (*const ts_ns)(int64_t) =
+		o->clock == CLOCK_HLC ? ns_of_packed : ns_of_plain;
+	const size_t first = v->anomalies.example[kind].first;
+	int64_t from_ns;
+
+	if (!v->anomalies.example[kind].is_there)
+		return;
+	from_ns = h->op[first].begin_ns;
+	print_op("A", &h->op[first], from_ns, ts_ns);
+	print_op("B", &h->op[v->anomalies.example[kind].second], from_ns,
+		 ts_ns);
+	if (v->anomalies.example[kind].has_witness)
+		print_op("C", &h->op[v->anomalies.example[kind].witness],
+			 from_ns, ts_ns);
+	if (o->svg)
+		draw_example(h, v, o->svg, kind, ts_ns);
 }
 
 void verdict_print(const struct history *h, const struct verdict *v,
@@ -82,11 +121,6 @@ void verdict_print(const struct history *h, const struct verdict *v,
 	}
 	printf("%-18s %d of %d keys\n", "linearizable",
 	       v->keys - v->broken_keys, v->keys);
-}
-
-static double ms(int64_t ns)
-{
-	return (double)ns / 1e6;
 }
 
 static void print_latencies(struct run *r)

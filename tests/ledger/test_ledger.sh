@@ -47,6 +47,9 @@ expect "vector clocks tell of writes that were lost knowing the winner" \
 	grep -Eq 'node 0 dropped [1-9][0-9]* that knew' "$dir/demo"
 expect "commit waits are told, and the part that was hidden" \
 	grep -Eq '^commit waits .* s in all .*[0-9.]+ % hidden' "$dir/demo"
+expect "a lost write is worked out, with who found that it was" test \
+	"$(sed -n '/^lost update *[1-9]/,/drawn/p' "$dir/demo" |
+		grep -c '^  [ABC]: client')" = 3
 expect "the cost has a line for each clock and width" \
 	test "$(grep -Ec '^(system|hlc|tt) +[0-9]+ us' "$dir/demo")" = 12
 for picture in lww-system-lost-update txn-system-causal-reversal \
