@@ -168,6 +168,17 @@ static void who_has_not_looked_since_clears_nobody(void **state)
 	}
 }
 
+/* Nor does what they saw long ago, which is another matter, blame anybody. */
+static void an_older_violation_is_no_evidence_of_this_one(void **state)
+{
+	(void)state;
+	round_at(1000, 0, -1);
+	for (uint32_t w = 2; w <= 4; w++)
+		hear(w, "b:1", 900, -10 * MS);
+	agent_decide(&agent);
+	assert_int_equal(agent.peer[0].verdict, VERDICT_UNDECIDED);
+}
+
 /* Nor those that look when it has ended, before we do. */
 static void who_looks_after_our_last_violation_clears_nobody(void **state)
 {
@@ -333,6 +344,7 @@ int main(void)
 		TEST(all_is_well_and_nobody_is_asked),
 		TEST(a_liar_is_blamed_as_soon_as_others_see_it),
 		TEST(who_has_not_looked_since_clears_nobody),
+		TEST(an_older_violation_is_no_evidence_of_this_one),
 		TEST(who_looks_after_our_last_violation_clears_nobody),
 		TEST(a_bent_path_is_blamed_between_two_violations),
 		TEST(a_lie_of_ones_own_is_found),
