@@ -14,6 +14,7 @@
 #define DC_NS	      60000
 #define WAN_NS	      1000000
 #define FLAT_NS	      50000
+#define FLAT_RACK     40  /* nodes that pick as if of one rack */
 #define QUEUE	      0.1 /* of the least delay */
 #define BEST_OF	      4	  /* probes, for the map */
 #define STAMP_NS      500 /* what stamps may be off by */
@@ -248,7 +249,9 @@ static int plan(const struct sim_fleet *f, struct pick_plan **ret_plan,
 		return -ENOMEM;
 	for (uint32_t i = 0; i < f->opt->nodes; i++) {
 		node[i].key = mix(i); /* a bijection: no two are equal */
-		node[i].rack = f->opt->rack_nodes ? rack_of(f, i) + 1 : 0;
+		/* One rack of all is a search through all for who is outside. */
+		node[i].rack = f->opt->rack_nodes ? rack_of(f, i) + 1
+						  : i / FLAT_RACK + 1;
 	}
 	err = pick_plan_new(node, f->opt->nodes, &opt, ret_plan);
 	if (err)
