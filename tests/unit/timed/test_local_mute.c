@@ -1,74 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A socket on which clients may ask for something and need not: the status
  * socket, whose clients once could not ask. */
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-#include <event2/event.h>
-
-#include "timed/local_server.h"
+#include "tests/unit/timed/local_fixture.h"
 
 /* No test depends on how fast this machine is. */
 #define PATIENT_S 600
 
-static struct event_base *base;
-static struct local_server *server;
 static char dir[] = "/tmp/test_mute.XXXXXX";
-static char path[64];
-static char *document;
-static size_t document_size;
-static int documents;
-
-static void set_document(size_t size)
-{
-	free(document);
-	document = malloc(size);
-	assert_non_null(document);
-	for (size_t i = 0; i < size; i++)
-		document[i] = (char)('a' + i % 26);
-	document_size = size;
-}
-
-static void run_loop(int rounds)
-{
-	for (int i = 0; i < rounds; i++)
-		event_base_loop(base, EVLOOP_NONBLOCK);
-}
-
-static int connect_client(void)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	strcpy(at.sun_path, path);
-	assert_true(fd >= 0);
-	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-	return fd;
-}
-
-/* What can be read; the end of file is counted in `ret_eof`. */
-static size_t read_some(int fd, size_t have, bool *ret_eof)
-{
-	char buf[65536];
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) > 0) {
-		for (ssize_t i = 0; i < n; i++)
-			assert_true(buf[i] == 'a' + (char)(have++ % 26));
-	}
-	*ret_eof = n == 0;
-	return have;
-}
 
 static char asked[64]; /* by the last that did; "": nobody has */
 
@@ -94,14 +35,9 @@ static int start_mute(void **state, int mute_ms)
 						  .request_size = 20,
 						  .mute_ms = mute_ms,
 						  .answer = answer_request };
-	struct event_config *cfg = event_config_new();
 
 	(void)state;
-	event_config_avoid_method(cfg, "epoll");
-	base = event_base_new_with_config(cfg);
-	event_config_free(cfg);
-	set_document(1000);
-	documents = 0;
+	new_loop();
 	asked[0] = '\0';
 	return local_server_open(base, &opt, &server);
 }
@@ -115,16 +51,6 @@ static int start_patient(void **state)
 static int start_quick(void **state)
 {
 	return start_mute(state, 20);
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	local_server_close(server);
-	event_base_free(base);
-	free(document);
-	document = NULL;
-	return access(path, F_OK) == 0; /* it must be gone */
 }
 
 static void who_asks_is_answered_at_once(void **state)

@@ -3,25 +3,13 @@
  * must. */
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-#include <event2/event.h>
-
-#include "timed/local_server.h"
+#include "tests/unit/timed/local_fixture.h"
 
 /* More than any socket buffer holds: such a client must be waited for. */
 #define BIG 8000000
@@ -29,13 +17,7 @@
 /* No test but the one of the deadline depends on how fast this machine is. */
 #define PATIENT_S 600
 
-static struct event_base *base;
-static struct local_server *server;
 static char dir[] = "/tmp/test_status.XXXXXX";
-static char path[64];
-static char *document;
-static size_t document_size;
-static int documents;
 
 static const char *make_document(void *arg, const struct local_request *request,
 				 size_t *ret_size)
@@ -45,47 +27,6 @@ static const char *make_document(void *arg, const struct local_request *request,
 	documents++;
 	*ret_size = document_size;
 	return document;
-}
-
-static void set_document(size_t size)
-{
-	free(document);
-	document = malloc(size);
-	assert_non_null(document);
-	for (size_t i = 0; i < size; i++)
-		document[i] = (char)('a' + i % 26);
-	document_size = size;
-}
-
-static void run_loop(int rounds)
-{
-	for (int i = 0; i < rounds; i++)
-		event_base_loop(base, EVLOOP_NONBLOCK);
-}
-
-static int connect_client(void)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	strcpy(at.sun_path, path);
-	assert_true(fd >= 0);
-	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-	return fd;
-}
-
-/* What can be read; the end of file is counted in `ret_eof`. */
-static size_t read_some(int fd, size_t have, bool *ret_eof)
-{
-	char buf[65536];
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) > 0) {
-		for (ssize_t i = 0; i < n; i++)
-			assert_true(buf[i] == 'a' + (char)(have++ % 26));
-	}
-	*ret_eof = n == 0;
-	return have;
 }
 
 static int open_at(const char *at, int patience_s, struct local_server **ret)
@@ -101,13 +42,7 @@ static int open_at(const char *at, int patience_s, struct local_server **ret)
 
 static int start_with(int patience_s)
 {
-	struct event_config *cfg = event_config_new();
-
-	event_config_avoid_method(cfg, "epoll");
-	base = event_base_new_with_config(cfg);
-	event_config_free(cfg);
-	set_document(1000);
-	documents = 0;
+	new_loop();
 	return open_at(path, patience_s, &server);
 }
 
@@ -121,16 +56,6 @@ static int start_impatient(void **state)
 {
 	(void)state;
 	return start_with(LOCAL_PATIENCE_S);
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	local_server_close(server);
-	event_base_free(base);
-	free(document);
-	document = NULL;
-	return access(path, F_OK) == 0; /* it must be gone */
 }
 
 static void a_client_gets_the_document_and_the_end(void **state)
