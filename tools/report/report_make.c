@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tools/history_fetch.h"
+#include "tools/page_file.h"
 #include "tools/report/report.h"
 
 /* One of the rings; `s` is empty where it was not to be had. */
@@ -38,27 +39,9 @@ static int fetch(const char *path, struct report_input *in,
 	return err;
 }
 
-static int write_file(const char *file, const struct report_input *in)
+static int write_report(void *arg, FILE *out)
 {
-	char tmp[PATH_MAX];
-	FILE *out;
-	int n = snprintf(tmp, sizeof(tmp), "%s.tmp", file);
-	bool is_bad;
-
-	if (n < 0 || (size_t)n >= sizeof(tmp))
-		return -ENAMETOOLONG;
-	out = fopen(tmp, "we");
-	if (!out)
-		return -errno;
-	report_write(out, in);
-	is_bad = ferror(out);
-	is_bad |= fclose(out) != 0;
-	if (is_bad || rename(tmp, file) < 0) {
-		int err = errno ? -errno : -EIO;
-
-		unlink(tmp);
-		return err;
-	}
+	report_write(out, arg);
 	return 0;
 }
 
@@ -81,7 +64,7 @@ static int make(const struct status *s, struct series *minutes,
 	if (err) {
 		fprintf(stderr, "tt-status: %s: %s\n", s->socket_path, why);
 	} else {
-		err = write_file(file, &in);
+		err = page_file(file, write_report, &in);
 		if (err)
 			fprintf(stderr, "tt-status: %s: %s\n", file,
 				strerror(-err));

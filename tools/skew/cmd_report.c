@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tt-skew report: the map as a page, and as JSON. */
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "tools/page_file.h"
 #include "tools/skew/cmd.h"
 #include "tools/skew/input.h"
 #include "tools/skew/report.h"
@@ -96,60 +94,33 @@ static int64_t now_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static int write_into(FILE *out, const struct options *o, const struct map *m,
-		      bool is_json)
+struct output {
+	const struct options *o;
+	const struct map *m;
+};
+
+static int write_html(void *arg, FILE *out)
 {
-	return is_json ? map_print_json(out, m, o->worst)
-		       : skew_report_write(out, m, o->worst, now_ns());
+	const struct output *w = arg;
+
+	return skew_report_write(out, w->m, w->o->worst, now_ns());
 }
 
-static int write_and_close(FILE *out, const struct options *o,
-			   const struct map *m, bool is_json)
+static int write_json(void *arg, FILE *out)
 {
-	int err;
+	const struct output *w = arg;
 
-	errno = 0;
-	err = write_into(out, o, m, is_json);
-	if (!err && (fflush(out) || ferror(out)))
-		err = errno ? -errno : -EIO;
-	if (fclose(out) && !err)
-		err = -errno;
-	return err;
-}
-
-/* Whole, or not at all; what is no file (a pipe, a device) is written to, never
- * replaced. */
-static int write_file(const char *path, const struct options *o,
-		      const struct map *m, bool is_json)
-{
-	char tmp[PATH_MAX];
-	const int n = snprintf(tmp, sizeof(tmp), "%s.tmp", path);
-	struct stat st;
-	const bool is_special = !stat(path, &st) && !S_ISREG(st.st_mode);
-	FILE *out;
-	int err;
-
-	if (n < 0 || (size_t)n >= sizeof(tmp))
-		return -ENAMETOOLONG;
-	out = fopen(is_special ? path : tmp, "we");
-	if (!out)
-		return -errno;
-	err = write_and_close(out, o, m, is_json);
-	if (is_special)
-		return err;
-	if (!err && rename(tmp, path))
-		err = -errno;
-	if (err)
-		unlink(tmp);
-	return err;
+	return map_print_json(out, w->m, w->o->worst);
 }
 
 static int write_all(const struct options *o, const struct map *m)
 {
 	const char *const path[] = {o->html, o->json};
+	page_file_write *const write[] = {write_html, write_json};
+	struct output w = {o, m};
 
 	for (int i = 0; i < 2; i++) {
-		int err = path[i] ? write_file(path[i], o, m, i == 1) : 0;
+		int err = path[i] ? page_file(path[i], write[i], &w) : 0;
 
 		if (err) {
 			fprintf(stderr, "tt-skew report: %s: %s\n", path[i],
