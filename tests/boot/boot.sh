@@ -5,7 +5,8 @@
 # namespaces of a machine of their own. Nothing of it touches this machine: what
 # is written goes to memory, and CAP_SYS_TIME is dropped before systemd starts,
 # so that no unit can set the clock, which namespaces share.
-# usage: boot.sh TEST (LAB_BUILD names the build)
+# usage: boot.sh TEST (LAB_BUILD names the build; with LAB_DEBS, a folder of
+# packages, nothing is installed, and they are at hand in /lab)
 # exit: what the test says; 77 it cannot be run here, and the last line says why.
 set -u
 
@@ -39,11 +40,16 @@ make_root()
 	mount -t overlay overlay -o \
 		"lowerdir=/,upperdir=$lab/up,workdir=$lab/work" "$lab/root" ||
 		skip "no overlay file system"
-	DESTDIR=$lab/root cmake --install "$build" >/dev/null ||
-		exit 1
+	if [ -n "${LAB_DEBS:-}" ]; then
+		mkdir "$lab/root/lab"
+		cp "$LAB_DEBS"/*.deb "$lab/root/lab" || exit 1
+	else
+		DESTDIR=$lab/root cmake --install "$build" >/dev/null ||
+			exit 1
+	fi
 	put_engine chrony
 	put_engine gpsd
-	mkdir "$lab/root/lab"
+	mkdir -p "$lab/root/lab"
 	cp "$here"/*.sh "$root/tests/system/expect.sh" "$lab/root/lab"
 	cp "$root/examples/gpsd-hardening.conf" "$lab/root/lab"
 	cp "$build/tests/system/ntpserver" "$build/tests/system/nmea-source" \
@@ -103,7 +109,7 @@ done
 [ -x /lib/systemd/systemd ] || skip "no systemd (package systemd)"
 [ "$(id -u)" = 0 ] || skip "only root may make such namespaces"
 [ $# -eq 1 ] && [ -e "$here/test_$1.sh" ] || {
-	sed -n '8s/^# //p' "$0" >&2
+	sed -n '8,9s/^# //p' "$0" >&2
 	exit 2
 }
 for engine in chrony/usr/sbin/chronyd gpsd/usr/sbin/gpsd; do
