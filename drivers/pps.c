@@ -76,8 +76,11 @@ static int set_up(struct pps *p, const char *path,
 	err = set_capture(p);
 	if (err)
 		snprintf(ret_error, PPS_ERROR_SIZE,
-			 "%.60s: %s edges are off: %s", path, edge,
-			 strerror(-err));
+			 "%.60s: %s edges are off: %s%s", path, edge,
+			 strerror(-err),
+			 err == -EPERM ? " (as root, gpsd or ppstest(8) "
+					 "switch them on)"
+				       : "");
 	return err;
 }
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PPS_ERROR_SIZE 96
+#define PPS_ERROR_SIZE 160
 
 /* The kernel's side, which tests replace: 0 (or an fd) or negative errno. */
 struct pps_ops {

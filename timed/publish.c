@@ -38,7 +38,10 @@ static int fail_errno(const struct opening *o, const char *what)
 {
 	int err = -errno;
 
-	return fail(o, err, "%s: %s", what, strerror(-err));
+	return fail(o, err, "%s: %s%s", what, strerror(-err),
+		    err == -EACCES ? "; it belongs to another user, run timed "
+				     "as that one (the unit's is _timed)"
+				   : "");
 }
 
 /* The directory, its parent must exist. */

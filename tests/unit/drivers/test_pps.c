@@ -190,7 +190,8 @@ static void what_cannot_be_opened_says_why(void **state)
 	assert_int_equal(pps_open(&pps, "/dev/pps0", true, &pps_ops, error),
 			 -EPERM);
 	assert_string_equal(error, "/dev/pps0: clear edges are off: Operation "
-				   "not permitted");
+				   "not permitted (as root, gpsd or ppstest(8) "
+				   "switch them on)");
 	assert_int_equal(kernel.closed, 2);
 }
 
