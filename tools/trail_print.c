@@ -253,8 +253,8 @@ static void print_span(const struct trail_print *p,
 {
 	char a[HUMAN_SIZE], b[HUMAN_SIZE];
 
-	fprintf(p->out, "Log           %" PRId64 " lines in %" PRId64 " files",
-		s->lines, s->files);
+	fprintf(p->out, "Log           %" PRId64 " lines in %" PRId64 " file%s",
+		s->lines, s->files, s->files == 1 ? "" : "s");
 	if (s->lines > 0)
 		fprintf(p->out, ", %" PRId64 " to %" PRId64 "\nSHA-256       %s "
 			"of line %" PRId64, s->first_sequence, s->last_sequence,
@@ -307,11 +307,11 @@ static void print_verdict(const struct trail_print *p, const struct trail *t)
 	if (s->lines == 0 && s->unreadable == 0)
 		fputs("UNREADABLE    there is no line\n", p->out);
 	if (s->unreadable > 0)
-		fprintf(p->out, "UNREADABLE    %" PRId64 " places\n",
-			s->unreadable);
+		fprintf(p->out, "UNREADABLE    %" PRId64 " place%s\n",
+			s->unreadable, s->unreadable == 1 ? "" : "s");
 	if (s->inconsistent > 0)
-		fprintf(p->out, "INCONSISTENT  %" PRId64 " times\n",
-			s->inconsistent);
+		fprintf(p->out, "INCONSISTENT  %" PRId64 " time%s\n",
+			s->inconsistent, s->inconsistent == 1 ? "" : "s");
 	if (trail_judge(t) == TRAIL_CONSISTENT)
 		fprintf(p->out, "CONSISTENT    %" PRId64 " pairs of intervals "
 			"meet by A1, earliest never went back,\n"

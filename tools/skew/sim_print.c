@@ -53,9 +53,9 @@ static void print_map(FILE *out, const struct sim_result *r)
 		human_ns((int64_t)r->said_ns_rms, rms),
 		r->said_ns_rms / r->error_ns_rms);
 	fprintf(out,
-		"        %" PRIu32 " part(s), %" PRIu32
+		"        %" PRIu32 " part%s, %" PRIu32
 		" living nodes cut off\n",
-		r->parts, r->cut_off);
+		r->parts, r->parts == 1 ? "" : "s", r->cut_off);
 	fprintf(out,
 		"        %zu links told of, %zu of them truly odd; found: %zu "
 		"of the %zu that stand out\n",
