@@ -147,7 +147,10 @@ int64_t tick_probe(struct env *env, const char *clocksource,
 	int64_t err_ns;
 
 	ret_reason[0] = '\0';
-	if (!is_counter(clocksource))
+	if (clocksource[0] == '\0')
+		snprintf(ret_reason, TICK_PROBE_REASON_SIZE,
+			 "/sys does not say what the kernel keeps time by");
+	else if (!is_counter(clocksource))
 		snprintf(ret_reason, TICK_PROBE_REASON_SIZE,
 			 "the kernel keeps time by \"%.40s\"", clocksource);
 	else if (!ticks_are_readable())
