@@ -21,6 +21,15 @@ struct cmd {
 	const char *usage; /* lines of "  --option ARG  what", 80 columns */
 };
 
+struct input;
+struct map;
+
+/* Read the input, solve it, and return what `use` makes of the map; without one
+ * CMD_UNREADABLE, and it has been said why. */
+int cmd_with_map(const struct input *in,
+		 int (*use)(const void *options, const struct map *m),
+		 const void *options);
+
 extern const struct cmd cmd_agent;
 extern const struct cmd cmd_matrix;
 extern const struct cmd cmd_precision;

@@ -113,8 +113,9 @@ static int write_json(void *arg, FILE *out)
 	return map_print_json(out, w->m, w->o->worst);
 }
 
-static int write_all(const struct options *o, const struct map *m)
+static int write_all(const void *options, const struct map *m)
 {
+	const struct options *o = options;
 	const char *const path[] = {o->html, o->json};
 	page_file_write *const write[] = {write_html, write_json};
 	struct output w = {o, m};
@@ -135,23 +136,9 @@ static int run(int argc, char **argv)
 {
 	struct options o = {.input.program = "tt-skew report",
 			    .worst = WORST_DEFAULT};
-	int code = parse(argc, argv, &o);
-	struct graph g;
-	struct map m;
+	const int code = parse(argc, argv, &o);
 
-	if (code >= 0)
-		return code;
-	if (input_read(&o.input, &g))
-		return CMD_UNREADABLE;
-	if (map_make(&g, &m)) {
-		fputs("tt-skew report: no memory\n", stderr);
-		code = CMD_UNREADABLE;
-	} else {
-		code = write_all(&o, &m);
-		map_drop(&m);
-	}
-	graph_drop(&g);
-	return code;
+	return code >= 0 ? code : cmd_with_map(&o.input, write_all, &o);
 }
 
 const struct cmd cmd_report = {"report", run, usage};

@@ -91,8 +91,9 @@ static int parse(int argc, char **argv, struct options *o)
 	return code;
 }
 
-static int show(const struct options *o, const struct map *m)
+static int show(const void *options, const struct map *m)
 {
+	const struct options *o = options;
 	int err = 0;
 
 	if (o->form == FORM_JSON)
@@ -114,23 +115,9 @@ static int run(int argc, char **argv)
 {
 	struct options o = {.input.program = "tt-skew solve",
 			    .worst = WORST_DEFAULT};
-	int code = parse(argc, argv, &o);
-	struct graph g;
-	struct map m;
+	const int code = parse(argc, argv, &o);
 
-	if (code >= 0)
-		return code;
-	if (input_read(&o.input, &g))
-		return CMD_UNREADABLE;
-	if (map_make(&g, &m)) {
-		fputs("tt-skew solve: no memory\n", stderr);
-		code = CMD_UNREADABLE;
-	} else {
-		code = show(&o, &m);
-		map_drop(&m);
-	}
-	graph_drop(&g);
-	return code;
+	return code >= 0 ? code : cmd_with_map(&o.input, show, &o);
 }
 
 const struct cmd cmd_solve = {"solve", run, usage};
