@@ -59,13 +59,25 @@ for picture in lww-system-lost-update txn-system-causal-reversal \
 		"$pictures/$picture.svg"
 done
 
+# breaks FILE WHAT OPTION...: a run of the store in which this goes wrong. It needs
+# operations that meet: where a slow disk lets few through, another seed is tried.
+breaks()
+{
+	local file=$1 what=$2 seed
+
+	shift 2
+	for seed in 1 2 3 4 5; do
+		"$ledger" run --seed=$seed "$@" >"$dir/$file" 2>&1
+		[ $? = 1 ] && [ "$(count "$what" "$file")" -gt 0 ] && return
+	done
+	return 1
+}
+
 # without RULE WHAT OPTION...: --clock=tt less one rule
 without()
 {
-	"$ledger" run --seconds=3 --without="$1" "${@:3}" \
-		>"$dir/without-$1" 2>&1
-	expect "without the $1 rule there is a $2" test $? = 1
-	expect "and it is called so" test "$(count "$2" "without-$1")" -gt 0
+	expect "without the $1 rule there is a $2" breaks "without-$1" "$2" \
+		--seconds=3 --without="$1" "${@:3}"
 }
 without start 'lost update' --width=100ms --store=lww
 without wait 'causal reversal' --width=100ms
@@ -75,10 +87,9 @@ without lease 'stale read' --far=0:4s --seconds=7 --clients=6
 "$ledger" run --far=0:4s --seconds=7 --clients=6 >"$dir/far" 2>&1
 expect "with it there is none" test $? = 0
 
-"$ledger" run --clients=6 --liar=0:+500ms --guard=tell --seconds=4 \
-	>"$dir/liar" 2>&1
-expect "the checker finds what a liar does" test $? = 1
-expect "reads are stale by it" test "$(count 'stale read' liar)" -gt 0
+expect "the checker finds what a liar does: reads are stale by it" \
+	breaks liar 'stale read' \
+	--clients=6 --liar=0:+500ms --guard=tell --seconds=4
 expect "the guard names the liar" \
 	grep -Eq '^guard .* messages of node 0, up to 49[0-9]' "$dir/liar"
 "$ledger" run --clients=6 --liar=0:+500ms --seconds=4 >"$dir/refused" 2>&1
