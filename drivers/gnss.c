@@ -260,13 +260,15 @@ static bool give_pulse(struct gnss *g, int64_t second_ns)
 {
 	struct pps_edge *edge = &g->pulse.edge;
 	struct sample m;
-	const bool both = pps_edge_sample(edge, second_ns, g->accuracy_ns, &m);
+	bool both;
 
+	pps_edge_vouch(edge, g->accuracy_ns);
+	both = pps_edge_sample(edge, second_ns, &m);
 	if (both)
 		give(g, &m);
 	if (both && !m.declared)
 		return true; /* no latency: the leg would say the same */
-	pps_edge_leg(edge, second_ns, g->accuracy_ns, &m);
+	pps_edge_leg(edge, second_ns, &m);
 	give(g, &m);
 	return both;
 }

@@ -182,7 +182,8 @@ static void push(struct pps_edge *p, const struct pps_stamp *stamp,
 	p->newest = p->count == 0 ? 0 : (p->newest + 1) % PPS_EDGE_BEST_OF_MAX;
 	if (p->count < PPS_EDGE_BEST_OF_MAX)
 		p->count++;
-	p->ring[p->newest] = (struct pps_edge_entry){*stamp, second};
+	p->ring[p->newest] =
+		(struct pps_edge_entry){.stamp = *stamp, .second = second};
 }
 
 static void begin(struct pps_edge *p, const struct pps_stamp *stamp)
@@ -321,7 +322,7 @@ int64_t pps_edge_jitter_ns(const struct pps_edge *p)
  * instant; second_ns is the newest one's. */
 static struct sample sample_of(const struct pps_edge *p,
 			       const struct pps_edge_entry *e,
-			       int64_t second_ns, int64_t accuracy_ns)
+			       int64_t second_ns)
 {
 	const struct pps_edge_entry *n = entry_at(p, 0);
 	const struct pps_stamp *s = &e->stamp;
@@ -332,10 +333,10 @@ static struct sample sample_of(const struct pps_edge *p,
 		.raw_ns = n->stamp.raw_ns_max - p->opt.delay_ns,
 		.mid_ns = second_ns - (n->second - e->second) * NS_PER_S -
 			  (middle_ns(s) - p->opt.delay_ns),
-		.lo_ns = {[TERM_SERVER] = accuracy_ns,
+		.lo_ns = {[TERM_SERVER] = e->accuracy_ns,
 			  [TERM_STAMP] = s->stamp_ns,
 			  [TERM_MAPPING] = half_ns},
-		.hi_ns = {[TERM_SERVER] = accuracy_ns,
+		.hi_ns = {[TERM_SERVER] = e->accuracy_ns,
 			  [TERM_STAMP] = s->stamp_ns,
 			  [TERM_MAPPING] = half_ns},
 		.age_ns_min = age_ns,
@@ -344,45 +345,55 @@ static struct sample sample_of(const struct pps_edge *p,
 }
 
 void pps_edge_leg(const struct pps_edge *p, int64_t second_ns,
-		  int64_t accuracy_ns, struct sample *ret)
+		  struct sample *ret)
 {
-	*ret = sample_of(p, entry_at(p, 0), second_ns, accuracy_ns);
+	*ret = sample_of(p, entry_at(p, 0), second_ns);
 	ret->hi_ns[TERM_DELAY] = SAMPLE_NO_BOUND;
 	/* where more is declared, the least late one is the better guess */
 	if (p->opt.latency_ns_max < 0)
 		ret->likely_ns = LIKELY_NS;
 }
 
-/* Of the last best_of, the one that came earliest by the line through all, the
- * younger one where that is close. */
+void pps_edge_vouch(struct pps_edge *p, int64_t accuracy_ns)
+{
+	struct pps_edge_entry *e = &p->ring[p->newest];
+
+	e->is_vouched = true;
+	e->accuracy_ns = accuracy_ns;
+}
+
+/* Of the last best_of that count, the one that came earliest by the line through
+ * all, the younger one where that is close. NULL: they are too few. */
 static const struct pps_edge_entry *least_late(const struct pps_edge *p)
 {
 	const double rate_ppb = p->opt.best_of > 1 ? fitted_rate_ppb(p) : 0;
-	const struct pps_edge_entry *best = entry_at(p, 0);
-	double most_ns = 0; /* the newest one's own */
+	const struct pps_edge_entry *best = NULL;
+	double most_ns = 0;
+	int n = 0;
 
-	for (int back = 1; back < p->opt.best_of; back++) {
+	for (int back = 0; back < p->count && n < p->opt.best_of; back++) {
 		const struct pps_edge_entry *e = entry_at(p, back);
 		const double ns = gain_ns(p, e) + (rate_ppb - AGE_NS_PER_S) *
 							  seconds_before(p, e);
 
-		if (ns <= most_ns)
+		if (!e->is_vouched)
+			continue;
+		n++;
+		if (best && ns <= most_ns)
 			continue;
 		most_ns = ns;
 		best = e;
 	}
-	return best;
+	return n < p->opt.best_of ? NULL : best;
 }
 
-bool pps_edge_sample(struct pps_edge *p, int64_t second_ns, int64_t accuracy_ns,
-		     struct sample *ret)
+bool pps_edge_sample(struct pps_edge *p, int64_t second_ns, struct sample *ret)
 {
-	const struct pps_edge_entry *best;
+	const struct pps_edge_entry *best = least_late(p);
 
-	if (p->opt.latency_ns_max < 0 || p->count < p->opt.best_of)
+	if (p->opt.latency_ns_max < 0 || !best)
 		return false;
-	best = least_late(p);
-	*ret = sample_of(p, best, second_ns, accuracy_ns);
+	*ret = sample_of(p, best, second_ns);
 	ret->hi_ns[TERM_STAMP] += p->opt.latency_ns_max;
 	ret->declared = p->opt.latency_ns_max > 0;
 	ret->repeat = p->told_raw_ns == best->stamp.raw_ns_max;

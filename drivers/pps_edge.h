@@ -11,6 +11,10 @@
  * pulses, the one that came earliest by the line through them (the younger one,
  * where they differ by less than 0.2 us for each second between them) was late by
  * latency_ns_max at most. The line only picks it; nothing else rests on it.
+ *
+ * A receiver without a fix goes on sending pulses, by its own crystal, and they
+ * may come before their second. So only those count of which somebody has said,
+ * one by one, that they mark it.
  */
 #ifndef PPS_EDGE_H
 #define PPS_EDGE_H
@@ -55,6 +59,8 @@ struct pps_edge_counters {
 struct pps_edge_entry {
 	struct pps_stamp stamp;
 	int64_t second; /* in the train's own count */
+	bool is_vouched;
+	int64_t accuracy_ns; /* the receiver's own error then */
 };
 
 struct pps_edge {
@@ -85,20 +91,22 @@ enum pps_verdict pps_edge_take(struct pps_edge *p,
  * its stamp. There is one after PPS_GOOD. */
 int64_t pps_edge_raw_ns(const struct pps_edge *p);
 
-/*
- * The least late of the last pulses as a sample of two sides, told with the
- * newest, which is of the second `second_ns` of the source's scale: accuracy_ns
- * is the receiver's own error. It is a repeat where it was told before. False:
- * nothing can be said of the far side, where it is undeclared or the pulses are
- * still too few.
- */
-bool pps_edge_sample(struct pps_edge *p, int64_t second_ns, int64_t accuracy_ns,
-		     struct sample *ret);
+/* There was a fix when the newest pulse was made, which the receiver knew to
+ * accuracy_ns. There is one after PPS_GOOD. */
+void pps_edge_vouch(struct pps_edge *p, int64_t accuracy_ns);
 
-/* The newest, the near side only. There is one after PPS_GOOD. Without a declared
+/*
+ * The least late of the last best_of pulses that were vouched for, as a sample of
+ * two sides, told with the newest, which is of the second `second_ns` of the
+ * source's scale. It is a repeat where it was told before. False: nothing can be
+ * said of the far side, where it is undeclared or those pulses are still too few.
+ */
+bool pps_edge_sample(struct pps_edge *p, int64_t second_ns, struct sample *ret);
+
+/* The newest, the near side only; it has been vouched for. Without a declared
  * latency it is the best guess too. */
 void pps_edge_leg(const struct pps_edge *p, int64_t second_ns,
-		  int64_t accuracy_ns, struct sample *ret);
+		  struct sample *ret);
 
 /* Standard deviation of the stamps from their line. -1: too few. */
 int64_t pps_edge_jitter_ns(const struct pps_edge *p);

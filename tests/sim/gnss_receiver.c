@@ -66,14 +66,20 @@ static double latency_ns(struct gnss_receiver *r)
 	return ns;
 }
 
+static bool has_antenna(const struct gnss_receiver *r)
+{
+	return !r->has_fault[GNSS_FAULT_CUT] && !r->has_fault[GNSS_FAULT_EARLY];
+}
+
 static void plan(struct gnss_receiver *r, int64_t tai_s)
 {
-	const bool is_free = r->has_fault[GNSS_FAULT_CUT];
+	const double free_ppb = FREE_PPB * (r->has_fault[GNSS_FAULT_CUT] -
+					    r->has_fault[GNSS_FAULT_EARLY]);
 	const double off_ns =
 		r->free_ns + rng_uniform(&r->machine->rng, -ERROR_NS, ERROR_NS);
 	const int64_t at_ns = tai_s * SECOND_NS + (int64_t)off_ns;
 
-	r->free_ns = is_free ? r->free_ns + FREE_PPB : 0;
+	r->free_ns = has_antenna(r) ? 0 : r->free_ns + free_ppb;
 	r->now.tai_s = tai_s;
 	r->now.raw_ns = oscillator_raw(&r->machine->oscillator, at_ns);
 	r->now.stamp_raw_ns = r->now.raw_ns + (int64_t)latency_ns(r);
@@ -143,9 +149,7 @@ static void message(struct gnss_receiver *r)
 
 	r->gpsd.leap_s = (int)gnss_receiver_offset_s(r, s) - 19;
 	r->gpsd.mode =
-		r->has_fault[GNSS_FAULT_NO_FIX] || r->has_fault[GNSS_FAULT_CUT]
-			? 1
-			: 3;
+		r->has_fault[GNSS_FAULT_NO_FIX] || !has_antenna(r) ? 1 : 3;
 	if (r->has_fault[GNSS_FAULT_SECOND])
 		utc_ns += SECOND_NS;
 	if (!r->has_fault[GNSS_FAULT_GPSD]) {

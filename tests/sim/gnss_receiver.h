@@ -33,7 +33,8 @@ struct gnss_receiver_law {
 enum gnss_fault {
 	GNSS_FAULT_GPSD,   /* gpsd is not there */
 	GNSS_FAULT_NO_FIX, /* no fix, and no pulse */
-	GNSS_FAULT_CUT,	   /* no antenna: it says so, pulses run free, 1 ppm */
+	GNSS_FAULT_CUT,	   /* no antenna: it says so, pulses run late, 1 ppm */
+	GNSS_FAULT_EARLY,  /* the same, and they run early */
 	GNSS_FAULT_SECOND, /* its messages are a second ahead of its pulses */
 	GNSS_FAULT_TAILS,  /* one pulse of three 50 to 200 us later */
 	GNSS_FAULT_PULSES, /* no pulses any more */

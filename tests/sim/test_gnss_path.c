@@ -237,7 +237,9 @@ static void whatever_fails_true_time_is_inside(void **state)
 		      {GNSS_FAULT_SECOND, 120, "one second off"},
 		      {GNSS_FAULT_TAILS, 300, "latency tails"},
 		      {GNSS_FAULT_PULSES, 120, "pulse lost"},
-		      {GNSS_FAULT_STRAY, 120, "pulses in between"}};
+		      {GNSS_FAULT_STRAY, 120, "pulses in between"},
+		      {GNSS_FAULT_EARLY, 40, "antenna cut, pulses early"},
+		      {GNSS_FAULT_EARLY, 300, "and for long"}};
 
 	(void)state;
 	for (int i = 0; i < 3 * 6; i++) {

@@ -20,6 +20,7 @@
 
 static struct pps_edge train;
 static uint32_t sequence;
+static int64_t accuracy_ns; /* of those that have a fix */
 
 static void new_train(int64_t latency_ns_max, int best_of)
 {
@@ -28,16 +29,26 @@ static void new_train(int64_t latency_ns_max, int best_of)
 
 	pps_edge_init(&train, &opt);
 	sequence = 7;
+	accuracy_ns = 100;
 }
 
-static enum pps_verdict at(int64_t raw_ns)
+static enum pps_verdict at_with(int64_t raw_ns, bool has_fix)
 {
 	const struct pps_stamp s = {.sequence = sequence++,
 				    .raw_ns_min = raw_ns - 50,
 				    .raw_ns_max = raw_ns + 50,
 				    .stamp_ns = 10};
 
-	return pps_edge_take(&train, &s);
+	const enum pps_verdict verdict = pps_edge_take(&train, &s);
+
+	if (has_fix && (verdict == PPS_GOOD || verdict == PPS_WAITING))
+		pps_edge_vouch(&train, accuracy_ns);
+	return verdict;
+}
+
+static enum pps_verdict at(int64_t raw_ns)
+{
+	return at_with(raw_ns, true);
 }
 
 /* So many good pulses up to raw second `last`, without latency. */
@@ -164,8 +175,8 @@ static void a_leg_bounds_from_below_only(void **state)
 	(void)state;
 	new_train(-1, 16);
 	run_up(12, 3);
-	assert_false(pps_edge_sample(&train, 112 * S, 100, &m));
-	pps_edge_leg(&train, 112 * S, 100, &m);
+	assert_false(pps_edge_sample(&train, 112 * S, &m));
+	pps_edge_leg(&train, 112 * S, &m);
 	assert_true(m.hi_ns[TERM_DELAY] == SAMPLE_NO_BOUND);
 	assert_true(m.raw_ns == 12 * S + 50);
 	assert_true(m.mid_ns == 100 * S);
@@ -182,11 +193,11 @@ static void a_declared_delay_moves_the_second(void **state)
 	struct sample m;
 
 	(void)state;
+	new_train(0, 1);
 	pps_edge_init(&train, &opt);
-	sequence = 7;
 	run_up(12, 3);
 	assert_true(pps_edge_raw_ns(&train) == 12 * S - 250);
-	assert_true(pps_edge_sample(&train, 112 * S, 100, &m));
+	assert_true(pps_edge_sample(&train, 112 * S, &m));
 	assert_true(m.raw_ns == 12 * S - 200);
 	assert_true(m.mid_ns == 100 * S + 250);
 }
@@ -198,7 +209,7 @@ static void what_hardware_stamped_has_two_sides_at_once(void **state)
 	(void)state;
 	new_train(0, 1);
 	run_up(12, 3);
-	assert_true(pps_edge_sample(&train, 112 * S, 100, &m));
+	assert_true(pps_edge_sample(&train, 112 * S, &m));
 	assert_true(m.mid_ns == 100 * S);
 	assert_true(m.age_ns_max <= 100);
 	assert_false(m.declared);
@@ -214,9 +225,9 @@ static void the_far_side_waits_for_as_many_as_were_declared(void **state)
 	(void)state;
 	new_train(15 * US, 8);
 	run_up(15, 7);
-	assert_false(pps_edge_sample(&train, 115 * S, 100, &m));
+	assert_false(pps_edge_sample(&train, 115 * S, &m));
 	run_up(16, 1);
-	assert_true(pps_edge_sample(&train, 116 * S, 100, &m));
+	assert_true(pps_edge_sample(&train, 116 * S, &m));
 	assert_true(m.declared);
 	assert_true(m.hi_ns[TERM_DELAY] == 0);
 	assert_true(m.age_ns_min == 0 && m.age_ns_max == 100);
@@ -233,22 +244,61 @@ static void the_least_late_of_the_last_is_told(void **state)
 	for (int i = 0; i < 16; i++)
 		at((10 + i) * S + 6 * US);
 	assert_int_equal(at(26 * S), PPS_GOOD);
-	assert_true(pps_edge_sample(&train, 126 * S, 100, &m));
+	assert_true(pps_edge_sample(&train, 126 * S, &m));
 	assert_true(m.mid_ns == 100 * S && m.age_ns_max == 100);
 	assert_int_equal(m.hi_ns[TERM_STAMP], 15 * US + 10);
 	assert_int_equal(m.lo_ns[TERM_STAMP], 10);
 	assert_false(m.repeat);
 	at(27 * S + 6 * US);
-	assert_true(pps_edge_sample(&train, 127 * S, 100, &m));
+	assert_true(pps_edge_sample(&train, 127 * S, &m));
 	assert_true(m.mid_ns == 100 * S && m.raw_ns == 27 * S + 6 * US + 50);
 	assert_true(m.age_ns_min == S + 6 * US && m.repeat);
 	for (int i = 28; i < 34; i++)
 		at(i * S + 6 * US);
-	assert_true(pps_edge_sample(&train, 133 * S, 100, &m));
+	assert_true(pps_edge_sample(&train, 133 * S, &m));
 	assert_true(m.mid_ns == 100 * S && m.repeat);
 	at(34 * S + 6 * US);
-	assert_true(pps_edge_sample(&train, 134 * S, 100, &m));
+	assert_true(pps_edge_sample(&train, 134 * S, &m));
 	assert_true(m.mid_ns == 100 * S - 6 * US && !m.repeat);
+}
+
+/* Without a fix they came 40 us before their seconds: none of them is ever the
+ * least late one, and eight others are waited for. */
+static void what_came_without_a_fix_is_not_told(void **state)
+{
+	struct sample m;
+
+	(void)state;
+	new_train(15 * US, 8);
+	for (int i = 10; i < 26; i++)
+		assert_int_equal(at_with(i * S - 40 * US, false),
+				 i < 12 ? PPS_WAITING : PPS_GOOD);
+	for (int i = 26; i < 33; i++) {
+		assert_int_equal(at(i * S), PPS_GOOD);
+		assert_false(pps_edge_sample(&train, (100 + i) * S, &m));
+	}
+	at(33 * S);
+	assert_true(pps_edge_sample(&train, 133 * S, &m));
+	assert_true(m.mid_ns == 100 * S);
+}
+
+/* The receiver was less sure of itself when it made the one that is told. */
+static void each_pulse_has_the_accuracy_of_its_time(void **state)
+{
+	struct sample m;
+
+	(void)state;
+	new_train(15 * US, 8);
+	accuracy_ns = 2000;
+	at(10 * S);
+	accuracy_ns = 50;
+	for (int i = 11; i < 18; i++)
+		at(i * S + 6 * US);
+	assert_true(pps_edge_sample(&train, 117 * S, &m));
+	assert_true(m.mid_ns == 100 * S);
+	assert_int_equal(m.lo_ns[TERM_SERVER], 2000);
+	pps_edge_leg(&train, 117 * S, &m);
+	assert_int_equal(m.lo_ns[TERM_SERVER], 50);
 }
 
 static void jitter_is_told_without_the_rate(void **state)
@@ -310,6 +360,7 @@ static void run_law(const struct law *law, uint64_t seed)
 
 	rng_seed(&rng, seed);
 	new_train((int64_t)law->latency_max, law->best_of);
+	accuracy_ns = 0;
 	for (int64_t k = 1; k <= 400; k++) {
 		/* TAI k s is at this raw instant */
 		const double raw = (double)(k * S) / (1 + law->rate_ppb * 1e-9);
@@ -320,10 +371,10 @@ static void run_law(const struct law *law, uint64_t seed)
 			continue;
 		if (at((int64_t)stamp) != PPS_GOOD)
 			continue;
-		pps_edge_leg(&train, k * S, 0, &m);
+		pps_edge_leg(&train, k * S, &m);
 		assert_true(holds(&m, ((double)m.raw_ns) * law->rate_ppb * 1e-9,
 				  law->rate_ppb));
-		if (!pps_edge_sample(&train, k * S, 0, &m))
+		if (!pps_edge_sample(&train, k * S, &m))
 			continue;
 		assert_true(holds(&m, ((double)m.raw_ns) * law->rate_ppb * 1e-9,
 				  law->rate_ppb));
@@ -367,6 +418,8 @@ int main(void)
 		cmocka_unit_test(
 			the_far_side_waits_for_as_many_as_were_declared),
 		cmocka_unit_test(the_least_late_of_the_last_is_told),
+		cmocka_unit_test(what_came_without_a_fix_is_not_told),
+		cmocka_unit_test(each_pulse_has_the_accuracy_of_its_time),
 		cmocka_unit_test(jitter_is_told_without_the_rate),
 		cmocka_unit_test(samples_hold_the_truth_whatever_the_latencies),
 	};
