@@ -26,6 +26,17 @@
  * real ones take some 10 us. docs/limits.md names it. */
 #define RESPONSE_S 0.01
 
+/*
+ * Reference identifiers by which a server says that it follows nobody: that of
+ * chronyd's and ntpd's local clock (127.127.1.x, "LOCAL"), that of ntpd's orphans
+ * (127.0.0.1); and of chronyd's `smoothtime`: what it serves then is off its time
+ * by what is in none of its figures.
+ */
+#define REFID_LOCAL	  0x7f7f0100
+#define REFID_LOCAL_MASK  0xffffff00
+#define REFID_ORPHAN	  0x7f000001
+#define REFID_SMOOTHED	  0x7f7f01ff
+
 /* chronyd prefers, in interleaved mode, the stamps of one exchange; it mixes
  * two where the round trip is longer than a tenth of the poll interval. */
 #define MIXED_SHARE 0.08
@@ -117,6 +128,20 @@ bool chrony_sample_matches(const struct cmdmon_source *source,
 	       hop_s <= upper(&source->latest_meas_err_s) +
 				ntp->peer_delay_s.quantum +
 				ntp->peer_dispersion_s.quantum;
+}
+
+/* At stratum 1 a local clock is a reference by declaration (chronyd's `local
+ * stratum 1`): A6 is its owner's. */
+const char *chrony_sample_disowned(const struct cmdmon_ntp_data *ntp)
+{
+	if (ntp->ref_id == REFID_SMOOTHED)
+		return "its server smooths its time (refid 127.127.1.255), and "
+		       "does not say how far";
+	if (ntp->stratum > 1 && (ntp->ref_id == REFID_ORPHAN ||
+				 (ntp->ref_id & REFID_LOCAL_MASK) ==
+					 REFID_LOCAL))
+		return "its server follows nobody (refid: its own clock)";
+	return "";
 }
 
 static double scale_of(const struct chrony_options *opt, int stratum)

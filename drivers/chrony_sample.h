@@ -58,6 +58,12 @@ bool chrony_sample_matches(const struct cmdmon_source *source,
 			   const struct cmdmon_ntp_data *ntp);
 
 /*
+ * Why its server's time is nobody's, by its own word in its last packet, or "":
+ * it is its own reference, or serves something else than its time.
+ */
+const char *chrony_sample_disowned(const struct cmdmon_ntp_data *ntp);
+
+/*
  * 0, or -ERANGE. `reading` has_ntp only where that matches. On -EDOM the
  * sample is good, but its round trip is shorter than the declared least delay
  * allows (axiom A4 is wrong), and was not lessened by it.

@@ -216,10 +216,15 @@ static void tell(struct chrony_table *t, struct chrony_source *s,
 	t->sink->sample(t->sink->arg, s->number, m);
 }
 
-/* ntpdata is of the last valid packet: kept while that is the latest. */
+/* ntpdata is of the last valid packet: kept while that is the latest. What the
+ * server is does not change with each. */
 static void keep_ntp_data(struct chrony_source *s,
 			  struct chrony_reading *reading)
 {
+	if (reading->has_ntp &&
+	    cmdmon_address_equal(&reading->source.address,
+				 &reading->ntp.remote))
+		s->disowned = chrony_sample_disowned(&reading->ntp);
 	if (reading->has_ntp &&
 	    chrony_sample_matches(&reading->source, &reading->ntp)) {
 		s->ntp = reading->ntp;
@@ -266,6 +271,8 @@ static const char *measure(struct chrony_table *t, struct chrony_source *s,
 		return "the clock does not run as chronyd says";
 	if (err)
 		return "an age that cannot be";
+	if (s->disowned[0])
+		return s->disowned;
 	if (!is_undisturbed(t, s, reading))
 		return "waiting for the next measurement";
 	err = chrony_sample_make(t->opt, reading, line, line->end.raw_ns_max,
@@ -281,6 +288,7 @@ static const char *measure(struct chrony_table *t, struct chrony_source *s,
 static void begin_source(struct chrony_source *s)
 {
 	s->used = true;
+	s->disowned = "";
 	s->seen_raw_ns = s->before_raw_ns = s->earlier_raw_ns = INT64_MIN;
 }
 
@@ -317,6 +325,8 @@ static void take_reading(struct chrony_table *t, struct chrony_reading *reading,
 		announce(t, s, &info);
 	note = measure(t, s, reading, line);
 	snprintf(info.note, sizeof(info.note), "%s", note);
+	if (s->disowned[0])
+		info.reachable = false;
 	if (s->has_ntp)
 		take_ntp(&s->ntp, &info);
 	announce(t, s, &info);

@@ -34,6 +34,7 @@ struct chrony_source {
 	bool has_ntp;
 	int ntp_tries;
 	struct cmdmon_ntp_data ntp;
+	const char *disowned; /* why, by its last packet, or "" */
 	/* as it was told last */
 	bool told;
 	bool told_ntp;

@@ -119,6 +119,7 @@ static size_t put_ntp_data(struct env *w, const uint8_t *request, uint8_t *p,
 		/* of the last packet, of which the measurement may not be */
 		put_float(p + 48, s->held.server_s);
 		put_float(p + 52, s->held.server_s * 0.5);
+		put32(p + 56, s->ref_id);
 		put_float(p + 72, -m->orig_ns * 1e-9);
 		put_float(p + 76, m->delay_s);
 		put_float(p + 80, m->disp_s);

@@ -61,6 +61,7 @@ struct model_source {
 	double lie_ns;	 /* on top of every error */
 	double root_s;	 /* largest root distance from stratum 2 on */
 	bool is_interleaved;
+	uint32_t ref_id;
 };
 
 /* How the answering goes wrong. */

@@ -198,6 +198,66 @@ static void test_ntpdata_narrows_the_budget(void **state)
 	chrony_watch_end(&bare);
 }
 
+/* One server of this stratum, whose packets name this as its reference; how many
+ * samples come of it in two minutes, and what is said of it. */
+static int samples_of(struct chrony_watch *t, int stratum, uint32_t ref_id)
+{
+	chrony_watch_begin(t, 7, false);
+	chrony_watch_add(t, 1, 2, 2);
+	t->world.source[0].wire.stratum = stratum;
+	t->world.source[0].root_s = 1e-3;
+	t->world.source[0].ref_id = ref_id;
+	chrony_watch_open(t, NULL);
+	model_run(&t->world, t->driver, 120);
+	return t->samples;
+}
+
+static void test_a_server_that_follows_nobody_is_not_believed(void **state)
+{
+	/* LOCAL of chronyd and of ntpd, and ntpd's orphan */
+	static const uint32_t own[] = {0x7f7f0101, 0x7f7f0100, 0x7f000001};
+	struct chrony_watch t;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		assert_int_equal(samples_of(&t, 10, own[i]), 0);
+		assert_false(t.info[0].reachable);
+		assert_string_equal(t.info[0].note,
+				    "its server follows nobody (refid: its own "
+				    "clock)");
+		/* it has found a reference */
+		t.world.source[0].ref_id = 0xc0000201;
+		model_run(&t.world, t.driver, 20);
+		assert_true(t.samples > 3);
+		assert_true(t.info[0].reachable);
+		/* and lost it */
+		t.world.source[0].ref_id = own[i];
+		model_run(&t.world, t.driver, 4);
+		t.samples = 0;
+		model_run(&t.world, t.driver, 60);
+		assert_int_equal(t.samples, 0);
+		chrony_watch_end(&t);
+	}
+	/* chronyd's `local stratum 1`: a reference, somebody declared */
+	assert_true(samples_of(&t, 1, own[0]) > 20);
+	chrony_watch_end(&t);
+}
+
+static void test_a_server_that_smooths_its_time_is_not_believed(void **state)
+{
+	struct chrony_watch t;
+
+	(void)state;
+	for (int stratum = 1; stratum <= 2; stratum++) {
+		assert_int_equal(samples_of(&t, stratum, 0x7f7f01ff), 0);
+		assert_false(t.info[0].reachable);
+		assert_string_equal(t.info[0].note,
+				    "its server smooths its time (refid "
+				    "127.127.1.255), and does not say how far");
+		chrony_watch_end(&t);
+	}
+}
+
 /* Each measurement is told once at first sight, and again only for gain. */
 static void test_repeats_are_few(void **state)
 {
@@ -226,6 +286,10 @@ int main(void)
 			test_what_was_measured_before_the_start_is_left),
 		cmocka_unit_test(test_reloaded_measurements_are_left),
 		cmocka_unit_test(test_ntpdata_narrows_the_budget),
+		cmocka_unit_test(
+			test_a_server_that_follows_nobody_is_not_believed),
+		cmocka_unit_test(
+			test_a_server_that_smooths_its_time_is_not_believed),
 		cmocka_unit_test(test_repeats_are_few),
 	};
 
