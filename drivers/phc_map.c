@@ -133,6 +133,8 @@ bool phc_map_add(struct phc_map *map, const struct phc_reading *reading)
 
 	if (!is_on)
 		map->count = 0;
+	if (map->count == 0)
+		map->since_raw_ns = reading->raw_ns;
 	e = entry_of(map, reading);
 	map->newest = map->count == 0 ? 0 : (map->newest + 1) % PHC_MAP_ENTRIES;
 	if (map->count < PHC_MAP_ENTRIES)

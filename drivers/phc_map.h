@@ -42,6 +42,7 @@ struct phc_map {
 	struct phc_map_options opt;
 	int count;
 	int newest; /* index in ring, where count > 0 */
+	int64_t since_raw_ns; /* it was not stepped since, where count > 0 */
 	struct phc_map_entry ring[PHC_MAP_ENTRIES];
 };
 
@@ -58,7 +59,9 @@ void phc_map_init(struct phc_map *map, const struct phc_map_options *opt);
 bool phc_map_add(struct phc_map *map, const struct phc_reading *reading);
 
 /*
- * Where the raw counter was when the PHC showed phc_ns. 0 or negative errno:
+ * Where the raw counter was when the PHC showed phc_ns, since_raw_ns or later: a
+ * PHC that is stepped back shows it twice, and which was meant the caller must
+ * know. 0 or negative errno:
  * -EAGAIN no reading lies after it yet, -ENODATA none lies before it (too old,
  * or on the other side of a step), or the two are too far apart.
  * `ret_stamp_ns`, of either side, is the declared quantum and latch of the

@@ -135,6 +135,11 @@ bool ptp_clock_look(struct ptp_clock *c)
 	return c->is_realtime ? look_at_realtime(c) : look_at_phc(c);
 }
 
+int64_t ptp_clock_since_raw_ns(const struct ptp_clock *c)
+{
+	return c->map.count > 0 ? c->map.since_raw_ns : INT64_MAX;
+}
+
 int ptp_clock_place(const struct ptp_clock *c, int64_t stamp_ns,
 		    struct ptp_place *ret)
 {

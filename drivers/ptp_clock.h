@@ -45,6 +45,11 @@ void ptp_clock_close(struct ptp_clock *c);
  * reading may do). What was read before a step of it is forgotten. */
 bool ptp_clock_look(struct ptp_clock *c);
 
+/* So long, at least, it has not been stepped; INT64_MAX: it has not been read
+ * since. A stamp that may be older is of no place: a clock that went back shows
+ * it once more. */
+int64_t ptp_clock_since_raw_ns(const struct ptp_clock *c);
+
 /* Where the clock showed stamp_ns. 0; -EAGAIN: look again first; -ENODATA: it
  * was not watched then, or was stepped since. */
 int ptp_clock_place(const struct ptp_clock *c, int64_t stamp_ns,

@@ -23,7 +23,8 @@ bool ptp_master_same(const struct ptp_view *a, const struct ptp_view *b)
 	       ptp_port_equal(&a->parent.port, &b->parent.port) &&
 	       same_quality(&a->parent.quality, &b->parent.quality) &&
 	       a->current.steps_removed == b->current.steps_removed &&
-	       a->properties.flags == b->properties.flags;
+	       a->properties.flags == b->properties.flags &&
+	       a->properties.utc_offset_s == b->properties.utc_offset_s;
 }
 
 bool ptp_master_is_self(const struct ptp_view *view)
@@ -48,13 +49,25 @@ static int stated_ns(const struct ptp_options *opt,
 	return err;
 }
 
-/* It was locked when it sent the last Announce that said so: up to two
- * intervals of it ago. */
+/* linuxptp draws when it misses an Announce from announceReceiptTimeout
+ * intervals to one more (announce_span; IEEE 1588-2008, 9.2.6.11). */
+#define TIMEOUT_SPAN 1
+#define TIMEOUT_MIN  2 /* IEEE 1588-2008, 7.7.3.1 */
+
+/*
+ * It was locked when it sent the last Announce that said so. So long ago that
+ * may be: until ptp4l misses the next ones; and each boundary clock on the way
+ * goes on telling what it heard last for as long.
+ */
 static int64_t announce_ns(const struct ptp_view *view)
 {
 	const int log = view->port.log_announce;
+	const int64_t one_ns = NS_PER_S << (log < 0 ? 0 : log > 10 ? 10 : log);
+	const int timeout = view->port.announce_timeout;
+	const int steps = view->current.steps_removed;
 
-	return log < 0 ? 2 * NS_PER_S : 2 * NS_PER_S << (log > 10 ? 10 : log);
+	return one_ns * (steps > 1 ? steps : 1) *
+	       ((timeout > TIMEOUT_MIN ? timeout : TIMEOUT_MIN) + TIMEOUT_SPAN);
 }
 
 void ptp_master_note(struct ptp_lock *lock, const struct ptp_options *opt,

@@ -88,6 +88,16 @@ static void set_both(struct sample *m, enum budget_term term, int64_t ns)
 	m->lo_ns[term] = m->hi_ns[term] = ns;
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 static int64_t clamped(int64_t ns, int64_t min, int64_t max)
 {
 	return ns < min ? min : ns > max ? max : ns;
@@ -137,19 +147,11 @@ int ptp_sample_leg(const struct ptp_context *c, const struct ptp_event *event,
 	else
 		set_delay(opt, delay_ns, &m.hi_ns[TERM_DELAY],
 			  &m.lo_ns[TERM_DELAY]);
+	if (c->is_peer && is_forward)
+		m.lo_ns[TERM_DELAY] += most(event->leg.correction_ns, 0);
 	m.declared |= opt->delay_ns_min > 0 || opt->delay_ns_max >= 0;
 	*ret = m;
 	return 0;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t most(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
 }
 
 /* Reference - raw at an event, but for the delay. */

@@ -9,6 +9,10 @@
  * t3 it shows t4 - correction - d: an upper bound. These are the hard samples,
  * one side each; the best of either kind need not be of one exchange.
  *
+ * With peer-to-peer delays a correction has what transparent clocks have measured
+ * of their links, too: means of two ways, of which one may take no time. Then
+ * all that is certain is that the message came after t1.
+ *
  * An exchange, both legs together, has two sides. With g(t) = (reference -
  * raw)(t) + f (r - t) for a ruler of any rate f, the mean of g at the two events
  * is
@@ -42,6 +46,7 @@ struct ptp_context {
 	struct ptp_standing standing;
 	int64_t raw_ns; /* of the samples: not before the events */
 	int64_t fresh_ns;
+	bool is_peer; /* peer-to-peer delays */
 	double ruler_ppb; /* about how fast the reference gains on raw: the
 	                        nearer, the narrower; any is true */
 };

@@ -22,6 +22,10 @@
  * follows the last Sync that came. */
 #define EXCHANGE_SYNCS 2
 
+/* From a stamp to the leg that tells it: a Delay_Resp takes no longer, and ptp4l
+ * reads its sockets between two Syncs. */
+#define LEG_NS NS_PER_S
+
 /* --- what is told ------------------------------------------------------- */
 
 static void announce(struct ptp_source *s)
@@ -143,6 +147,8 @@ static struct ptp_context context_of(const struct ptp_source *s,
 				    .standing = *standing,
 				    .raw_ns = raw_ns,
 				    .fresh_ns = fresh_ns(s),
+				    .is_peer = s->view.port.delay_mechanism ==
+					       PTP_PEER_TO_PEER,
 				    .ruler_ppb = ptp_rate_ppb(&s->rate)};
 }
 
@@ -230,12 +236,20 @@ static void take_event(struct ptp_source *s, const struct ptp_context *c,
 	give_leg(s, c, event);
 }
 
+/* Told of no sooner than came_raw_ns, it was stamped by the clock as it runs
+ * now, and not before a step. */
+static bool is_of_this_clock(const struct ptp_source *s, int64_t came_raw_ns)
+{
+	return came_raw_ns - LEG_NS >= ptp_clock_since_raw_ns(s->clock);
+}
+
 static void take_leg(struct ptp_source *s, const struct ptp_context *c,
-		     const struct ptp_leg *leg)
+		     const struct ptp_leg *leg, int64_t came_raw_ns)
 {
 	struct ptp_event event = {.leg = *leg};
 
-	if (!ptp_port_equal(&leg->master, &s->view.parent.port) ||
+	if (!is_of_this_clock(s, came_raw_ns) ||
+	    !ptp_port_equal(&leg->master, &s->view.parent.port) ||
 	    ptp_clock_place(s->clock, ptp_leg_stamp_ns(leg), &event.place))
 		return;
 	take_event(s, c, &event);
@@ -249,7 +263,8 @@ static void take_legs(struct ptp_source *s, const struct ptp_standing *standing,
 
 	for (int i = 0; i < s->legs; i++)
 		if (s->leg[i].came_raw_ns <= began_raw_ns)
-			take_leg(s, &c, &s->leg[i].leg);
+			take_leg(s, &c, &s->leg[i].leg,
+				 s->leg[i].came_raw_ns);
 }
 
 static void drop_legs(struct ptp_source *s, int64_t began_raw_ns)
@@ -309,7 +324,8 @@ static void take_status(struct ptp_source *s,
 		return;
 	c = context_of(s, standing, raw_ns);
 	s->delay_ns = clamped(s->path_delay_ns, 0, NS_PER_S);
-	take_leg(s, &c, &leg);
+	/* the round before did not know of it */
+	take_leg(s, &c, &leg, s->began_raw_ns);
 }
 
 /* --- rounds ------------------------------------------------------------- */
@@ -440,6 +456,7 @@ void ptp_source_round(struct ptp_source *s, const struct ptp_view *view,
 	if (s->is_steady)
 		judge_round(s, began_raw_ns, raw_ns);
 	s->ingress_ns = view->status.ingress_ns;
+	s->began_raw_ns = began_raw_ns;
 	drop_legs(s, began_raw_ns);
 }
 

@@ -37,6 +37,7 @@ struct ptp_source {
 	struct ptp_identity gm;
 
 	struct ptp_view view; /* of the last round */
+	int64_t began_raw_ns; /* and when it began */
 	bool has_view;
 	bool is_steady; /* and of the one before */
 	struct ptp_lock lock;

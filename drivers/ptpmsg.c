@@ -150,6 +150,7 @@ static int get_port_status(const uint8_t *p, struct ptpmsg *ret)
 	s->state = (enum ptp_port_state)p[10];
 	s->log_delay_req = (int8_t)p[11];
 	s->log_announce = (int8_t)p[20];
+	s->announce_timeout = p[21];
 	s->log_sync = (int8_t)p[22];
 	s->delay_mechanism = p[23];
 	s->peer_delay_ns = get_interval(p + 12);

@@ -94,9 +94,12 @@ struct ptp_port_status {
 	int8_t log_sync; /* intervals: log2 of seconds */
 	int8_t log_delay_req;
 	int8_t log_announce;
+	uint8_t announce_timeout; /* so many of these may be missed */
 	int64_t peer_delay_ns;
-	uint8_t delay_mechanism; /* 1 E2E, 2 P2P */
+	uint8_t delay_mechanism; /* PTP_PEER_TO_PEER, or 1: end to end */
 };
+
+#define PTP_PEER_TO_PEER 2
 
 /* Flags of TIME_PROPERTIES_DATA_SET: as in Announce, flagField[1]. */
 #define PTP_LEAP_61		0x01

@@ -60,10 +60,11 @@ static void print_port_status(const struct ptp_port_status *s)
 	print_port("portIdentity", &s->port);
 	printf("portState %s\nlogMinDelayReqInterval %d\n"
 	       "peerMeanPathDelay %" PRId64 "\nlogAnnounceInterval %d\n"
+	       "announceReceiptTimeout %d\n"
 	       "logSyncInterval %d\ndelayMechanism %d\n",
 	       ptpmsg_port_state_name(s->state), s->log_delay_req,
-	       s->peer_delay_ns, s->log_announce, s->log_sync,
-	       s->delay_mechanism);
+	       s->peer_delay_ns, s->log_announce, s->announce_timeout,
+	       s->log_sync, s->delay_mechanism);
 }
 
 static void print_time_properties(const struct ptp_time_properties *t)

@@ -24,7 +24,7 @@ by_pmc()
 		awk '/sending:|RESPONSE/ { next } { print $1, $2 }' |
 		sed 's/\.0$//' | grep -v -E -e '^(twoStepFlag|priority[12]) ' \
 		-e '^(parentStats|observedParent.*|grandmasterPriority[12]) ' \
-		-e '^(announceReceiptTimeout|logMinPdelayReqInterval) ' \
+		-e '^logMinPdelayReqInterval ' \
 		-e '^(versionNumber|cumulative.*|scaledLast.*|gmTime.*) ' \
 		-e '^lastGmPhaseChange '
 }

@@ -59,12 +59,30 @@ static void in_class_7_it_grows_from_its_last_good_moment(void **state)
 	v.parent.quality.class = PTP_CLASS_HOLDOVER;
 	ptp_master_note(&lock, &opt, &v, 20 * S);
 	assert_int_equal(judge(&v, &lock, 110 * S), 0);
-	/* 102 s (two announce intervals before it was seen last) at 1 ppm */
-	assert_in_range(standing.error_ns, 200 + 102000, 200 + 102001);
+	/* 103 s (three announce intervals before it was seen last) at 1 ppm */
+	assert_in_range(standing.error_ns, 200 + 103000, 200 + 103001);
 	/* what it admits itself, where that is more */
 	v.parent.quality.accuracy = 0x29;
 	assert_int_equal(judge(&v, &lock, 110 * S), 0);
 	assert_int_equal(standing.error_ns, 2000000);
+}
+
+/* Announces that are lost are missed after announceReceiptTimeout intervals, and
+ * one more that linuxptp draws: until then the last one's class stands. */
+static void it_grows_from_the_last_announce_that_may_have_come(void **state)
+{
+	struct ptp_view v = a_view();
+	struct ptp_lock lock = {0};
+
+	(void)state;
+	v.port.log_announce = 1;
+	v.port.announce_timeout = 6;
+	ptp_master_note(&lock, &opt, &v, 100 * S);
+	assert_true(lock.raw_ns == (100 - 2 * 7) * S);
+	/* and a boundary clock has an interval of its own to miss them */
+	v.current.steps_removed = 3;
+	ptp_master_note(&lock, &opt, &v, 100 * S);
+	assert_true(lock.raw_ns == (100 - 3 * 2 * 7) * S);
 }
 
 static void class_7_of_unknown_past_is_refused(void **state)
@@ -173,7 +191,7 @@ static void ptp4l_itself_is_no_source(void **state)
 static void whatever_a_sample_rests_on_makes_another_master(void **state)
 {
 	const struct ptp_view v = a_view();
-	struct ptp_view w[6] = {v, v, v, v, v, v};
+	struct ptp_view w[7] = {v, v, v, v, v, v, v};
 
 	(void)state;
 	assert_true(ptp_master_same(&v, &w[0]));
@@ -183,7 +201,8 @@ static void whatever_a_sample_rests_on_makes_another_master(void **state)
 	w[3].parent.quality.accuracy = 0x22;
 	w[4].current.steps_removed = 2;
 	w[5].properties.flags = 0;
-	for (int i = 0; i < 6; i++)
+	w[6].properties.utc_offset_s = 36;
+	for (int i = 0; i < 7; i++)
 		assert_false(ptp_master_same(&v, &w[i]));
 	/* but not what changes with every Sync */
 	w[0] = v;
@@ -224,6 +243,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_class_6_its_accuracy_counts_twice),
 		cmocka_unit_test(in_class_7_it_grows_from_its_last_good_moment),
+		cmocka_unit_test(
+			it_grows_from_the_last_announce_that_may_have_come),
 		cmocka_unit_test(class_7_of_unknown_past_is_refused),
 		cmocka_unit_test(other_classes_are_refused_unless_declared),
 		cmocka_unit_test(

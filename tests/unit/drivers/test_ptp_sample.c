@@ -107,6 +107,27 @@ static void declared_delays_narrow_and_are_said_to(void **state)
 	assert_int_equal(m.hi_ns[TERM_DELAY], 0);
 }
 
+/* Its 400 ns of correction are links' that somebody measured: all may be of the
+ * other way. */
+static void of_a_peer_to_peer_path_only_t1_is_certain(void **state)
+{
+	struct ptp_options opt = options();
+	struct ptp_context c = context(&opt);
+	struct ptp_event e = forward(999 * S, 3000, 100);
+	struct sample m;
+
+	(void)state;
+	e.leg.correction_ns = 400;
+	c.is_peer = true;
+	assert_int_equal(ptp_sample_leg(&c, &e, 2500, &m), 0);
+	assert_true(m.mid_ns == X0 - 100);
+	assert_int_equal(m.lo_ns[TERM_DELAY], 2900);
+	/* less than nothing is no link's */
+	e.leg.correction_ns = -400;
+	assert_int_equal(ptp_sample_leg(&c, &e, 2500, &m), 0);
+	assert_int_equal(m.lo_ns[TERM_DELAY], 2500);
+}
+
 static void a_transparent_clocks_own_rate_is_allowed_for(void **state)
 {
 	const struct ptp_options opt = options();
@@ -348,6 +369,7 @@ int main(void)
 		cmocka_unit_test(a_sync_bounds_from_below_alone),
 		cmocka_unit_test(a_delay_request_bounds_from_above_alone),
 		cmocka_unit_test(declared_delays_narrow_and_are_said_to),
+		cmocka_unit_test(of_a_peer_to_peer_path_only_t1_is_certain),
 		cmocka_unit_test(a_transparent_clocks_own_rate_is_allowed_for),
 		cmocka_unit_test(an_exchange_is_the_mean_of_its_legs),
 		cmocka_unit_test(

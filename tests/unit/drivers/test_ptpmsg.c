@@ -107,6 +107,7 @@ static void a_port_is_read(void **state)
 	assert_int_equal(m.port.log_sync, -2);
 	assert_int_equal(m.port.log_delay_req, -2);
 	assert_int_equal(m.port.log_announce, -1);
+	assert_int_equal(m.port.announce_timeout, 3);
 	assert_int_equal(m.port.delay_mechanism, 1);
 	assert_int_equal(m.port.peer_delay_ns, 0);
 	assert_string_equal(ptpmsg_port_state_name(m.port.state),
