@@ -416,6 +416,9 @@ static void on_fix(struct gnss *g, const struct gnss_report *r,
 	take_accuracy(g, r);
 	g->info.receiver.is_known = true;
 	g->info.receiver.fix = r->mode;
+	/* before what rests on it */
+	if (memcmp(&g->info.utc, &g->told.utc, sizeof(g->told.utc)) != 0)
+		announce(g);
 }
 
 /* One gpsd may have several receivers: this source is one of them. */

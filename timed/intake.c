@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define NS_PER_S 1e9
+#define LEAP_NS	 INT64_C(1000000000)
 
 /* Figures beyond these say nothing, or would overflow what is made of them:
  * instants and offsets to 2^62 ns (year 2116), widths to 11 days. */
@@ -71,7 +72,30 @@ static bool is_near_leap(const struct engine *e, int64_t event_ns,
 		       audit_doubt_ns(e, unix_ns + LEAP_NEAR_NS);
 }
 
-static bool utc_to_tai(const struct engine *e, struct sample *m, bool is_near)
+/*
+ * A source that counts TAI - UTC may have made its UTC by that count: where it is
+ * another than the table's, and the table is in no doubt, its time is off by what
+ * they differ in, or it is not.
+ */
+static void allow_for_count(const struct engine *e, const struct source *s,
+			    int64_t unix_ns, int64_t offset_ns,
+			    struct sample *m)
+{
+	const struct utc_word *word = &s->info.utc;
+	int64_t more_ns;
+
+	if (!word->has_offset || (e->opt.breaks & BREAK_UTC) ||
+	    audit_doubt_ns(e, unix_ns + LEAP_NEAR_NS) != 0)
+		return;
+	more_ns = word->offset_s * LEAP_NS - offset_ns;
+	if (more_ns > 0)
+		m->hi_ns[TERM_SERVER] += more_ns;
+	else
+		m->lo_ns[TERM_SERVER] -= more_ns;
+}
+
+static bool utc_to_tai(const struct engine *e, const struct source *s,
+		       struct sample *m, bool is_near)
 {
 	const int64_t unix_ns = m->raw_ns + m->mid_ns;
 	int64_t tai_ns;
@@ -82,10 +106,9 @@ static bool utc_to_tai(const struct engine *e, struct sample *m, bool is_near)
 	if (leap_tai_from_unix(&e->leap, unix_ns, &tai_ns) != 0)
 		tai_ns = unix_ns + engine_offset_ns(e, unix_ns);
 	m->mid_ns += tai_ns - unix_ns;
+	allow_for_count(e, s, unix_ns, tai_ns - unix_ns, m);
 	return true;
 }
-
-#define LEAP_NS INT64_C(1000000000)
 
 /* A second of a smear is off by so much at most: 1 s in 86400, rounded up. */
 #define SMEAR_SHARE 80000
@@ -132,7 +155,7 @@ static bool to_tai(struct engine *e, struct source *s, struct sample *m)
 	case SCALE_TAI:
 		return true;
 	case SCALE_UTC:
-		return utc_to_tai(e, m, is_near);
+		return utc_to_tai(e, s, m, is_near);
 	case SCALE_UTC_SMEARED:
 		smeared_to_tai(e, m, is_near);
 		return true;

@@ -35,6 +35,7 @@ static struct gnss_options opt;
 static struct source_info info;
 static int samples, legs, wide;
 static struct sample last;
+static int count_s; /* TAI - UTC, by gpsd */
 static char health[256];
 
 static int on_source(void *arg, const struct source_info *i)
@@ -65,6 +66,9 @@ static void on_sample(void *arg, int source, const struct sample *m)
 	(void)arg;
 	assert_int_equal(source, 5);
 	assert_true(m->raw_ns >= last.raw_ns);
+	/* what its UTC was made by is known before */
+	if (opt.host[0])
+		assert_int_equal(info.utc.offset_s, count_s);
 	expect_truth(m);
 	last = *m;
 	samples++;
@@ -232,6 +236,7 @@ static int begin(void **state)
 	memset(&last, 0, sizeof(last));
 	memset(&info, 0, sizeof(info));
 	samples = legs = wide = 0;
+	count_s = 37;
 	health[0] = '\0';
 	others_half_ns = others_off_ns = 0;
 	others_groups = 1;
@@ -319,6 +324,19 @@ static void a_stall_of_ours_makes_no_falsehood(void **state)
 	tick();
 	run(5);
 	assert_true(samples > 5);
+}
+
+/* on_sample() looks whether it is told before the sample. */
+static void a_count_is_told_before_what_rests_on_it(void **state)
+{
+	(void)state;
+	start();
+	run(5);
+	gpsd.leap_s = 17;
+	count_s = 36;
+	samples = 0;
+	run(5);
+	assert_in_range(samples, 4, 5);
 }
 
 static void a_pulse_is_believed_when_two_agree(void **state)
@@ -537,6 +555,7 @@ int main(void)
 		EACH(messages_alone_bound_by_what_they_may_take),
 		EACH(without_gpsds_stamp_ours_does),
 		EACH(a_stall_of_ours_makes_no_falsehood),
+		EACH(a_count_is_told_before_what_rests_on_it),
 		EACH(a_pulse_is_believed_when_two_agree),
 		EACH(without_a_declared_latency_messages_go_on),
 		EACH(labels_that_differ_are_shown_and_not_followed),

@@ -116,6 +116,45 @@ static void a_leap_nobody_knows_of_is_told_and_changes_nothing(void **state)
 	engine_free(e);
 }
 
+/* How far the bound reaches below and above a source's time, which counts TAI -
+ * UTC so. */
+static void bound_of_count(int offset_s, int64_t *ret_lo_ns, int64_t *ret_hi_ns)
+{
+	struct engine *e = new_engine();
+	struct source_info info = {.name = "a",
+				   .class = SOURCE_GNSS,
+				   .scale = SCALE_UTC,
+				   .reachable = true,
+				   .utc = {.has_offset = true,
+					   .offset_s = offset_s}};
+	const struct sample m = sample_at(2 * S, 0);
+
+	engine_sample(e, engine_source(e, &info), &m);
+	viewed(e, 2 * S);
+	/* TAI of UNIX_NS and 2 s, by the table */
+	*ret_lo_ns = UNIX_NS + 39 * S - view.slot.tai_lo_ns;
+	*ret_hi_ns = view.slot.tai_hi_ns - UNIX_NS - 39 * S;
+	engine_free(e);
+}
+
+/* A receiver that has made UTC by another count than the table's is off by what
+ * they differ in: 35 instead of 37 is TAI - 35 s, 2 s ahead. */
+static void a_source_that_counts_otherwise_is_believed_to_that(void **state)
+{
+	int64_t lo_ns, hi_ns;
+
+	(void)state;
+	bound_of_count(37, &lo_ns, &hi_ns);
+	assert_in_range(lo_ns, 1000, 1010);
+	assert_in_range(hi_ns, 1000, 1010);
+	bound_of_count(35, &lo_ns, &hi_ns);
+	assert_in_range(lo_ns, 2 * S + 1000, 2 * S + 1010);
+	assert_in_range(hi_ns, 1000, 1010);
+	bound_of_count(38, &lo_ns, &hi_ns);
+	assert_in_range(lo_ns, 1000, 1010);
+	assert_in_range(hi_ns, S + 1000, S + 1010);
+}
+
 static void past_the_tables_expiry_tai_is_a_second_wide(void **state)
 {
 	struct engine *e = new_engine();
@@ -282,6 +321,8 @@ int main(void)
 		cmocka_unit_test(a_new_leap_table_that_disagrees_forgets_utc),
 		cmocka_unit_test(
 			a_leap_nobody_knows_of_is_told_and_changes_nothing),
+		cmocka_unit_test(
+			a_source_that_counts_otherwise_is_believed_to_that),
 		cmocka_unit_test(past_the_tables_expiry_tai_is_a_second_wide),
 		cmocka_unit_test(a_page_is_void_before_a_possible_leap),
 		cmocka_unit_test(a_possible_leap_is_minded_without_a_bound),
