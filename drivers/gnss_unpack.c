@@ -40,12 +40,25 @@ static bool take_time(const struct timespec *t, int64_t *ret_ns)
 	return true;
 }
 
+/*
+ * By dead reckoning, or simulated, a receiver has a position and so a fix, in all
+ * dimensions, while its time and its pulses are its crystal's: gpsd leaves the
+ * mode as it is, and says so beside it (NMEA 0183: E and S of RMC, 6 and 8 of
+ * GGA).
+ */
+static bool is_by_satellites(const struct gps_data_t *g)
+{
+	return g->fix.status != STATUS_DR && g->fix.status != STATUS_SIM;
+}
+
 static void take_fix(const struct gps_data_t *g, struct gnss_report *r)
 {
 	const double ept_s = g->fix.ept;
 
 	r->has_mode = true;
 	r->mode = g->fix.mode >= 0 && g->fix.mode <= 3 ? g->fix.mode : 0;
+	if (r->mode > 1 && !is_by_satellites(g))
+		r->mode = 1;
 	r->has_time =
 		(g->set & TIME_SET) && take_time(&g->fix.time, &r->utc_ns);
 	if (ept_s > 0 && ept_s < 1 && fabs(ept_s - EPT_PLACEHOLDER_S) > 1e-9) {

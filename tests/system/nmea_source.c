@@ -5,6 +5,7 @@
  * wrong is in a file, looked at every second: words, one a line.
  *
  *   fix 0|2|3     its mode
+ *   quality N     what its position is by (of GGA): 6 dead reckoning, 8 simulated
  *   shift N       its time is N seconds ahead
  *   weeks N       and N weeks behind
  *   frozen        it says the same time again and again
@@ -32,6 +33,7 @@
 
 struct faults {
 	int fix;
+	int quality;
 	long shift_s;
 	long weeks;
 	long delay_ms;
@@ -43,7 +45,7 @@ struct faults {
 
 static struct faults read_faults(const char *path)
 {
-	struct faults f = {.fix = 3, .delay_ms = 120};
+	struct faults f = {.fix = 3, .quality = 1, .delay_ms = 120};
 	char word[16];
 	long n;
 	FILE *in = fopen(path, "r");
@@ -57,6 +59,8 @@ static struct faults read_faults(const char *path)
 			break;
 		else if (!strcmp(word, "fix"))
 			f.fix = (int)n;
+		else if (!strcmp(word, "quality"))
+			f.quality = (int)n;
 		else if (!strcmp(word, "shift"))
 			f.shift_s = n;
 		else if (!strcmp(word, "weeks"))
@@ -91,6 +95,10 @@ static void put_cycle(char *out, size_t size, const struct faults *f,
 		      time_t utc_s, bool is_leap)
 {
 	const bool has_fix = f->fix >= 2;
+	const char *mode = !has_fix	    ? "N"
+			   : f->quality == 6 ? "E"
+			   : f->quality == 8 ? "S"
+					     : "A";
 	char body[128], hms[16], date[16], zda[16];
 	struct tm tm;
 
@@ -102,11 +110,11 @@ static void put_cycle(char *out, size_t size, const struct faults *f,
 	strftime(zda, sizeof(zda), "%d,%m,%Y", &tm);
 	snprintf(body, sizeof(body),
 		 "GPRMC,%s,%s,5000.0000,N,01400.0000,E,0.0,0.0,%s,,,%s", hms,
-		 has_fix ? "A" : "V", date, has_fix ? "A" : "N");
+		 has_fix ? "A" : "V", date, mode);
 	put(out, size, body);
 	snprintf(body, sizeof(body),
 		 "GPGGA,%s,5000.0000,N,01400.0000,E,%d,%s,0.9,%s,M,0.0,M,,",
-		 hms, has_fix, has_fix ? "08" : "00",
+		 hms, has_fix ? f->quality : 0, has_fix ? "08" : "00",
 		 f->fix == 2 ? "" : "100.0");
 	put(out, size, body);
 	snprintf(body, sizeof(body), "GPGSA,A,%d,%s,1.5,0.9,1.2",

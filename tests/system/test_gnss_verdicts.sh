@@ -29,6 +29,7 @@ expect_soon 30 "and the receiver is used" gnss_is .verdict used
 lab_judge_start all --seconds 600
 
 gnss_fault "fix 0" "no fix" "^no fix"
+gnss_fault "quality 6" "dead reckoning" "^no fix"
 gnss_fault "fix 2" "a fix of two dimensions" "^2D fix only"
 gnss_fault "frozen" "a time that stands still" "^its time stands still"
 gnss_fault "silent" "silence" "^gpsd reports nothing of it\|^no fix"

@@ -7,6 +7,7 @@
 /* before cmocka.h */
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "drivers/gnss_lines.h"
@@ -93,6 +94,28 @@ static void a_fix_has_mode_time_accuracy_and_leap_seconds(void **state)
 }
 
 /* gpsd's own guess where a receiver tells nothing is no estimate. */
+/* gpsd 3.22 of a receiver in a tunnel (GGA quality 6), and of one on a bench. */
+static void what_is_by_no_satellites_is_no_fix(void **state)
+{
+	static const struct {
+		int status, mode;
+	} cases[] = {{2, 3}, {5, 1}, {6, 3}, {7, 3}, {8, 1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char line[256];
+
+		snprintf(line, sizeof(line),
+			 "{\"class\":\"TPV\",\"device\":\"/dev/pts/0\","
+			 "\"status\":%d,\"mode\":3,"
+			 "\"time\":\"2026-11-22T00:00:00.000Z\"}",
+			 cases[i].status);
+		assert_int_equal(gnss_unpack(line, &report), 0);
+		assert_int_equal(report.mode, cases[i].mode);
+		assert_true(report.has_time);
+	}
+}
+
 static void a_placeholder_is_no_accuracy(void **state)
 {
 	(void)state;
@@ -335,6 +358,7 @@ int main(void)
 		cmocka_unit_test(lines_come_whole_however_they_are_cut),
 		cmocka_unit_test(a_line_that_is_too_long_is_left_out),
 		cmocka_unit_test(a_fix_has_mode_time_accuracy_and_leap_seconds),
+		cmocka_unit_test(what_is_by_no_satellites_is_no_fix),
 		cmocka_unit_test(a_placeholder_is_no_accuracy),
 		cmocka_unit_test(message_arrivals_and_pulses),
 		cmocka_unit_test(satellites_are_counted),
