@@ -239,6 +239,8 @@ int ptp_sample_exchange(const struct ptp_context *c,
 	set_both(&m, TERM_MAPPING, (width_ns + 1) / 2 + width_ns / 1000 + 3);
 	trip_ns = b_ns - f_ns + width_ns + apart_ns(forward, backward) +
 		  2 * m.lo_ns[TERM_STAMP];
+	if (trip_ns < 0)
+		return -ERANGE; /* the grandmaster was stepped in between */
 	err = set_asymmetry(c->opt, trip_ns, &m);
 	*ret = m;
 	*ret_delay_ns = most((b_ns - f_ns - run_ns(c, f, b)) / 2, 0);

@@ -226,6 +226,13 @@ static void what_cannot_be_is_no_sample(void **state)
 	e.leg.received_ns = 0; /* a clock of 1970 */
 	assert_int_equal(ptp_sample_exchange(&c, &f, &e, &m, &delay_ns),
 			 -ERANGE);
+	/* its legs are 1 ms less apart than no time: a grandmaster was set back
+	 * between them, and their mean is neither time */
+	f = forward(998 * S, 3000, 0);
+	e = backward(998 * S, 2000, 0);
+	e.leg.received_ns -= 1000000;
+	assert_int_equal(ptp_sample_exchange(&c, &f, &e, &m, &delay_ns),
+			 -ERANGE);
 	e = forward(999 * S, 0, 0);
 	e.leg.sent_ns = -1;
 	assert_int_equal(ptp_sample_leg(&c, &e, 0, &m), -ERANGE);
