@@ -20,19 +20,22 @@
 /* Past the horizon a page's edges open by so much for the line's slope. */
 #define SLOPE_ERR (BOUND_MAP_PPB / 1e9)
 
-/* A page's rounding: up by a tick at its anchor, down to whole ns by whoever
- * reads it. */
+/* A page's rounding: down to whole ns by whoever reads it, and a ns to spare;
+ * besides, it is up to a tick late (tick_map_page()). */
 #define ROUND_NS 2
 
 /* Raw readings are whole ns, rounded down by the kernel. */
 #define RAW_ROUND_NS 1
 
-int64_t tick_map_err_ns(int64_t bracket_ns)
+int64_t tick_map_err_ns(int64_t bracket_ns, double tick_ns)
 {
+	const int64_t need_ns = bracket_ns + bracket_ns / 4 + 4 +
+				(int64_t)tick_ns;
+
 	for (int64_t err_ns = 32; err_ns <= 256; err_ns *= 2) {
-		if (bracket_ns + bracket_ns / 4 + 4 <= err_ns)
+		if (need_ns <= err_ns)
 			return err_ns;
-		if (bracket_ns + bracket_ns / 4 + 4 <= err_ns * 3 / 2)
+		if (need_ns <= err_ns * 3 / 2)
 			return err_ns * 3 / 2;
 	}
 	return 0;
@@ -88,8 +91,17 @@ static bool learn_rate(struct tick_map *m, const struct env_ticks *r)
 	return m->rate_min <= m->rate_max;
 }
 
-/* Begin the line half the error after the middle of where raw may be. Only
- * where the last page was of no line: a jump. */
+/* How far before the line raw should be: the middle of what is_good() allows,
+ * [tick - err, 0]. */
+static double aim_ns(const struct tick_map *m)
+{
+	const double tick_ns = (m->rate_min + m->rate_max) / 2;
+
+	return fmax(((double)m->err_ns - tick_ns) / 2, 0);
+}
+
+/* Begin the line so far after the middle of where raw may be. Only where the
+ * last page was of no line: a jump. */
 static void begin_line(struct tick_map *m, const struct env_ticks *r)
 {
 	const int64_t after_ns = r->raw_ns_after + RAW_ROUND_NS;
@@ -97,7 +109,7 @@ static void begin_line(struct tick_map *m, const struct env_ticks *r)
 
 	m->has_line = true;
 	m->ticks = r->ticks;
-	m->line_q = to_q(r->raw_ns_before + width_ns / 2 + m->err_ns / 2);
+	m->line_q = to_q(r->raw_ns_before + width_ns / 2 + llround(aim_ns(m)));
 	m->dev_ns_min = to_ns(to_q(r->raw_ns_before) - m->line_q);
 	m->dev_ns_max = to_ns(to_q(after_ns) - m->line_q);
 }
@@ -121,19 +133,20 @@ static bool follow(struct tick_map *m, const struct env_ticks *r)
 	return m->dev_ns_min <= m->dev_ns_max;
 }
 
-/* The slope: raw's, and a little more or less to bring the deviation to the
- * middle of [-err, 0]. */
+/* The slope: raw's, and a little more or less to bring the deviation to where it
+ * should be. */
 static void lead(struct tick_map *m)
 {
 	const double rate = (m->rate_min + m->rate_max) / 2;
 	const double dev_ns = (m->dev_ns_min + m->dev_ns_max) / 2;
-	const double away_ns = dev_ns + (double)m->err_ns / 2;
+	const double away_ns = dev_ns + aim_ns(m);
 
 	m->mult = llround(rate * (1 + away_ns / (LEAD_S * NS_PER_S)) *
 			  0x1p48);
 }
 
-/* Does -err <= raw - page <= 0 hold over the horizon? */
+/* Does -err <= raw - page <= 0 hold over the horizon? A page is up to a tick, of
+ * `slope` ns, after the line. */
 static bool is_good(const struct tick_map *m)
 {
 	const double slope = (double)m->mult * 0x1p-48;
@@ -144,7 +157,7 @@ static bool is_good(const struct tick_map *m)
 			     fmin(0, ahead * (m->rate_min - slope));
 
 	return most <= -ROUND_NS &&
-	       least >= ROUND_NS - (double)m->err_ns &&
+	       least >= slope + ROUND_NS - (double)m->err_ns &&
 	       m->rate_max - slope <= slope * SLOPE_ERR &&
 	       slope - m->rate_min <= slope * SLOPE_ERR;
 }

@@ -31,9 +31,10 @@ struct tick_map {
 	uint64_t failures;        /* readings that no line explains */
 };
 
-/* The err_ns that a machine with readings this wide calls for: a round number
- * a little above, so that it is the same at each start. 0: too wide. */
-int64_t tick_map_err_ns(int64_t bracket_ns);
+/* The err_ns that a machine with readings this wide, and ticks this long, calls
+ * for: a round number a little above, so that it is the same at each start. 0:
+ * too wide. */
+int64_t tick_map_err_ns(int64_t bracket_ns, double tick_ns);
 
 /* Nothing known. err_ns 0: never maps anything. */
 void tick_map_init(struct tick_map *m, int64_t err_ns, int64_t horizon_ns);
@@ -45,9 +46,9 @@ void tick_map_forget(struct tick_map *m);
  * horizon and may be published. A reading that no line explains forgets all. */
 bool tick_map_add(struct tick_map *m, const struct env_ticks *reading);
 
-/* The line, for a page anchored at raw time anchor_raw_ns: ticks there, and ns
- * a tick in 2^-48. Rounded so that it is not before the line, by 1 ns at most.
- * Only after tick_map_add() gave true. */
+/* The line, for a page anchored at raw time anchor_raw_ns: ticks there, rounded
+ * down, so that a page may be up to a tick after the line; and ns a tick in
+ * 2^-48. Only after tick_map_add() gave true. */
 void tick_map_page(const struct tick_map *m, int64_t anchor_raw_ns,
 		   uint64_t *ret_ticks, uint64_t *ret_mult);
 

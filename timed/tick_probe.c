@@ -3,6 +3,7 @@
 #include "timed/tick_probe.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -95,8 +96,12 @@ static bool are_in_step(char *ret_reason)
 	int first = -1;
 	cpu_set_t set;
 
-	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		return true; /* more processors than the set has room for */
+	if (sched_getaffinity(0, sizeof(set), &set) < 0) {
+		snprintf(ret_reason, TICK_PROBE_REASON_SIZE,
+			 "there are more processors than %d, too many to be "
+			 "compared", CPU_SETSIZE);
+		return false;
+	}
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
 		int err;
 
@@ -120,18 +125,32 @@ static bool are_in_step(char *ret_reason)
 	return true;
 }
 
-static int64_t least_bracket_ns(struct env *env)
+/* How long a tick is, from the first reading to the last, some us later: to a
+ * few per cent. A counter that has not moved meanwhile is too coarse. */
+static double tick_ns(const struct env_ticks *first,
+		      const struct env_ticks *last)
+{
+	const uint64_t ticks = last->ticks - first->ticks;
+
+	if (ticks == 0)
+		return HUGE_VAL;
+	return (double)(last->raw_ns_after - first->raw_ns_before) /
+	       (double)ticks;
+}
+
+/* What error this machine's readings call for; 0: too much. */
+static int64_t measure_err_ns(struct env *env)
 {
 	int64_t least_ns = INT64_MAX;
+	struct env_ticks first, t;
 
+	env_ticks(env, &first);
 	for (int i = 0; i < BRACKETS; i++) {
-		struct env_ticks t;
-
 		env_ticks(env, &t);
 		if (t.raw_ns_after - t.raw_ns_before < least_ns)
 			least_ns = t.raw_ns_after - t.raw_ns_before;
 	}
-	return least_ns;
+	return tick_map_err_ns(least_ns, fmin(tick_ns(&first, &t), 1e6));
 }
 
 /* The kernel's names for a clock source that is the CPU's counter itself. */
@@ -161,7 +180,7 @@ int64_t tick_probe(struct env *env, const char *clocksource,
 			 "its rate is not the same in all states of the CPU");
 	if (ret_reason[0] != '\0' || !are_in_step(ret_reason))
 		return 0;
-	err_ns = tick_map_err_ns(least_bracket_ns(env));
+	err_ns = measure_err_ns(env);
 	if (err_ns == 0)
 		snprintf(ret_reason, TICK_PROBE_REASON_SIZE,
 			 "reading the raw clock takes too long");

@@ -131,7 +131,9 @@ TT_API void tt_close(struct tt_clock *clk);
  * tt_now_tai      as tt_now, in TAI
  *
  * Within one epoch earliest_ns does not go back from one reading to a later
- * one; raw_ns never does. -ENOENT, -EACCES, -EPROTO, -EAGAIN, -ENODATA,
+ * one; raw_ns never does. (Of two readings within one tick of the CPU's counter,
+ * where a tick is longer than 1 ns, the later may be less than a tick behind.)
+ * -ENOENT, -EACCES, -EPROTO, -EAGAIN, -ENODATA,
  * -ESTALE, -EINVAL.
  */
 TT_API int tt_now(struct tt_clock *clk, struct tt_interval *ret);
