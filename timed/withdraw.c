@@ -3,7 +3,7 @@
  * Withdrawing the bound before the machine sleeps. CLOCK_MONOTONIC_RAW stands
  * still meanwhile, and a reader that runs before timed does afterwards would
  * take the page of before for a page of now. Whatever ends it, what was known
- * before stays void: the kernel does not tell of every sleep (hibernation).
+ * before stays void: the kernel need not tell of every sleep (hibernation).
  */
 #include <errno.h>
 
