@@ -25,13 +25,13 @@ int segment_boot_id(uint64_t ret[2])
 	return is_known ? 0 : -ENODATA;
 }
 
-int64_t segment_raw_origin_ns(void)
+int segment_raw_origin(int64_t *ret_ns)
 {
 	const int errno_saved = errno;
-	const int64_t ns = tt_inline_raw_origin_ns();
+	const bool is_known = tt_inline_raw_origin(ret_ns);
 
 	errno = errno_saved;
-	return ns;
+	return is_known ? 0 : -ENODATA;
 }
 
 static void store_slot(_Atomic uint64_t *w, const struct segment_slot *s)
@@ -86,13 +86,15 @@ static void clear_words(_Atomic uint64_t *w, size_t count)
 /*
  * Make the segment ours, whatever it was. The sequence is never set back, so
  * that no reader can take a new publication for the old one of that number.
- * What this version does not write is 0, for the versions that will.
+ * What this version does not write is 0, for the versions that will. The magic
+ * says meanwhile that it is being made: by that a successor knows what it finds,
+ * should we be killed.
  */
 static void take_over(struct segment *seg)
 {
 	static const struct segment_slot none; /* TT_UNSYNCHRONIZED */
 
-	SEGMENT_STORE(&seg->magic, 0);
+	SEGMENT_STORE(&seg->magic, SEGMENT_MAGIC_UNMADE);
 	if (atomic_load(&seg->sequence) != 0)
 		segment_publish(seg, &none);
 	clear_words(seg->reserved,
@@ -118,7 +120,9 @@ static bool has_publication(const struct segment *seg)
 bool segment_init(struct segment *seg, const uint64_t boot_id[2], uint64_t pid,
 		  int64_t start_raw_ns)
 {
-	const uint64_t origin_ns = (uint64_t)segment_raw_origin_ns();
+	int64_t ns = 0;
+	const uint64_t origin_ns =
+		segment_raw_origin(&ns) == 0 ? (uint64_t)ns : 0;
 	const bool same = segment_check_header(seg, boot_id) == 0 &&
 			  atomic_load(&seg->raw_origin_ns) == origin_ns;
 	const bool kept = same && has_publication(seg);

@@ -26,6 +26,10 @@
 
 #define SEGMENT_MAGIC   TT_INLINE_MAGIC
 #define SEGMENT_VERSION TT_INLINE_VERSION
+
+/* "TTCLOCK0": a writer is making it, or was killed at that. */
+#define SEGMENT_MAGIC_UNMADE (TT_INLINE_MAGIC - (UINT64_C(1) << 56))
+
 #define SEGMENT_SIZE    ((unsigned int)TT_INLINE_SIZE)
 
 #define SEGMENT_SLOT_WORDS TT_INLINE_SLOT_WORDS
@@ -82,17 +86,18 @@ int segment_boot_id(uint64_t ret[2]);
 
 /*
  * What this process's time namespace adds to CLOCK_MONOTONIC_RAW
- * (time_namespaces(7)): readings of two namespaces must not be mixed.
- * 0 where there are no such namespaces or /proc does not say.
+ * (time_namespaces(7)): readings of two namespaces must not be mixed. 0 where
+ * the kernel has none. 0; -ENODATA: it cannot be told.
  */
-int64_t segment_raw_origin_ns(void);
+int segment_raw_origin(int64_t *ret_ns);
 
 /*
  * Write the header. `seg` is SEGMENT_SIZE bytes, mapped writable. What an
  * earlier writer of the *same boot* (and time namespace) published stays
  * readable throughout, and its sequence goes on; of another boot (or of
  * garbage) it is withdrawn first. The magic is stored last. Returns true if
- * an earlier publication, one that segment_check_slot() passes, was kept.
+ * an earlier publication, one that segment_check_slot() passes, was kept. Where
+ * the time namespace cannot be told it counts as the first.
  */
 bool segment_init(struct segment *seg, const uint64_t boot_id[2],
 		  uint64_t pid, int64_t start_raw_ns);

@@ -18,6 +18,8 @@
 
 struct opening {
 	const char *path;
+	const uint64_t *boot_id;
+	int64_t origin_ns; /* of our time namespace */
 	char *ret_error;
 };
 
@@ -120,7 +122,7 @@ static int check_content(const struct opening *o, int fd, off_t size)
 		return fail_errno(o, "cannot be read");
 	if ((size_t)n >= sizeof(magic))
 		memcpy(&magic, head, sizeof(magic));
-	if (magic == SEGMENT_MAGIC)
+	if (magic == SEGMENT_MAGIC || magic == SEGMENT_MAGIC_UNMADE)
 		return 0;
 	if (size <= (off_t)sizeof(head) && is_zero(head, (size_t)n))
 		return 0;
@@ -143,9 +145,8 @@ static int prepare(const struct opening *o, int fd)
 		return err;
 	if ((st.st_mode & 07777) != 0644 && fchmod(fd, 0644) < 0)
 		return fail_errno(o, "chmod 0644");
-	if (st.st_size >= (off_t)SEGMENT_SIZE)
-		return 0;
-	/* The blocks too: a full /run must be an error here, not SIGBUS. */
+	/* The blocks too, of one with holes as well: a full /run must be an error
+	 * here, not SIGBUS. */
 	err = posix_fallocate(fd, 0, SEGMENT_SIZE);
 	if (err)
 		return fail(o, -err, "cannot be made %u bytes long: %s",
@@ -153,19 +154,58 @@ static int prepare(const struct opening *o, int fd)
 	return 0;
 }
 
-static int map_segment(const struct opening *o, struct segment **ret)
+/* Whoever has it mapped in that namespace does not look at the origin again. */
+static bool is_of_another_namespace(const struct opening *o, int fd)
 {
-	void *at;
-	int err, fd = open(o->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK,
+	uint64_t head[8];
+
+	return pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
+	       (head[TT_INLINE_AT_MAGIC] == SEGMENT_MAGIC ||
+		head[TT_INLINE_AT_MAGIC] == SEGMENT_MAGIC_UNMADE) &&
+	       head[TT_INLINE_AT_BOOT_ID] == o->boot_id[0] &&
+	       head[TT_INLINE_AT_BOOT_ID + 1] == o->boot_id[1] &&
+	       (int64_t)head[TT_INLINE_AT_RAW_ORIGIN] != o->origin_ns;
+}
+
+static int open_file(const struct opening *o, int flags, int *ret_fd)
+{
+	int err, fd = open(o->path,
+			   O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | flags,
 			   0644);
 
 	if (fd < 0)
 		return fail_errno(o, "cannot be opened");
 	err = prepare(o, fd);
-	if (err) {
+	if (err)
 		close(fd);
+	else
+		*ret_fd = fd;
+	return err;
+}
+
+/* The one exception from one inode for ever: a file that was written in another
+ * time namespace stays with its readers, who would misread what we write, and
+ * ages. */
+static int leave_to_others(const struct opening *o, int *fd)
+{
+	if (!is_of_another_namespace(o, *fd))
+		return 0;
+	close(*fd);
+	if (unlink(o->path) < 0)
+		return fail_errno(o, "was written in another time namespace, "
+				     "and cannot be removed");
+	return open_file(o, O_EXCL, fd);
+}
+
+static int map_segment(const struct opening *o, struct segment **ret)
+{
+	void *at;
+	int fd, err = open_file(o, 0, &fd);
+
+	if (!err)
+		err = leave_to_others(o, &fd);
+	if (err)
 		return err;
-	}
 	at = mmap(NULL, SEGMENT_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 		  0);
 	err = at == MAP_FAILED ? fail_errno(o, "cannot be mapped") : 0;
@@ -187,10 +227,16 @@ int publish_open(const char *path, const uint64_t boot_id[2], uint64_t pid,
 		 int64_t raw_ns, struct publish *ret,
 		 char ret_error[PUBLISH_ERROR_SIZE])
 {
-	struct opening o = { path, ret_error };
+	struct opening o = { .path = path, .boot_id = boot_id,
+			     .ret_error = ret_error };
 	struct publish p = { .lock_fd = -1 };
-	int err = make_directory(&o);
+	int err = segment_raw_origin(&o.origin_ns);
 
+	if (err)
+		return fail(&o, err, "in which time namespace this runs cannot "
+			    "be told: /proc must be mounted, and whoever has "
+			    "unshared it must fork before it runs timed");
+	err = make_directory(&o);
 	if (!err)
 		err = take_lock(&o, pid, &p.lock_fd);
 	if (err)

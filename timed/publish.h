@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The segment's file: one inode for ever. It is created, grown and written;
- * never truncated, replaced or unlinked, for readers have it mapped. One
+ * never truncated, replaced or unlinked, for readers have it mapped (but for one
+ * of another time namespace, which is left to those readers). One
  * writer at a time: whoever holds the lock on PATH.lock. (A lock on the file
  * itself could be taken by any reader, who would keep the daemon from
  * starting.)
@@ -28,7 +29,8 @@ struct publish {
  * Open, lock and map `path`, and take the segment over (segment_init()). A
  * publication of this boot stays and comes back in `earlier`, if an honest
  * writer could have published it. 0 or negative errno with a text: -EBUSY,
- * another timed writes it; -EEXIST, the file is something else.
+ * another timed writes it; -EEXIST, the file is something else; -ENODATA, our
+ * time namespace cannot be told.
  */
 int publish_open(const char *path, const uint64_t boot_id[2], uint64_t pid,
 		 int64_t raw_ns, struct publish *ret,

@@ -145,16 +145,23 @@ func bootID() (a, b uint64, err error) {
 	return a, b, err
 }
 
-// rawOrigin is what this time namespace adds to CLOCK_MONOTONIC_RAW.
-func rawOrigin() int64 {
-	text, _ := os.ReadFile("/proc/self/timens_offsets")
-	for _, line := range strings.Split(string(text), "\n") {
-		var s, ns int64
-		if n, _ := fmt.Sscanf(line, "monotonic %d %d", &s, &ns); n == 2 {
-			return s*second + ns
-		}
+// rawOrigin is what this time namespace adds to CLOCK_MONOTONIC_RAW; false: it
+// cannot be told, as where the offsets are those of another that children will
+// be in.
+func rawOrigin() (int64, bool) {
+	here, err := os.Readlink("/proc/self/ns/time")
+	if err != nil {
+		_, nsErr := os.Stat("/proc/self/ns")
+		return 0, os.IsNotExist(err) && nsErr == nil
 	}
-	return 0
+	children, err := os.Readlink("/proc/self/ns/time_for_children")
+	if err != nil || children != here {
+		return 0, false
+	}
+	text, _ := os.ReadFile("/proc/self/timens_offsets")
+	var s, ns int64
+	n, _ := fmt.Sscanf(string(text), "monotonic %d %d", &s, &ns)
+	return s*second + ns, n == 2
 }
 
 func (s *segment) check() error {
@@ -175,7 +182,7 @@ func mapSegment(path string) (*mapping, error) {
 		a, b, idErr := bootID()
 		if idErr != nil || m.seg.load(2) != a || m.seg.load(3) != b {
 			err = syscall.ESTALE
-		} else if int64(m.seg.load(7)) != rawOrigin() {
+		} else if origin, known := rawOrigin(); !known || int64(m.seg.load(7)) != origin {
 			err = syscall.EPROTO
 		}
 	}

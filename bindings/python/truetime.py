@@ -201,16 +201,24 @@ def _boot_id():
 
 
 def _raw_origin_ns():
-    """What this time namespace adds to CLOCK_MONOTONIC_RAW."""
+    """What this time namespace adds to CLOCK_MONOTONIC_RAW; None: it cannot be
+    told, as where the offsets are those of another that children will be in."""
     try:
+        here = os.readlink("/proc/self/ns/time")
+    except FileNotFoundError:
+        return 0 if os.path.isdir("/proc/self/ns") else None
+    except OSError:
+        return None
+    try:
+        if os.readlink("/proc/self/ns/time_for_children") != here:
+            return None
         with open("/proc/self/timens_offsets") as f:
-            for line in f:
-                word = line.split()
-                if word[0] == "monotonic":
-                    return int(word[1]) * _S + int(word[2])
+            word = f.readline().split()
+        if word[0] == "monotonic":
+            return int(word[1]) * _S + int(word[2])
     except (OSError, IndexError, ValueError):
         pass
-    return 0
+    return None
 
 
 _local = threading.local()

@@ -19,6 +19,7 @@ static int fails(const char *what, int rc)
 static int copy(const char *from, const char *path)
 {
 	static uint64_t words[TT_INLINE_SIZE / 8];
+	int64_t origin_ns;
 	FILE *f;
 	int is_good;
 
@@ -28,7 +29,9 @@ static int copy(const char *from, const char *path)
 	fclose(f);
 	if (!tt_inline_boot_id(&words[TT_INLINE_AT_BOOT_ID]))
 		return -1;
-	words[TT_INLINE_AT_RAW_ORIGIN] = (uint64_t)tt_inline_raw_origin_ns();
+	if (!tt_inline_raw_origin(&origin_ns))
+		return -1;
+	words[TT_INLINE_AT_RAW_ORIGIN] = (uint64_t)origin_ns;
 	f = fopen(path, "wb");
 	if (f == NULL)
 		return -1;

@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -94,19 +95,29 @@ public final class Clock {
             Long.parseUnsignedLong(digits.substring(16), 16)};
     }
 
-    /** What this time namespace adds to CLOCK_MONOTONIC_RAW. */
-    private static long rawOriginNs() {
+    /**
+     * What this time namespace adds to CLOCK_MONOTONIC_RAW; null: it cannot be told,
+     * as where the offsets are those of another that children will be in.
+     */
+    private static Long rawOriginNs() {
+        Path here = Path.of("/proc/self/ns/time");
         try {
-            for (String line : Files.readAllLines(Path.of("/proc/self/timens_offsets"))) {
-                String[] word = line.trim().split("\\s+");
-                if (word[0].equals("monotonic")) {
-                    return Long.parseLong(word[1]) * 1_000_000_000L + Long.parseLong(word[2]);
-                }
+            if (!Files.exists(here, LinkOption.NOFOLLOW_LINKS)) {
+                return Files.isDirectory(here.getParent()) ? Long.valueOf(0) : null;
+            }
+            if (!Files.readSymbolicLink(here).equals(
+                    Files.readSymbolicLink(Path.of("/proc/self/ns/time_for_children")))) {
+                return null;
+            }
+            String first = Files.readAllLines(Path.of("/proc/self/timens_offsets")).get(0);
+            String[] word = first.trim().split("\\s+");
+            if (word[0].equals("monotonic")) {
+                return Long.parseLong(word[1]) * 1_000_000_000L + Long.parseLong(word[2]);
             }
         } catch (IOException | RuntimeException e) {
-            // There are no such namespaces here.
+            // Not told.
         }
-        return 0;
+        return null;
     }
 
     private static Object inode(Path path) throws IOException {
@@ -125,7 +136,7 @@ public final class Clock {
             if (m.word(16) != boot[0] || m.word(24) != boot[1]) {
                 throw new TimeError(TimeError.Kind.ESTALE);
             }
-            if (m.word(56) != rawOriginNs()) {
+            if (!Long.valueOf(m.word(56)).equals(rawOriginNs())) {
                 throw new TimeError(TimeError.Kind.EPROTO);
             }
             return m;

@@ -437,7 +437,7 @@ impl Page {
         if Some((page.word(2), page.word(3))) != boot_id() {
             return Err(Error::Stale);
         }
-        if page.word(7) as i64 != raw_origin_ns() {
+        if Some(page.word(7) as i64) != raw_origin_ns() {
             return Err(Error::Protocol);
         }
         Ok(page)
@@ -479,20 +479,26 @@ fn boot_id() -> Option<(u64, u64)> {
     Some((half(0..16)?, half(16..32)?))
 }
 
-/// What this time namespace adds to CLOCK_MONOTONIC_RAW.
-fn raw_origin_ns() -> i64 {
-    let text = fs::read_to_string("/proc/self/timens_offsets").unwrap_or_default();
-    for line in text.lines() {
-        let mut words = line.split_whitespace();
-        if words.next() != Some("monotonic") {
-            continue;
+/// What this time namespace adds to CLOCK_MONOTONIC_RAW. None: it cannot be told,
+/// as where the offsets are those of another that children will be in.
+fn raw_origin_ns() -> Option<i64> {
+    let here = match fs::read_link("/proc/self/ns/time") {
+        Ok(link) => link,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            return fs::metadata("/proc/self/ns").ok().map(|_| 0)
         }
-        let mut number = || words.next().and_then(|w| w.parse::<i64>().ok());
-        if let (Some(s), Some(ns)) = (number(), number()) {
-            return s * SECOND + ns;
-        }
+        Err(_) => return None,
+    };
+    if fs::read_link("/proc/self/ns/time_for_children").ok()? != here {
+        return None;
     }
-    0
+    let text = fs::read_to_string("/proc/self/timens_offsets").ok()?;
+    let mut words = text.split_whitespace();
+    if words.next()? != "monotonic" {
+        return None;
+    }
+    let mut number = || words.next()?.parse::<i64>().ok();
+    Some(number()? * SECOND + number()?)
 }
 
 // --- the clock ---------------------------------------------------------------

@@ -224,6 +224,9 @@ static void another_boots_publication_is_withdrawn_first(void **state)
 		publish_third(seg);
 		publish_third(seg);
 		is_whole = stopped_after(stores, init_other_boot, seg);
+		/* A successor knows what it finds. */
+		assert_true(atomic_load(&seg->magic) == SEGMENT_MAGIC ||
+			    atomic_load(&seg->magic) == SEGMENT_MAGIC_UNMADE);
 		/* The new boot never gets to see what the old one said. */
 		if (segment_check_header(seg, other_boot_id) < 0)
 			continue;
@@ -232,6 +235,31 @@ static void another_boots_publication_is_withdrawn_first(void **state)
 		assert_true(sequence > 2);
 	}
 	assert_int_equal(segment_check_header(seg, boot_id), -ESTALE);
+}
+
+static void init_first(struct segment *seg)
+{
+	segment_init(seg, boot_id, 1, 1);
+}
+
+static void a_first_one_is_known_at_every_store(void **state)
+{
+	struct segment *seg = fresh();
+	bool is_whole = false;
+
+	(void)state;
+	for (int stores = 0; !is_whole; stores++) {
+		memset(seg, 0, sizeof(*seg));
+		is_whole = stopped_after(stores, init_first, seg);
+		assert_true(stores == 0 ||
+			    atomic_load(&seg->magic) == SEGMENT_MAGIC_UNMADE ||
+			    atomic_load(&seg->magic) == SEGMENT_MAGIC);
+	}
+	assert_int_equal(segment_check_header(seg, boot_id), 0);
+	assert_memory_equal(seg, "TTCLOCK1", 8);
+	atomic_store(&seg->magic, SEGMENT_MAGIC_UNMADE);
+	assert_memory_equal(seg, "TTCLOCK0", 8);
+	assert_int_equal(segment_check_header(seg, boot_id), -EPROTO);
 }
 
 static void garbage_is_taken_over(void **state)
@@ -392,6 +420,7 @@ int main(void)
 			a_writer_killed_at_any_store_leaves_a_whole_slot),
 		cmocka_unit_test(a_restart_keeps_the_publication_at_every_store),
 		cmocka_unit_test(another_boots_publication_is_withdrawn_first),
+		cmocka_unit_test(a_first_one_is_known_at_every_store),
 		cmocka_unit_test(garbage_is_taken_over),
 		cmocka_unit_test(every_header_word_is_checked),
 		cmocka_unit_test(a_slot_is_checked_field_by_field),

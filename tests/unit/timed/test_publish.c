@@ -154,6 +154,88 @@ static void another_boots_bound_is_withdrawn(void **state)
 	publish_close(&p);
 }
 
+/* Guards against readers who attached in another time namespace, and read on when
+ * a daemon of this one wrote the same file: wrong by the namespaces' offset. */
+static void one_of_another_time_namespace_is_left_to_its_readers(void **state)
+{
+	struct segment_slot read;
+	struct segment *seen;
+	struct publish p;
+	uint64_t sequence;
+	ino_t ino;
+	int fd;
+
+	(void)state;
+	assert_int_equal(open_as(boot, &p), 0);
+	publish_write(&p, &slot);
+	sequence = publish_sequence(&p);
+	atomic_store(&p.seg->raw_origin_ns, 100000);
+	publish_close(&p);
+	ino = inode();
+	fd = open(path, O_RDONLY);
+	seen = mmap(NULL, SEGMENT_SIZE, PROT_READ, MAP_SHARED, fd, 0);
+	assert_true(seen != MAP_FAILED);
+	close(fd);
+
+	assert_int_equal(open_as(boot, &p), 0);
+	assert_true(inode() != ino);
+	assert_false(p.has_earlier);
+	assert_int_equal(segment_check_header(p.seg, boot), 0);
+	publish_write(&p, &slot);
+	publish_write(&p, &slot);
+	/* What they have is what they had. */
+	assert_int_equal(segment_check_header(seen, boot), 0);
+	assert_int_equal(atomic_load(&seen->raw_origin_ns), 100000);
+	assert_int_equal(atomic_load(&seen->sequence), sequence);
+	assert_int_equal(segment_read(seen, &read, &sequence), 0);
+	munmap(seen, SEGMENT_SIZE);
+	publish_close(&p);
+	/* And now it is ours, and stays. */
+	ino = inode();
+	assert_int_equal(open_as(boot, &p), 0);
+	assert_true(inode() == ino);
+	publish_close(&p);
+}
+
+/* Guards against a segment that nobody will write any more, because whoever made
+ * it was killed before the magic. */
+static void one_that_was_never_finished_is_taken(void **state)
+{
+	struct publish p;
+
+	(void)state;
+	assert_int_equal(open_as(boot, &p), 0);
+	publish_write(&p, &slot);
+	atomic_store(&p.seg->magic, SEGMENT_MAGIC_UNMADE);
+	publish_close(&p);
+	assert_int_equal(open_as(boot, &p), 0);
+	assert_false(p.has_earlier);
+	assert_int_equal(segment_check_header(p.seg, boot), 0);
+	publish_close(&p);
+}
+
+/* Of one with a hole the store of a word may be fatal, where /run is full. */
+static void a_hole_is_filled(void **state)
+{
+	struct publish p;
+	struct stat st;
+	int fd;
+
+	(void)state;
+	mkdir(sub, 0755);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, SEGMENT_SIZE), 0);
+	close(fd);
+	assert_int_equal(stat(path, &st), 0);
+	if (st.st_blocks != 0)
+		skip(); /* a file system without holes */
+	assert_int_equal(open_as(boot, &p), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_blocks > 0);
+	publish_close(&p);
+}
+
 static void what_no_honest_writer_wrote_is_not_resumed(void **state)
 {
 	struct segment_slot crossed = slot;
@@ -314,6 +396,9 @@ int main(void)
 		EACH(a_restart_keeps_the_inode_and_the_bound),
 		EACH(a_mapping_of_before_sees_what_comes_after),
 		EACH(another_boots_bound_is_withdrawn),
+		EACH(one_of_another_time_namespace_is_left_to_its_readers),
+		EACH(one_that_was_never_finished_is_taken),
+		EACH(a_hole_is_filled),
 		EACH(what_no_honest_writer_wrote_is_not_resumed),
 		EACH(a_second_writer_is_refused_by_name),
 		EACH(a_readers_lock_keeps_nobody_from_writing),

@@ -119,28 +119,48 @@ static inline int64_t tt_inline_read_number(const char **p)
 	return (int64_t)(minus ? 0 - value : value);
 }
 
+/* Which time namespace a link in /proc names. */
+TT_INLINE_RARE bool tt_inline_read_link(const char *path, char *buf,
+					size_t size)
+{
+	const ssize_t got = readlink(path, buf, size - 1);
+
+	if (got < 0)
+		return false;
+	buf[got] = '\0';
+	return true;
+}
+
 /*
  * What this process's time namespace adds to CLOCK_MONOTONIC_RAW
- * (time_namespaces(7)): readings of two namespaces must not be mixed. The line
- * "monotonic <s> <ns>"; CLOCK_MONOTONIC_RAW has the same offset. 0 where there
- * are no such namespaces or /proc does not say.
+ * (time_namespaces(7)): readings of two namespaces must not be mixed. The first
+ * line, "monotonic <s> <ns>"; CLOCK_MONOTONIC_RAW has the same offset. They are
+ * the offsets of the namespace that children will be in, which is another one
+ * between unshare(2) and fork(2). 0 where the kernel has no such namespaces;
+ * false: it cannot be told.
  */
-TT_INLINE_RARE int64_t tt_inline_raw_origin_ns(void)
+TT_INLINE_RARE bool tt_inline_raw_origin(int64_t *ret_ns)
 {
-	const char *line;
-	char text[256];
+	char text[256], here[64], children[64];
+	const char *line = text;
 	int64_t s, ns;
 
-	if (!tt_inline_read_small("/proc/self/timens_offsets", text,
-				  sizeof(text)))
-		return 0;
-	line = strstr(text, "monotonic");
-	if (line == NULL)
-		return 0;
+	if (!tt_inline_read_link("/proc/self/ns/time", here, sizeof(here))) {
+		*ret_ns = 0;
+		return errno == ENOENT && access("/proc/self/ns", F_OK) == 0;
+	}
+	if (!tt_inline_read_link("/proc/self/ns/time_for_children", children,
+				 sizeof(children)) ||
+	    strcmp(here, children) != 0 ||
+	    !tt_inline_read_small("/proc/self/timens_offsets", text,
+				  sizeof(text)) ||
+	    strncmp(line, "monotonic", sizeof("monotonic") - 1) != 0)
+		return false;
 	line += sizeof("monotonic") - 1;
 	s = tt_inline_read_number(&line);
 	ns = tt_inline_read_number(&line);
-	return (int64_t)((uint64_t)s * UINT64_C(1000000000) + (uint64_t)ns);
+	*ret_ns = (int64_t)((uint64_t)s * UINT64_C(1000000000) + (uint64_t)ns);
+	return true;
 }
 
 /* Is this header one that can be read, by this boot? 0; -EPROTO wrong magic,
@@ -162,6 +182,7 @@ static inline int tt_inline_check_header(const uint64_t *seg,
 TT_INLINE_RARE int tt_inline_check_segment(const uint64_t *seg)
 {
 	uint64_t boot_id[2];
+	int64_t origin_ns;
 	int rc;
 
 	rc = tt_inline_check_header(seg, NULL);
@@ -172,8 +193,8 @@ TT_INLINE_RARE int tt_inline_check_segment(const uint64_t *seg)
 	rc = tt_inline_check_header(seg, boot_id);
 	if (rc < 0)
 		return rc;
-	if (tt_inline_signed(&seg[TT_INLINE_AT_RAW_ORIGIN]) !=
-	    tt_inline_raw_origin_ns())
+	if (!tt_inline_raw_origin(&origin_ns) ||
+	    tt_inline_signed(&seg[TT_INLINE_AT_RAW_ORIGIN]) != origin_ns)
 		return -EPROTO;
 	return 0;
 }
