@@ -2,6 +2,12 @@
 /* See child.h. */
 #include "tests/unit/confine/child.h"
 
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -22,4 +28,40 @@ int child_run(int (*prepare)(void), int (*act)(void))
 	if (waitpid(pid, &status, 0) != pid)
 		abort();
 	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void child_needs_filter(void)
+{
+	if (!confine_filter_refusal())
+		return;
+	printf("no filter here: %s\n", confine_filter_refusal());
+	skip();
+}
+
+int child_run_a_program(void)
+{
+	char *const argv[] = { NULL };
+
+	return execve("/bin/true", argv, argv);
+}
+
+void child_expect_killed(int (*prepare)(void), const struct child_act *list,
+			 size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const int end = child_run(prepare, list[i].act);
+
+		if (end != -SIGSYS)
+			fail_msg("%s: ended with %d", list[i].name, end);
+	}
+}
+
+void child_expect_calls(const struct confine_rule *rules, size_t count,
+			size_t least)
+{
+	assert_true(count > least);
+	for (size_t i = 0; i < count; i++) {
+		if (!confine_is_call(rules[i].call))
+			fail_msg("%s", rules[i].call);
+	}
 }

@@ -17,13 +17,6 @@
 #include "tests/unit/confine/child.h"
 #include "tools/exporter/exporter_confine.h"
 
-static int run_a_program(void)
-{
-	char *const argv[] = { NULL };
-
-	return execve("/bin/true", argv, argv);
-}
-
 static int open_to_write(void)
 {
 	return open("/dev/null", O_WRONLY);
@@ -56,11 +49,8 @@ static int fork_a_child(void)
 
 static void what_it_has_no_use_for_kills_it(void **state)
 {
-	static const struct {
-		int (*act)(void);
-		const char *name;
-	} forbidden[] = {
-		{ run_a_program, "execve" },
+	static const struct child_act forbidden[] = {
+		{ child_run_a_program, "execve" },
 		{ open_to_write, "open to write" },
 		{ open_to_create, "open to create" },
 		{ call_out, "an IP socket" },
@@ -70,16 +60,9 @@ static void what_it_has_no_use_for_kills_it(void **state)
 	};
 
 	(void)state;
-	if (confine_filter_refusal()) {
-		printf("no filter here: %s\n", confine_filter_refusal());
-		skip();
-	}
-	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
-		const int end = child_run(exporter_confine, forbidden[i].act);
-
-		if (end != -SIGSYS)
-			fail_msg("%s: ended with %d", forbidden[i].name, end);
-	}
+	child_needs_filter();
+	child_expect_killed(exporter_confine, forbidden,
+			    sizeof(forbidden) / sizeof(forbidden[0]));
 }
 
 static int read_a_file(void)
@@ -95,8 +78,7 @@ static int ask_the_daemon(void)
 static void what_it_needs_it_may(void **state)
 {
 	(void)state;
-	if (confine_filter_refusal())
-		skip();
+	child_needs_filter();
 	assert_int_equal(child_run(exporter_confine, read_a_file), 0);
 	assert_int_equal(child_run(exporter_confine, ask_the_daemon), 0);
 }
@@ -107,11 +89,7 @@ static void every_name_is_a_call(void **state)
 	const struct confine_rule *rules = exporter_confine_rules(&count);
 
 	(void)state;
-	assert_true(count > 50);
-	for (size_t i = 0; i < count; i++) {
-		if (!confine_is_call(rules[i].call))
-			fail_msg("%s", rules[i].call);
-	}
+	child_expect_calls(rules, count, 50);
 }
 
 int main(void)
