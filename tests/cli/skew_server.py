@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # skew_server.py DIR: agents' and Prometheus' documents, out of the files of
 # DIR: edges.csv, and METRIC.json for an instant query. Its port is written to
-# DIR/port. A file that begins with "status N" is an answer with that status.
+# DIR/port. A file that begins with a line "status N" is an answer with that
+# status, and with the rest.
 import http.server
 import os
 import sys
@@ -19,7 +20,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with open(path, "rb") as f:
                 status, body = 200, f.read()
         if body.startswith(b"status "):
-            status = int(body.split()[1])
+            line, _, body = body.partition(b"\n")
+            status = int(line.split()[1])
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

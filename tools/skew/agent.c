@@ -12,9 +12,11 @@
 
 #include "tools/skew/agent_private.h"
 
-#define NS_PER_MS INT64_C(1000000)
-#define SRV_MS	  60000
-#define WITNESSES (2 * PICK_PEERS_MAX)
+#define NS_PER_MS	INT64_C(1000000)
+#define SRV_MS		60000
+#define FETCH_MS	2000 /* a round is 4 s at least */
+#define FETCH_BYTES_MAX ((size_t)256 * 1024)
+#define WITNESSES	(2 * PICK_PEERS_MAX)
 
 static int64_t clock_ns(clockid_t id)
 {
@@ -330,8 +332,11 @@ static void ask_witnesses(struct agent *a)
 		const struct fleet_node *node = &a->fleet->node[who[i]];
 
 		question[i] = (struct question){a, who[i]};
-		if (!fetch_start(a->fetcher, node->host, node->agent_port,
-				 "/edges.json", on_testimony, &question[i]))
+		if (!fetch_start(a->fetcher,
+				 &(struct fetch_from){node->host,
+						      node->agent_port,
+						      "/edges.json"},
+				 on_testimony, &question[i]))
 			a->waiting++;
 	}
 	one_less(a, agent_decide);
@@ -367,6 +372,15 @@ static void on_instants(const char *why, const char *body, size_t size,
 	one_less(p->agent, judge_all);
 }
 
+static void ask_instants(struct agent *a, const char *host, uint16_t port,
+			 fetch_done done, void *arg)
+{
+	const struct fetch_from from = {host, port, "/instants.json"};
+
+	if (!fetch_start(a->fetcher, &from, done, arg))
+		a->waiting++;
+}
+
 /* Instants after the probes have been published: ask for them. */
 static void on_settled(evutil_socket_t fd, short what, void *arg)
 {
@@ -379,17 +393,14 @@ static void on_settled(evutil_socket_t fd, short what, void *arg)
 	self = &a->fleet->node[a->self];
 	a->own.count = 0;
 	a->waiting = 1;
-	if (!fetch_start(a->fetcher, self->host, self->exporter_port,
-			 "/instants.json", on_own, a))
-		a->waiting++;
+	ask_instants(a, self->host, self->exporter_port, on_own, a);
 	for (size_t i = 0; i < a->peers; i++) {
 		struct agent_peer *p = &a->peer[i];
 
 		p->instants.count = 0;
-		if (p->is_probed &&
-		    !fetch_start(a->fetcher, p->host, p->exporter_port,
-				 "/instants.json", on_instants, p))
-			a->waiting++;
+		if (p->is_probed)
+			ask_instants(a, p->host, p->exporter_port, on_instants,
+				     p);
 	}
 	one_less(a, judge_all);
 }
@@ -427,6 +438,8 @@ int agent_new(struct event_base *base, const struct agent_options *options,
 	      struct agent **ret)
 {
 	struct agent *a = calloc(1, sizeof(*a));
+	const struct fetch_limits limits = {FETCH_MS, FETCH_MS, FETCH_BYTES_MAX,
+					    false};
 	const struct timeval second = {.tv_sec = 1};
 	struct timeval every;
 	int err;
@@ -440,7 +453,7 @@ int agent_new(struct event_base *base, const struct agent_options *options,
 	event_assign(&a->second, base, -1, EV_PERSIST, on_second, a);
 	event_assign(&a->round, base, -1, EV_PERSIST, on_round, a);
 	event_assign(&a->settled, base, -1, 0, on_settled, a);
-	err = fetcher_new(base, &a->fetcher);
+	err = fetcher_new(base, &limits, &a->fetcher);
 	if (!err)
 		err = http_open(base, options->listen, agent_on_request, a,
 				&a->http);

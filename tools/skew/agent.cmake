@@ -24,8 +24,7 @@ add_library(tt_skew_agent STATIC
 	agent.c
 	agent_judge.c
 	agent_metrics.c
-	agent_serve.c
-	fetch.c)
+	agent_serve.c)
 target_link_libraries(tt_skew_agent PRIVATE tt_build
 	PUBLIC tt_skew_agent_parts tt_metrics_parts tt_http
 	PkgConfig::LIBEVENT_EXTRA)

@@ -6,15 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/skew/fetch.h"
 #include "tools/skew/fleet.h"
-#include "tools/skew/get.h"
 #include "tools/skew/prom.h"
 
 #define AGENT_PATH	"/edges.csv"
-#define AGENT_S		5
+#define AGENT_MS	5000
 #define AGENT_BYTES_MAX (256 * 1024)
 #define PROM_PORT	9090
-#define PROM_S		60
+#define PROM_MS		600000 /* a fleet's answer is large */
+#define PROM_SILENCE_MS 60000
 #define PROM_BYTES_MAX	((size_t)2 << 30)
 #define PATH_SIZE	512
 #define HOST_SIZE	256
@@ -116,16 +117,17 @@ static void take_agent(size_t index, const char *why, const char *body,
 
 static int ask_agents(const struct fleet *f, struct graph *g)
 {
-	static const struct get_limits limits = {AGENT_S, AGENT_BYTES_MAX};
-	struct get_from *from = calloc(f->count, sizeof(*from));
+	static const struct fetch_limits limits = {AGENT_MS, AGENT_MS,
+						   AGENT_BYTES_MAX, true};
+	struct fetch_from *from = calloc(f->count, sizeof(*from));
 	struct asking a = {.graph = g, .fleet = f};
 	int err = -ENOMEM;
 
 	for (size_t i = 0; from && i < f->count; i++)
-		from[i] = (struct get_from){f->node[i].host,
-					    f->node[i].agent_port, AGENT_PATH};
+		from[i] = (struct fetch_from){
+			f->node[i].host, f->node[i].agent_port, AGENT_PATH};
 	if (from)
-		err = get_all(from, f->count, &limits, take_agent, &a);
+		err = fetch_all(from, f->count, &limits, take_agent, &a);
 	free(from);
 	return err ? err : a.err;
 }
@@ -211,9 +213,9 @@ static void take_answer(size_t index, const char *why, const char *body,
 	struct query *q = arg;
 
 	(void)index;
-	if (why)
+	if (why && !(body && prom_refusal(body, size, q->room)))
 		snprintf(q->room, sizeof(q->room), "%s", why);
-	else
+	else if (!why)
 		q->err = prom_parse(body, size, take_sample, q, &q->skipped,
 				    q->room);
 	if (q->err == -ENOMEM)
@@ -256,17 +258,19 @@ static int ask_prometheus(const struct input *in, struct graph *g)
 	static const char *const metric[METRICS] = {
 		EDGE_METRIC_INFO, EDGE_METRIC_OFFSET, EDGE_METRIC_ERROR,
 		EDGE_METRIC_DELAY};
-	static const struct get_limits limits = {PROM_S, PROM_BYTES_MAX};
+	static const struct fetch_limits limits = {PROM_MS, PROM_SILENCE_MS,
+						   PROM_BYTES_MAX, true};
 	char host[HOST_SIZE], path[PATH_SIZE];
 	const char *prefix;
 	uint16_t port;
 
 	if (!split_url(in->prometheus, host, &port, &prefix))
 		return say(in, in->prometheus,
-			   "no http://HOST[:PORT][/PREFIX]; https is a proxy's",
+			   "it is no http://HOST[:PORT][/PREFIX] (to one "
+			   "with https, by a proxy)",
 			   -EINVAL);
 	for (int m = INFO; m < METRICS; m++) {
-		const struct get_from from = {host, port, path};
+		const struct fetch_from from = {host, port, path};
 		struct query q = {.graph = g, .metric = (enum metric)m};
 		const int n = snprintf(
 			path, sizeof(path), "%.300s%sapi/v1/query?query=%s",
@@ -275,7 +279,7 @@ static int ask_prometheus(const struct input *in, struct graph *g)
 			metric[m]);
 
 		if (n >= PATH_SIZE ||
-		    get_all(&from, 1, &limits, take_answer, &q))
+		    fetch_all(&from, 1, &limits, take_answer, &q))
 			return say(in, in->prometheus, "no memory", -ENOMEM);
 		if (q.why)
 			return say(in, in->prometheus, q.why, -EPROTO);

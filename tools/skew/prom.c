@@ -106,25 +106,25 @@ static bool read_sample(struct json_object *o, struct prom_sample *ret)
 	return read_value(o, &ret->ns);
 }
 
-/* The words with which it refuses, or that it is no answer of Prometheus'. */
-static int refuse(const char *text, size_t size, char why[PROM_WHY_SIZE])
+bool prom_refusal(const char *text, size_t size, char ret_why[PROM_WHY_SIZE])
 {
 	struct json_tokener *t = json_tokener_new_ex(DEPTH_MAX);
 	struct json_object *o = NULL, *error;
 	char words[PROM_WHY_SIZE];
+	bool is_one;
 
 	if (t && size < SAMPLE_MAX)
 		o = json_tokener_parse_ex(t, text, (int)size);
-	if (o && json_object_object_get_ex(o, "error", &error))
+	is_one = o && json_object_object_get_ex(o, "error", &error);
+	if (is_one) {
 		snprintf(words, sizeof(words), "it says: %.*s", SHOWN_MAX,
 			 json_object_get_string(error));
-	else
-		snprintf(words, sizeof(words),
-			 "its answer is none of Prometheus' to a query");
+		complain(ret_why, words);
+	}
 	json_object_put(o);
 	if (t)
 		json_tokener_free(t);
-	return complain(why, words);
+	return is_one;
 }
 
 static int take_one(struct json_tokener *t, const char *text, size_t size,
@@ -155,7 +155,10 @@ int prom_parse(const char *text, size_t size, prom_taker take, void *arg,
 	int err = 0;
 
 	if (!at || !memmem(text, (size_t)(at - text), "\"vector\"", 8))
-		return refuse(text, size, ret_why);
+		return prom_refusal(text, size, ret_why)
+			       ? -EPROTO
+			       : complain(ret_why, "its answer is none of "
+						   "Prometheus' to a query");
 	t = json_tokener_new_ex(DEPTH_MAX);
 	if (!t)
 		return complain(ret_why, "no memory");

@@ -6,6 +6,7 @@
 #ifndef PROM_H
 #define PROM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,5 +33,9 @@ typedef int (*prom_taker)(const struct prom_sample *s, void *arg);
  */
 int prom_parse(const char *text, size_t size, prom_taker take, void *arg,
 	       size_t *ret_skipped, char ret_why[PROM_WHY_SIZE]);
+
+/* Is it Prometheus' answer to a query that it refuses? Then `ret_why` says with
+ * what words. */
+bool prom_refusal(const char *text, size_t size, char ret_why[PROM_WHY_SIZE]);
 
 #endif

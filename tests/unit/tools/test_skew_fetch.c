@@ -22,6 +22,9 @@
 
 enum manner { WHOLE, MISSING, JUNK, TOO_MUCH, CUT, SILENT, SLOW, CLOSED };
 
+static const struct fetch_limits limits = {2000, 2000, (size_t)256 * 1024,
+					   false};
+
 #define WHOLE_TEXT                                                             \
 	"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: "                 \
 	"close\r\n\r\nhello"
@@ -101,6 +104,14 @@ static void on_done(const char *why, const char *body, size_t size, void *arg)
 		 body ? body : "");
 }
 
+static int start_one(struct fetcher *f, const char *host, uint16_t port,
+		     struct got *g)
+{
+	const struct fetch_from from = {host, port, "/x"};
+
+	return fetch_start(f, &from, on_done, g);
+}
+
 static struct got ask(enum manner manner)
 {
 	struct got g = {.base = event_base_new()};
@@ -108,9 +119,8 @@ static struct got ask(enum manner manner)
 	pid_t child;
 	const uint16_t port = start(manner, &child);
 
-	assert_int_equal(fetcher_new(g.base, &f), 0);
-	assert_int_equal(fetch_start(f, "127.0.0.1", port, "/x", on_done, &g),
-			 0);
+	assert_int_equal(fetcher_new(g.base, &limits, &f), 0);
+	assert_int_equal(start_one(f, "127.0.0.1", port, &g), 0);
 	assert_int_equal(g.calls, 0); /* never from within */
 	for (int i = 0; i < 200 && !g.calls; i++)
 		event_base_loop(g.base, EVLOOP_ONCE);
@@ -136,11 +146,15 @@ static void a_document_comes_whole(void **state)
 static void what_is_none_is_said_to_be(void **state)
 {
 	(void)state;
-	assert_string_equal(ask(MISSING).why, "it answers 404");
+	assert_string_equal(ask(MISSING).why,
+			    "it answers with HTTP status 404");
+	/* and what came with it */
+	assert_string_equal(ask(MISSING).body, "no");
 	assert_string_not_equal(ask(JUNK).why, "");
 	assert_string_not_equal(ask(CUT).why, "");
 	assert_string_not_equal(ask(CLOSED).why, "");
-	assert_string_not_equal(ask(TOO_MUCH).why, "");
+	assert_string_equal(ask(TOO_MUCH).why,
+			    "it answers with more than 256 KiB");
 }
 
 static void who_is_silent_or_slow_is_left(void **state)
@@ -158,16 +172,15 @@ static void nobody_there_is_an_error_and_the_end_drops_all(void **state)
 	const uint16_t port = start(SILENT, &child);
 
 	(void)state;
-	assert_int_equal(fetcher_new(g.base, &f), 0);
+	assert_int_equal(fetcher_new(g.base, &limits, &f), 0);
 	/* port 1: refused */
-	assert_int_equal(fetch_start(f, "127.0.0.1", 1, "/x", on_done, &g), 0);
+	assert_int_equal(start_one(f, "127.0.0.1", 1, &g), 0);
 	for (int i = 0; i < 200 && !g.calls; i++)
 		event_base_loop(g.base, EVLOOP_ONCE);
 	assert_int_equal(g.calls, 1);
 	assert_string_not_equal(g.why, "");
 	/* dropped without a word */
-	assert_int_equal(fetch_start(f, "127.0.0.1", port, "/x", on_done, &g),
-			 0);
+	assert_int_equal(start_one(f, "127.0.0.1", port, &g), 0);
 	event_base_loop(g.base, EVLOOP_NONBLOCK);
 	fetcher_free(f);
 	fetcher_free(NULL);
@@ -175,6 +188,74 @@ static void nobody_there_is_an_error_and_the_end_drops_all(void **state)
 	event_base_free(g.base);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
+}
+
+/* To 255.255.255.255 no TCP leads: connect() itself fails. It once told its
+ * caller so from within fetch_start(). */
+static void without_a_route_it_is_the_loop_that_tells(void **state)
+{
+	struct got g = {.base = event_base_new()};
+	struct fetcher *f;
+
+	(void)state;
+	assert_int_equal(fetcher_new(g.base, &limits, &f), 0);
+	assert_int_equal(start_one(f, "255.255.255.255", 9, &g), 0);
+	assert_int_equal(g.calls, 0);
+	for (int i = 0; i < 200 && !g.calls; i++)
+		event_base_loop(g.base, EVLOOP_ONCE);
+	assert_int_equal(g.calls, 1);
+	assert_non_null(strstr(g.why, "no connection"));
+	assert_non_null(strstr(g.why, "port 9"));
+	event_base_loop(g.base, EVLOOP_NONBLOCK);
+	assert_int_equal(g.calls, 1);
+	fetcher_free(f);
+	event_base_free(g.base);
+}
+
+#define ALL 200 /* more than are under way at once */
+
+struct told {
+	int calls[ALL];
+	size_t good;
+	char why_of_first[80];
+};
+
+static void on_each(size_t index, const char *why, const char *body,
+		    size_t size, void *arg)
+{
+	struct told *t = arg;
+
+	t->calls[index]++;
+	assert_true(why || (size == 5 && !memcmp(body, "hello", 5)));
+	t->good += !why;
+	if (index == 0 && why)
+		snprintf(t->why_of_first, sizeof(t->why_of_first), "%s", why);
+}
+
+/* One answers, one does so a byte at a time and would for 8 s; nobody is at
+ * the rest. The commands once waited for as long as bytes came. */
+static void all_are_told_of_once_and_who_drips_is_left(void **state)
+{
+	static struct fetch_from from[ALL];
+	pid_t whole, slow;
+	const uint16_t port[2] = {start(WHOLE, &whole), start(SLOW, &slow)};
+	struct told t = {.good = 0};
+
+	(void)state;
+	for (int i = 0; i < ALL; i++)
+		from[i] = (struct fetch_from){"127.0.0.1", 1, "/x"};
+	from[ALL / 2].port = port[0];
+	from[0].port = port[1];
+	assert_int_equal(fetch_all(from, ALL, &limits, on_each, &t), 0);
+	for (int i = 0; i < ALL; i++)
+		assert_int_equal(t.calls[i], 1);
+	assert_int_equal(t.good, 1);
+	assert_string_equal(t.why_of_first, "it does not answer in time");
+	assert_int_equal(fetch_all(from, 0, &limits, on_each, &t), 0);
+	kill(whole, SIGKILL);
+	kill(slow, SIGKILL);
+	waitpid(whole, NULL, 0);
+	waitpid(slow, NULL, 0);
 }
 
 int main(void)
@@ -185,6 +266,8 @@ int main(void)
 		cmocka_unit_test(who_is_silent_or_slow_is_left),
 		cmocka_unit_test(
 			nobody_there_is_an_error_and_the_end_drops_all),
+		cmocka_unit_test(without_a_route_it_is_the_loop_that_tells),
+		cmocka_unit_test(all_are_told_of_once_and_who_drips_is_left),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
