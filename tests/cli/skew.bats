@@ -216,7 +216,7 @@ usage_error() {
 	[[ $(head -1 solved) == "200 nodes, 1600 edges, 1 part" ]]
 	usage_error "--nodes is a number from 3" sim --nodes 2
 	usage_error "--dead is a share from 0 to 0.5, not '1'" sim --dead 1
-	usage_error "--interval is" sim --interval 5
+	usage_error "--interval '5': it lacks a unit" sim --interval 5
 }
 
 @test "matrix: a table, its colours, what is beyond the limit" {
@@ -231,7 +231,7 @@ usage_error() {
 	[[ $output != *$'\033'* ]]
 	CLICOLOR_FORCE=1 run "$skew" matrix --csv fleet.csv
 	[[ $output == *$'\033[33m+300n\033[0m'* ]]
-	usage_error "--limit 'x' is no duration" matrix --limit x
+	usage_error "--limit 'x': write a number" matrix --limit x
 	usage_error "--csv or --prometheus" matrix --csv x --prometheus y
 	usage_error "edges from where?" matrix
 }
@@ -289,8 +289,20 @@ usage_error() {
 	run --separate-stderr "$skew" solve --prometheus "http://127.0.0.1:$port"
 	[ "$status" -eq 3 ]
 	[[ $stderr == *"it says: too many samples"* ]]
+	sed -i '1i status 422' www/tt_skew_edge_info.json
+	run --separate-stderr "$skew" solve --prometheus "http://127.0.0.1:$port"
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"it says: too many samples"* ]]
+	echo "status 503" >www/tt_skew_edge_info.json
+	run --separate-stderr "$skew" solve --prometheus "http://127.0.0.1:$port"
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"it answers with HTTP status 503"* ]]
 	run --separate-stderr "$skew" solve --prometheus "http://127.0.0.1:1"
 	[ "$status" -eq 3 ]
+	[[ $stderr == *"nobody listens at port 1, or"* ]]
+	run --separate-stderr "$skew" solve --prometheus "http://a..b"
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"its name is not known"* ]]
 	run --separate-stderr "$skew" solve --prometheus https://127.0.0.1
 	[[ $stderr == *"no http://HOST"* ]]
 }

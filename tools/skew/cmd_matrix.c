@@ -11,6 +11,8 @@
 #include "tools/skew/input.h"
 #include "tools/skew/matrix.h"
 
+static const char program[] = "tt-skew matrix";
+
 static const char usage[] =
 	"tt-skew matrix INPUT [--limit D] [--format text|csv]\n"
 	"                  a small fleet as a table, straight from its "
@@ -21,28 +23,27 @@ static const char usage[] =
 	"                  are exit code 1 (1ms)\n"
 	"  --format FORM   text (the default), csv: the edges, for solve\n";
 
+enum form { FORM_TEXT, FORM_CSV };
+static const char *const forms[] = {"text", "csv", NULL};
+
 struct options {
 	struct input input;
 	struct matrix_options matrix;
-	bool is_csv;
+	int form;
 };
 
-static int complain(const char *what, const char *value)
+static int take(int c, void *options)
 {
-	fprintf(stderr, "tt-skew matrix: %s'%.80s'\nTry 'tt-skew --help'.\n",
-		what, value);
-	return CMD_USAGE;
-}
+	struct options *o = options;
 
-static int take_limit(int64_t *ret)
-{
-	int err = duration_parse(optarg, ret);
-
-	if (!err)
-		return -1;
-	fprintf(stderr, "tt-skew matrix: --limit '%.60s' is no duration: %s\n",
-		optarg, duration_error(err));
-	return CMD_USAGE;
+	if (c == 'l')
+		return cmd_take_duration(program, "--limit", 0, INT64_MAX,
+					 &o->matrix.limit_ns);
+	if (c == 'f')
+		return cmd_take_form(program, "--format is text or csv, not ",
+				     forms, &o->form);
+	input_take(&o->input, c);
+	return CMD_GO_ON;
 }
 
 static int parse(int argc, char **argv, struct options *o)
@@ -52,27 +53,11 @@ static int parse(int argc, char **argv, struct options *o)
 		{"limit", required_argument, NULL, 'l'},
 		{"format", required_argument, NULL, 'f'},
 		{NULL, 0, NULL, 0}};
-	int c, code = -1;
+	const int code = cmd_parse(argc, argv, program, longs, take, o);
 
-	while (code < 0 &&
-	       (c = getopt_long(argc, argv, ":", longs, NULL)) != -1) {
-		if (c == 'l')
-			code = take_limit(&o->matrix.limit_ns);
-		else if (c == 'f' && !strcmp(optarg, "csv"))
-			o->is_csv = true;
-		else if (c == 'f' && strcmp(optarg, "text") != 0)
-			code = complain("--format is text or csv, not ",
-					optarg);
-		else if (c == ':')
-			code = complain("no value for ", argv[optind - 1]);
-		else if (c != 'f' && !input_take(&o->input, c))
-			code = complain("no option ", argv[optind - 1]);
-	}
-	if (code < 0 && optind < argc)
-		code = complain("what is ", argv[optind]);
-	if (code < 0 && !input_is_good(&o->input))
-		code = CMD_USAGE;
-	return code;
+	if (code != CMD_GO_ON)
+		return code;
+	return input_is_good(&o->input) ? CMD_GO_ON : CMD_USAGE;
 }
 
 static void print_edges(const struct graph *g)
@@ -111,7 +96,7 @@ static int show(const struct options *o, struct graph *g)
 {
 	struct map m;
 
-	if (o->is_csv) {
+	if (o->form == FORM_CSV) {
 		print_edges(g);
 		return 0;
 	}
@@ -124,22 +109,22 @@ static int show(const struct options *o, struct graph *g)
 
 static int run(int argc, char **argv)
 {
-	struct options o = {.input.program = "tt-skew matrix",
+	struct options o = {.input.program = program,
 			    .matrix = {.limit_ns = 1000000,
 				       .is_coloured = colour_is_wanted()}};
 	int code = parse(argc, argv, &o), err;
 	struct graph g;
 
-	if (code >= 0)
+	if (code != CMD_GO_ON)
 		return code;
 	if (input_read(&o.input, &g))
 		return CMD_UNREADABLE;
-	if (g.nodes > MATRIX_NODES_MAX && !o.is_csv) {
+	if (g.nodes > MATRIX_NODES_MAX && o.form == FORM_TEXT) {
 		fprintf(stderr,
-			"tt-skew matrix: %" PRIu32 " nodes are no table for "
+			"%s: %" PRIu32 " nodes are no table for "
 			"people (%d at most): tt-skew solve or tt-skew "
 			"report\n",
-			g.nodes, MATRIX_NODES_MAX);
+			program, g.nodes, MATRIX_NODES_MAX);
 		graph_drop(&g);
 		return CMD_UNREADABLE;
 	}
@@ -150,7 +135,7 @@ static int run(int argc, char **argv)
 		err = -errno;
 	if (!err)
 		return code;
-	fprintf(stderr, "tt-skew matrix: %s\n", strerror(-err));
+	fprintf(stderr, "%s: %s\n", program, strerror(-err));
 	return CMD_UNREADABLE;
 }
 

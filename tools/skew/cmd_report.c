@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tt-skew report: the map as a page, and as JSON. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -11,6 +10,8 @@
 #include "tools/skew/report.h"
 
 #define WORST_DEFAULT 20
+
+static const char program[] = "tt-skew report";
 
 static const char usage[] =
 	"tt-skew report INPUT --output FILE [--json FILE] [--worst N]\n"
@@ -25,29 +26,24 @@ static const char usage[] =
 struct options {
 	struct input input;
 	const char *html, *json;
-	size_t worst;
+	uint64_t worst;
 };
 
-static int complain(const char *what, const char *value)
+static int take(int c, void *options)
 {
-	fprintf(stderr, "tt-skew report: %s'%.80s'\nTry 'tt-skew --help'.\n",
-		what, value);
-	return CMD_USAGE;
-}
+	struct options *o = options;
 
-static int take_count(size_t *ret)
-{
-	char *end;
-	unsigned long n;
-
-	errno = 0;
-	n = strtoul(optarg, &end, 10);
-	if (errno || end == optarg || *end || *optarg < '0' || *optarg > '9' ||
-	    n > 100000)
-		return complain("--worst is a number up to 100000, not ",
-				optarg);
-	*ret = n;
-	return -1;
+	if (c == 'w')
+		return cmd_take_number(program,
+				       "--worst is a number up to 100000, not ",
+				       0, 100000, &o->worst);
+	if (c == 'o')
+		o->html = optarg;
+	else if (c == 'j')
+		o->json = optarg;
+	else
+		input_take(&o->input, c);
+	return CMD_GO_ON;
 }
 
 static int parse(int argc, char **argv, struct options *o)
@@ -58,32 +54,17 @@ static int parse(int argc, char **argv, struct options *o)
 		{"json", required_argument, NULL, 'j'},
 		{"worst", required_argument, NULL, 'w'},
 		{NULL, 0, NULL, 0}};
-	int c, code = -1;
+	const int code = cmd_parse(argc, argv, program, longs, take, o);
 
-	while (code < 0 &&
-	       (c = getopt_long(argc, argv, ":", longs, NULL)) != -1) {
-		if (c == 'o')
-			o->html = optarg;
-		else if (c == 'j')
-			o->json = optarg;
-		else if (c == 'w')
-			code = take_count(&o->worst);
-		else if (c == ':')
-			code = complain("no value for ", argv[optind - 1]);
-		else if (!input_take(&o->input, c))
-			code = complain("no option ", argv[optind - 1]);
-	}
-	if (code < 0 && optind < argc)
-		code = complain("what is ", argv[optind]);
-	if (code < 0 && !input_is_good(&o->input))
-		code = CMD_USAGE;
-	if (code < 0 && !o->html && !o->json) {
-		fputs("tt-skew report: where to? --output FILE, or --json "
-		      "FILE\n",
-		      stderr);
-		code = CMD_USAGE;
-	}
-	return code;
+	if (code != CMD_GO_ON)
+		return code;
+	if (!input_is_good(&o->input))
+		return CMD_USAGE;
+	if (o->html || o->json)
+		return CMD_GO_ON;
+	fprintf(stderr, "%s: where to? --output FILE, or --json FILE\n",
+		program);
+	return CMD_USAGE;
 }
 
 static int64_t now_ns(void)
@@ -124,7 +105,7 @@ static int write_all(const void *options, const struct map *m)
 		int err = path[i] ? page_file(path[i], write[i], &w) : 0;
 
 		if (err) {
-			fprintf(stderr, "tt-skew report: %s: %s\n", path[i],
+			fprintf(stderr, "%s: %s: %s\n", program, path[i],
 				strerror(-err));
 			return CMD_UNREADABLE;
 		}
@@ -134,11 +115,10 @@ static int write_all(const void *options, const struct map *m)
 
 static int run(int argc, char **argv)
 {
-	struct options o = {.input.program = "tt-skew report",
-			    .worst = WORST_DEFAULT};
+	struct options o = {.input.program = program, .worst = WORST_DEFAULT};
 	const int code = parse(argc, argv, &o);
 
-	return code >= 0 ? code : cmd_with_map(&o.input, write_all, &o);
+	return code != CMD_GO_ON ? code : cmd_with_map(&o.input, write_all, &o);
 }
 
 const struct cmd cmd_report = {"report", run, usage};

@@ -14,6 +14,8 @@
 #define QUIET_S 5.0 /* between two lines where there is no terminal */
 #define TURN_S	0.2
 
+static const char program[] = "tt-skew sim";
+
 static const char usage[] =
 	"tt-skew sim [--nodes N] [OPTION]...\n"
 	"                  a fleet of this size on paper: what it costs, how "
@@ -33,124 +35,90 @@ static const char usage[] =
 	"  --format FORM   text (the default), json; csv: its edges\n";
 
 enum form { FORM_TEXT, FORM_JSON, FORM_CSV };
+static const char *const forms[] = {"text", "json", "csv", NULL};
 
 struct options {
 	struct sim_options sim;
-	enum form form;
+	int form;
 };
 
-static int complain(const char *option, const char *wants, const char *value)
-{
-	fprintf(stderr,
-		"tt-skew sim: %s is %s, not '%.60s'\nTry 'tt-skew --help'.\n",
-		option, wants, value);
-	return CMD_USAGE;
-}
-
-static int take_count(const char *option, const char *wants, uint64_t min,
-		      uint64_t max, uint64_t *ret)
-{
-	unsigned long long n;
-	char *end;
-
-	errno = 0;
-	n = strtoull(optarg, &end, 10);
-	if (errno || end == optarg || *end || *optarg < '0' || *optarg > '9' ||
-	    n < min || n > max)
-		return complain(option, wants, optarg);
-	*ret = n;
-	return -1;
-}
-
-static int take_share(const char *option, double *ret)
+static int take_share(const char *wants, double *ret)
 {
 	char *end;
 	double n = strtod(optarg, &end);
 
 	if (end == optarg || *end || !(n >= 0 && n <= 0.5))
-		return complain(option, "a share from 0 to 0.5", optarg);
+		return cmd_complain(program, wants, optarg);
 	*ret = n;
-	return -1;
+	return CMD_GO_ON;
 }
 
-static int take_duration(const char *option, int64_t min_ns, int64_t max_ns,
-			 int64_t *ret)
-{
-	int64_t ns;
-	int err = duration_parse(optarg, &ns);
-
-	if (err)
-		return complain(option, duration_error(err), optarg);
-	if (ns < min_ns || ns > max_ns)
-		return complain(option, "shorter or longer", optarg);
-	*ret = ns;
-	return -1;
-}
-
-static int take_form(enum form *ret)
-{
-	static const char *const name[] = {"text", "json", "csv"};
-
-	for (unsigned i = 0; i < 3; i++) {
-		if (!strcmp(optarg, name[i])) {
-			*ret = (enum form)i;
-			return -1;
-		}
-	}
-	return complain("--format", "text, json or csv", optarg);
-}
-
-static int take(int c, char *const *argv, struct options *o)
+static int take_number(int c, struct sim_options *o)
 {
 	uint64_t n = 0;
-	int code = -1;
+	int code;
 
 	switch (c) {
 	case 'n':
-		code = take_count("--nodes", "a number from 3 to 4000000", 3,
-				  SIM_NODES_MAX, &n);
-		o->sim.nodes = (uint32_t)n;
+		code = cmd_take_number(
+			program, "--nodes is a number from 3 to 4000000, not ",
+			3, SIM_NODES_MAX, &n);
+		o->nodes = (uint32_t)n;
 		return code;
 	case 'k':
-		code = take_count("--peers", "a number from 2 to 32", 2, 32,
-				  &n);
-		o->sim.k = (unsigned)n;
+		code = cmd_take_number(program,
+				       "--peers is a number from 2 to 32, not ",
+				       2, 32, &n);
+		o->k = (unsigned)n;
 		return code;
 	case 'r':
-		code = take_count("--rack", "a number of nodes, or 0", 0,
-				  SIM_NODES_MAX, &n);
-		o->sim.rack_nodes = (uint32_t)n;
+		code = cmd_take_number(
+			program, "--rack is a number of nodes, or 0, not ", 0,
+			SIM_NODES_MAX, &n);
+		o->rack_nodes = (uint32_t)n;
 		return code;
 	case 'R':
-		code = take_count("--rounds", "a number up to 1000", 0, 1000,
-				  &n);
-		o->sim.rounds = (int)n;
+		code = cmd_take_number(program,
+				       "--rounds is a number up to 1000, not ",
+				       0, 1000, &n);
+		o->rounds = (int)n;
 		return code;
-	case 's':
-		return take_count("--seed", "a number", 0, UINT64_MAX,
-				  &o->sim.seed);
-	case 'd':
-		return take_share("--dead", &o->sim.dead);
-	case 'b':
-		return take_share("--broken", &o->sim.liars);
-	case 'a':
-		return take_share("--asymmetric", &o->sim.asymmetric);
-	case 'p':
-		return take_share("--bad-paths", &o->sim.bad_paths);
-	case 'i':
-		return take_duration("--interval", 1000000000,
-				     INT64_C(86400000000000),
-				     &o->sim.interval_ns);
-	case 'w':
-		return take_duration("--half-width", 1000, 1000000000,
-				     &o->sim.half_width_ns);
-	case 'f':
-		return take_form(&o->form);
-	case ':':
-		return complain(argv[optind - 1], "given a value", "");
 	default:
-		return complain("an option", "one of those of --help",
-				argv[optind - 1]);
+		return cmd_take_number(program, "--seed is a number, not ", 0,
+				       UINT64_MAX, &o->seed);
+	}
+}
+
+static int take(int c, void *options)
+{
+	struct options *o = options;
+
+	switch (c) {
+	case 'd':
+		return take_share("--dead is a share from 0 to 0.5, not ",
+				  &o->sim.dead);
+	case 'b':
+		return take_share("--broken is a share from 0 to 0.5, not ",
+				  &o->sim.liars);
+	case 'a':
+		return take_share("--asymmetric is a share from 0 to 0.5, not ",
+				  &o->sim.asymmetric);
+	case 'p':
+		return take_share("--bad-paths is a share from 0 to 0.5, not ",
+				  &o->sim.bad_paths);
+	case 'i':
+		return cmd_take_duration(program, "--interval", 1000000000,
+					 INT64_C(86400000000000),
+					 &o->sim.interval_ns);
+	case 'w':
+		return cmd_take_duration(program, "--half-width", 1000,
+					 1000000000, &o->sim.half_width_ns);
+	case 'f':
+		return cmd_take_form(program,
+				     "--format is text, json or csv, not ",
+				     forms, &o->form);
+	default:
+		return take_number(c, &o->sim);
 	}
 }
 
@@ -170,15 +138,8 @@ static int parse(int argc, char **argv, struct options *o)
 		{"seed", required_argument, NULL, 's'},
 		{"format", required_argument, NULL, 'f'},
 		{NULL, 0, NULL, 0}};
-	int c, code = -1;
 
-	while (code < 0 &&
-	       (c = getopt_long(argc, argv, ":", longs, NULL)) != -1)
-		code = take(c, argv, o);
-	if (code < 0 && optind < argc)
-		code = complain("an option", "one of those of --help",
-				argv[optind]);
-	return code;
+	return cmd_parse(argc, argv, program, longs, take, o);
 }
 
 /* ---- how far it is ---- */
@@ -247,7 +208,7 @@ static int run(int argc, char **argv)
 	int code = parse(argc, argv, &o), err;
 	bool is_bad = false;
 
-	if (code >= 0)
+	if (code != CMD_GO_ON)
 		return code;
 	err = o.form == FORM_CSV ? sim_write_edges(&o.sim, stdout)
 				 : simulate(&o, &is_bad);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tt-skew solve: each node's offset from the fleet's median. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/colour.h"
@@ -10,6 +9,8 @@
 #include "tools/skew/map.h"
 
 #define WORST_DEFAULT 20
+
+static const char program[] = "tt-skew solve";
 
 static const char usage[] =
 	"tt-skew solve INPUT [--format text|json|csv] [--worst N]\n"
@@ -22,48 +23,29 @@ static const char usage[] =
 	"  --worst N       show so many of the worst nodes and links (20)\n";
 
 enum form { FORM_TEXT, FORM_JSON, FORM_CSV };
+static const char *const forms[] = {"text", "json", "csv", NULL};
 
 struct options {
 	struct input input;
-	enum form form;
-	size_t worst;
+	int form;
+	uint64_t worst;
 };
 
-static int complain(const char *what, const char *value)
+static int take(int c, void *options)
 {
-	fprintf(stderr, "tt-skew solve: %s'%.80s'\nTry 'tt-skew --help'.\n",
-		what, value);
-	return CMD_USAGE;
+	struct options *o = options;
+
+	if (c == 'f')
+		return cmd_take_form(program,
+				     "--format is text, json or csv, not ",
+				     forms, &o->form);
+	if (c == 'w')
+		return cmd_take_number(program, "--worst is a number, not ", 0,
+				       100000000, &o->worst);
+	input_take(&o->input, c);
+	return CMD_GO_ON;
 }
 
-static int take_form(const char *text, enum form *ret)
-{
-	static const char *const name[] = {"text", "json", "csv"};
-
-	for (unsigned i = 0; i < 3; i++) {
-		if (!strcmp(text, name[i])) {
-			*ret = (enum form)i;
-			return -1;
-		}
-	}
-	return complain("--format is text, json or csv, not ", text);
-}
-
-static int take_count(const char *text, size_t *ret)
-{
-	char *end;
-	unsigned long n;
-
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text < '0' || *text > '9' ||
-	    n > 100000000)
-		return complain("--worst is a number, not ", text);
-	*ret = n;
-	return -1;
-}
-
-/* -1: go on; else exit with this. */
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
@@ -71,24 +53,11 @@ static int parse(int argc, char **argv, struct options *o)
 		{"format", required_argument, NULL, 'f'},
 		{"worst", required_argument, NULL, 'w'},
 		{NULL, 0, NULL, 0}};
-	int c, code = -1;
+	const int code = cmd_parse(argc, argv, program, longs, take, o);
 
-	while (code < 0 &&
-	       (c = getopt_long(argc, argv, ":", longs, NULL)) != -1) {
-		if (c == 'f')
-			code = take_form(optarg, &o->form);
-		else if (c == 'w')
-			code = take_count(optarg, &o->worst);
-		else if (c == ':')
-			code = complain("no value for ", argv[optind - 1]);
-		else if (!input_take(&o->input, c))
-			code = complain("no option ", argv[optind - 1]);
-	}
-	if (code < 0 && optind < argc)
-		code = complain("what is ", argv[optind]);
-	if (code < 0 && !input_is_good(&o->input))
-		code = CMD_USAGE;
-	return code;
+	if (code != CMD_GO_ON)
+		return code;
+	return input_is_good(&o->input) ? CMD_GO_ON : CMD_USAGE;
 }
 
 static int show(const void *options, const struct map *m)
@@ -106,18 +75,17 @@ static int show(const void *options, const struct map *m)
 		err = -errno;
 	if (!err)
 		return m->solve->parts > 1 || m->odd_links ? CMD_FOUND : CMD_OK;
-	fprintf(stderr, "tt-skew solve: cannot write to standard output: %s\n",
+	fprintf(stderr, "%s: cannot write to standard output: %s\n", program,
 		strerror(-err));
 	return CMD_UNREADABLE;
 }
 
 static int run(int argc, char **argv)
 {
-	struct options o = {.input.program = "tt-skew solve",
-			    .worst = WORST_DEFAULT};
+	struct options o = {.input.program = program, .worst = WORST_DEFAULT};
 	const int code = parse(argc, argv, &o);
 
-	return code >= 0 ? code : cmd_with_map(&o.input, show, &o);
+	return code != CMD_GO_ON ? code : cmd_with_map(&o.input, show, &o);
 }
 
 const struct cmd cmd_solve = {"solve", run, usage};
