@@ -234,6 +234,9 @@ struct pick_plan {
 	struct pick_options opt;
 	struct ring_place *ring; /* k of n each; the rack's is sorted by rack */
 	struct ring_place *open; /* slot 0 without racks, for lone nodes */
+	/* By place of the ring of SLOT_OUTSIDE: the next one on it of another
+	 * rack; NONE: there is but one rack. */
+	uint32_t *outside;
 };
 
 static int compare(const void *a, const void *b)
@@ -258,6 +261,22 @@ static void sort_ring(const struct pick_plan *p, struct ring_place *ring,
 	qsort(ring, p->n, sizeof(*ring), compare);
 }
 
+/* Twice round from behind, so that the last ones know what comes first. */
+static void find_outside(struct pick_plan *p)
+{
+	const struct ring_place *ring = p->ring + SLOT_OUTSIDE * p->n;
+	uint32_t next = NONE;
+
+	for (size_t i = 2 * p->n; i-- > 0;) {
+		const size_t at = i % p->n, after = (at + 1) % p->n;
+
+		if (p->node[ring[at].index].rack !=
+		    p->node[ring[after].index].rack)
+			next = (uint32_t)after;
+		p->outside[at] = next;
+	}
+}
+
 int pick_plan_new(const struct pick_node *node, size_t n,
 		  const struct pick_options *opt, struct pick_plan **ret)
 {
@@ -274,13 +293,15 @@ int pick_plan_new(const struct pick_node *node, size_t n,
 		return 0;
 	p->ring = calloc(n * opt->k, sizeof(*p->ring));
 	p->open = calloc(n, sizeof(*p->open));
-	if (!p->ring || !p->open) {
+	p->outside = calloc(n, sizeof(*p->outside));
+	if (!p->ring || !p->open || !p->outside) {
 		pick_plan_free(p);
 		return -ENOMEM;
 	}
 	for (unsigned slot = 0; slot < opt->k; slot++)
 		sort_ring(p, p->ring + slot * n, slot, slot == SLOT_RACK);
 	sort_ring(p, p->open, SLOT_RACK, false);
+	find_outside(p);
 	return 0;
 }
 
@@ -290,6 +311,7 @@ void pick_plan_free(struct pick_plan *plan)
 		return;
 	free(plan->ring);
 	free(plan->open);
+	free(plan->outside);
 	free(plan);
 }
 
@@ -310,20 +332,41 @@ static size_t find(const struct ring_place *ring, size_t n,
 	return lo;
 }
 
-/* Go on from oneself over [from, from + len), round and round once. */
-static uint32_t walk(const struct pick_plan *p, const struct ring_place *ring,
-		     size_t from, size_t len, size_t own, size_t self,
-		     unsigned slot, bool is_open, const uint32_t *taken,
-		     size_t count)
+/* Go on from oneself over [from, from + len), round and round once. All of them
+ * are candidates, of whom at most `count` are taken. */
+static uint32_t walk(const struct ring_place *ring, size_t from, size_t len,
+		     size_t own, const uint32_t *taken, size_t count)
 {
 	for (size_t i = 1; i < len; i++) {
-		const struct ring_place *r =
-			&ring[from + (own - from + i) % len];
+		const uint32_t index =
+			ring[from + (own - from + i) % len].index;
 
-		if (is_candidate(&p->node[self], &p->node[r->index], slot,
-				 is_open) &&
-		    !is_among(r->index, taken, count))
-			return r->index;
+		if (!is_among(index, taken, count))
+			return index;
+	}
+	return NONE;
+}
+
+/* The same on the ring of SLOT_OUTSIDE, past one's own rack at once. */
+static uint32_t walk_outside(const struct pick_plan *p, size_t own,
+			     const uint32_t *taken, size_t count)
+{
+	const struct ring_place *ring = p->ring + SLOT_OUTSIDE * p->n;
+	const uint64_t rack = p->node[ring[own].index].rack;
+	size_t at = own;
+
+	/* A step to a node outside, or over a run of one's own rack to it: at
+	 * most two for each that is taken. */
+	for (size_t i = 0; i < 2 * PICK_PEERS_MAX + 2; i++) {
+		if (p->node[ring[at].index].rack != rack)
+			at = (at + 1) % p->n;
+		else if (p->outside[at] != NONE)
+			at = p->outside[at];
+		else
+			return NONE;
+		if (p->node[ring[at].index].rack != rack &&
+		    !is_among(ring[at].index, taken, count))
+			return ring[at].index;
 	}
 	return NONE;
 }
@@ -337,7 +380,7 @@ static uint32_t next_in_plan(const struct pick_plan *p, size_t self,
 	const struct ring_place *ring =
 		slot == SLOT_RACK && is_open ? p->open : p->ring + slot * p->n;
 	struct ring_place own = {.rack = by_rack ? p->node[self].rack : 0};
-	size_t from = 0, to = p->n;
+	size_t from = 0, to = p->n, at;
 
 	if (by_rack) {
 		from = find(ring, p->n, &own);
@@ -347,8 +390,10 @@ static uint32_t next_in_plan(const struct pick_plan *p, size_t self,
 			to++;
 	}
 	own.place = place(&p->node[self], ring_salt(&p->opt, slot));
-	return walk(p, ring, from, to - from, find(ring, p->n, &own), self,
-		    slot, is_open, taken, count);
+	at = find(ring, p->n, &own);
+	return slot == SLOT_OUTSIDE && !is_open
+		       ? walk_outside(p, at, taken, count)
+		       : walk(ring, from, to - from, at, taken, count);
 }
 
 size_t pick_plan_peers(const struct pick_plan *plan, size_t self,

@@ -128,16 +128,16 @@ static void racks_of_one_and_of_all_have_k_peers(void **state)
 
 static void the_plan_gives_what_the_scan_gives(void **state)
 {
-	static const size_t per_rack[] = {1, 3, 16, 300};
+	static const size_t per_rack[] = {1, 3, 16, 300, 299};
 	struct pick_options opt = {.k = 8};
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 4; seed++) {
+	for (uint64_t seed = 1; seed <= 5; seed++) {
 		struct pick_plan *plan;
 
 		opt.seed = seed;
 		opt.epoch = seed * 5;
-		opt.k = (unsigned)(2 + seed * 3);
+		opt.k = (unsigned)(2 + seed * 3) % PICK_PEERS_MAX;
 		make_fleet(300, per_rack[seed - 1]);
 		assert_int_equal(pick_plan_new(node, 300, &opt, &plan), 0);
 		for (size_t self = 0; self < 300; self++) {
