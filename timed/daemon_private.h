@@ -89,6 +89,7 @@ struct daemon {
 
 	struct history history;    /* .store NULL: there is none */
 	struct recorder *recorder; /* NULL: no history log is kept */
+	int record_err;            /* why not, where one is configured */
 	struct engine_view view;
 	struct status status;      /* but for what is read at each document */
 	struct json_object *doc;   /* the last one, which clients may be sent */

@@ -31,7 +31,8 @@
 /* What the writer tells, in a page that both have: two slots, of which `turn`
  * names the one to read, so that neither waits. */
 struct told {
-	_Atomic uint64_t written, rotations;
+	_Atomic uint64_t written, rotations, bytes;
+	_Atomic uint64_t taken; /* bytes of the pipe's that are done with */
 	_Atomic int64_t sequence;
 	_Atomic int err, rotation_err;
 	_Atomic char sha256[HISTORY_SHA256_SIZE];
@@ -44,9 +45,11 @@ struct shared {
 
 struct history_log {
 	int fd; /* to write to */
-	pid_t child;
+	pid_t child; /* 0: its end was seen */
 	bool has_ended;
 	uint64_t lost, lost_told;
+	uint64_t handed, handed_bytes; /* over, at least in part */
+	uint64_t room;                 /* bytes of the pipe and beyond */
 	struct shared *shared;
 	size_t rest_size; /* of a line that the pipe took in part */
 	char rest[HISTORY_LINE_SIZE + 2];
@@ -57,7 +60,7 @@ struct history_log {
 struct child {
 	int in, retry_ms, tries;
 	struct shared *shared;
-	uint64_t written;
+	uint64_t written, taken;
 	struct history_writer writer;
 	size_t have;
 	char text[HISTORY_LINE_SIZE + 2]; /* marks: first byte, '!' a basis */
@@ -72,6 +75,8 @@ static void tell(struct child *c, int err)
 	struct told *t = &c->shared->told[(turn + 1) & 1];
 
 	atomic_store(&t->written, c->written);
+	atomic_store(&t->taken, c->taken);
+	atomic_store(&t->bytes, w->bytes);
 	atomic_store(&t->rotations, w->rotations);
 	atomic_store(&t->sequence, *w->sha256 ? w->sequence - 1 : -1);
 	atomic_store(&t->err, err);
@@ -123,6 +128,7 @@ static bool take_lines(struct child *c)
 	while ((end = memchr(at, '\n', c->have)) != NULL) {
 		if (!take_line(c, at, (size_t)(end - at)))
 			return false;
+		c->taken += (size_t)(end - at) + 1;
 		c->have -= (size_t)(end - at) + 1;
 		at = end + 1;
 		tell(c, 0);
@@ -177,6 +183,17 @@ static void be_child(const struct history_log_options *opt, const int fd[2],
 
 /* ---- the daemon ---- */
 
+/* The pipe, which nobody waits for, and what the writer has in hand besides. */
+static void make_room(struct history_log *l)
+{
+	int size;
+
+	fcntl(l->fd, F_SETFL, O_NONBLOCK);
+	fcntl(l->fd, F_SETPIPE_SZ, PIPE_SIZE); /* less is hours less */
+	size = fcntl(l->fd, F_GETPIPE_SZ);
+	l->room = (size > 0 ? (uint64_t)size : 0) + HISTORY_LINE_SIZE;
+}
+
 static int start(struct history_log *l, const struct history_log_options *opt)
 {
 	int fd[2];
@@ -191,8 +208,7 @@ static int start(struct history_log *l, const struct history_log_options *opt)
 	if (pipe2(fd, O_CLOEXEC) < 0)
 		return -errno;
 	l->fd = fd[1];
-	fcntl(fd[1], F_SETFL, O_NONBLOCK);
-	fcntl(fd[1], F_SETPIPE_SZ, PIPE_SIZE); /* less is hours less */
+	make_room(l);
 	l->child = fork();
 	if (l->child == 0)
 		be_child(opt, fd, l->shared);
@@ -226,6 +242,7 @@ static bool push(struct history_log *l, const char *text, size_t size)
 		l->has_ended = true;
 	if (n <= 0)
 		return false;
+	l->handed_bytes += (uint64_t)n;
 	l->rest_size = size - (size_t)n;
 	memmove(l->rest, text + n, l->rest_size);
 	return true;
@@ -248,7 +265,10 @@ static bool put_line(struct history_log *l, char mark, const char *body,
 	line[0] = mark;
 	memcpy(line + 1, body, size);
 	line[size + 1] = '\n';
-	return push(l, line, size + 2);
+	if (!push(l, line, size + 2))
+		return false;
+	l->handed++;
+	return true;
 }
 
 static void put(struct history_log *l, char mark, const char *body, size_t size)
@@ -278,9 +298,12 @@ void history_log_basis(struct history_log *l, const char *body, size_t size)
 	put(l, '!', body, size);
 }
 
-static void read_told(const struct told *t, struct history_log_view *ret)
+static void read_told(const struct told *t, struct history_log_view *ret,
+		      uint64_t *ret_taken)
 {
 	ret->written = atomic_load(&t->written);
+	ret->bytes = atomic_load(&t->bytes);
+	*ret_taken = atomic_load(&t->taken);
 	ret->rotations = atomic_load(&t->rotations);
 	ret->sequence = atomic_load(&t->sequence);
 	ret->err = atomic_load(&t->err);
@@ -290,25 +313,50 @@ static void read_told(const struct told *t, struct history_log_view *ret)
 						      memory_order_acquire);
 }
 
+void history_log_look(struct history_log *l)
+{
+	int status;
+
+	if (l->child == 0 || waitpid(l->child, &status, WNOHANG) == 0)
+		return;
+	l->child = 0;
+	l->has_ended = true;
+}
+
+/* What the writer left when it ended nobody writes. */
+static void put_queue(const struct history_log *l, uint64_t taken,
+		      struct history_log_view *v)
+{
+	v->waiting = l->handed - v->written;
+	v->bytes_waiting = l->handed_bytes + l->rest_size - taken;
+	v->bytes_waiting_max = l->room;
+	v->lost = l->lost;
+	v->has_ended = l->has_ended;
+	if (!v->has_ended)
+		return;
+	v->lost += v->waiting;
+	v->waiting = v->bytes_waiting = 0;
+}
+
 void history_log_view(const struct history_log *l,
 		      struct history_log_view *ret)
 {
 	struct history_log_view v = { .sequence = -1 };
+	uint64_t taken = 0;
 
 	/* A slot that was not written to meanwhile, but for a writer that is
 	 * very fast: then without the hash. */
 	for (int i = 0; i < 8; i++) {
 		const unsigned int turn = atomic_load(&l->shared->turn);
 
-		read_told(&l->shared->told[turn & 1], &v);
+		read_told(&l->shared->told[turn & 1], &v, &taken);
 		if (atomic_load(&l->shared->turn) == turn)
 			break;
 		v.sequence = -1;
 		v.sha256[0] = '\0';
 	}
 	v.sha256[HISTORY_SHA256_SIZE - 1] = '\0';
-	v.lost = l->lost;
-	v.has_ended = l->has_ended;
+	put_queue(l, taken, &v);
 	*ret = v;
 }
 
@@ -330,12 +378,13 @@ static bool wait_for_end(const struct history_log *l)
 
 bool history_log_close(struct history_log *l)
 {
-	bool is_done = true;
+	bool is_done;
 
 	if (!l)
 		return true;
+	is_done = !l->has_ended;
 	if (l->fd >= 0) {
-		is_done = push_rest(l);
+		is_done &= push_rest(l);
 		close(l->fd);
 	}
 	if (l->child > 0 && !wait_for_end(l))

@@ -26,7 +26,12 @@ struct history_log_options {
 
 struct history_log_view {
 	uint64_t written; /* lines that are in the files */
-	uint64_t lost;    /* that found no room, or were too long */
+	uint64_t lost;    /* that found no room, were too long, or were still
+			   * to be written when the writer ended */
+	uint64_t waiting; /* handed over, and not in the files yet */
+	uint64_t bytes;   /* added to the files */
+	uint64_t bytes_waiting;
+	uint64_t bytes_waiting_max; /* about what there is room for */
 	bool has_ended;   /* the writer has: nothing is written any more */
 	int err;          /* of the last try, 0 or negative errno */
 	int rotation_err; /* the same: the file grows on */
@@ -44,6 +49,10 @@ void history_log_write(struct history_log *l, const char *body, size_t size);
 
 /* The same for a line that each file is to begin with from now on. */
 void history_log_basis(struct history_log *l, const char *body, size_t size);
+
+/* Has the writer ended? The view has it from then on, or from the next line on
+ * that is handed over. */
+void history_log_look(struct history_log *l);
 
 void history_log_view(const struct history_log *l,
 		      struct history_log_view *ret);

@@ -109,6 +109,7 @@ static int append(struct history_writer *w, const char *text, size_t size)
 		err = history_writer_sync(w);
 	if (!err) {
 		w->size += (off_t)size;
+		w->bytes += size;
 		return 0;
 	}
 	if (ftruncate(w->out, w->size) < 0) {

@@ -34,6 +34,7 @@ struct history_writer {
 	struct history_writer_options opt;
 	int out, lock;         /* -1: not open */
 	off_t size;            /* of what is whole in the file */
+	uint64_t bytes;        /* added to the files in all */
 	bool knows_chain;
 	bool is_unsynced;      /* something was written since the last sync */
 	int rotation_err;      /* of the last try to rotate */

@@ -12,6 +12,7 @@
 #include "timed/daemon_private.h"
 #include "timed/history_line.h"
 #include "timed/history_log.h"
+#include "timed/record_health.h"
 
 /* What is no news of the state or the epoch waits so long for more of it. */
 #define GATHER_NS NS_PER_S
@@ -34,7 +35,7 @@ struct foundation {
 
 struct recorder {
 	struct history_log *log;
-	struct history_log_view told;
+	struct record_health health;
 	int64_t next_raw_ns;       /* of the next line, at the latest */
 	int64_t next_tell_raw_ns;
 	int64_t line_raw_ns;       /* of the last one */
@@ -68,11 +69,12 @@ void record_open(struct daemon *d)
 	if (err) {
 		log_write(LEVEL_ERROR, "history log %s: %s: none is kept",
 			  cfg->history_log, strerror(-err));
+		d->record_err = err;
 		free(r);
 		return;
 	}
 	r->bound.half_ns_max = -1;
-	r->told.sequence = -1;
+	record_health_init(&r->health, cfg->history_log);
 	d->recorder = r;
 }
 
@@ -195,65 +197,7 @@ static void widest(struct recorder *r, const struct segment_slot *slot,
 		r->bound.half_ns_max = half_ns;
 }
 
-/* ---- its health ---- */
-
-static void tell_err(const struct daemon *d, const struct history_log_view *v,
-		     const struct history_log_view *was)
-{
-	const char *path = d->cfg.history_log;
-	const unsigned long long lost = (unsigned long long)v->lost;
-
-	if (v->err == 0 && was->err != 0)
-		log_write(LEVEL_NOTICE, "history log %s: it is written again; "
-			  "%llu lines lost since the start", path, lost);
-	else if (v->err == -EEXIST && was->err != v->err)
-		log_write(LEVEL_ERROR, "history log %s: something else is "
-			  "there: move it away, or name another file in "
-			  "history.log", path);
-	else if (v->err == -EBUSY && was->err != v->err)
-		log_write(LEVEL_WARNING, "history log %s: another process "
-			  "writes there: two must not; waiting for its end",
-			  path);
-	else if (v->err != was->err)
-		log_write(LEVEL_ERROR, "history log %s: %s: lines wait, and "
-			  "it is tried again", path, strerror(-v->err));
-	if (v->lost > 0 && was->lost == 0)
-		log_write(LEVEL_ERROR, "history log %s: lines are being lost",
-			  path);
-}
-
-/* To the log that others keep: what was written up to here can be proved to be
- * what it was. */
-static void tell_rotation(const struct daemon *d,
-			  const struct history_log_view *v,
-			  const struct history_log_view *was)
-{
-	const char *path = d->cfg.history_log;
-
-	if (v->rotation_err != 0 && v->rotation_err != was->rotation_err)
-		log_write(LEVEL_ERROR, "history log %s: it cannot be rotated "
-			  "(%s), and grows on", path,
-			  strerror(-v->rotation_err));
-	if (v->rotations != was->rotations && v->sequence >= 0)
-		log_write(LEVEL_NOTICE, "history log %s: rotated; line %lld is "
-			  "sha256 %s", path, (long long)v->sequence,
-			  v->sha256);
-}
-
-static void tell(struct daemon *d)
-{
-	struct recorder *r = d->recorder;
-	struct history_log_view v;
-
-	history_log_view(r->log, &v);
-	tell_err(d, &v, &r->told);
-	tell_rotation(d, &v, &r->told);
-	if (v.has_ended && !r->told.has_ended)
-		log_write(LEVEL_ERROR, "history log %s: its writer has ended, "
-			  "nothing is recorded any more: restart timed",
-			  d->cfg.history_log);
-	r->told = v;
-}
+/* ---- lines that are due ---- */
 
 /* Not so often that a state that flaps would rotate all else away. */
 static bool may_be_urgent(struct recorder *r, int64_t raw_ns)
@@ -279,6 +223,7 @@ static bool is_due(struct recorder *r, int64_t raw_ns)
 void record(struct daemon *d)
 {
 	struct recorder *r = d->recorder;
+	struct history_log_view v;
 	struct foundation now;
 
 	if (!r)
@@ -298,7 +243,9 @@ void record(struct daemon *d)
 	    r->next_tell_raw_ns - d->raw_ns <= TELL_NS)
 		return;
 	r->next_tell_raw_ns = d->raw_ns + TELL_NS;
-	tell(d);
+	history_log_look(r->log);
+	history_log_view(r->log, &v);
+	record_health_look(&r->health, &v, d->raw_ns);
 }
 
 void record_view(const struct daemon *d, struct status_history_log *ret)
@@ -306,25 +253,12 @@ void record_view(const struct daemon *d, struct status_history_log *ret)
 	struct history_log_view v;
 
 	memset(ret, 0, sizeof(*ret));
-	if (!d->recorder)
+	if (!d->recorder) {
+		record_health_none(d->cfg.history_log, d->record_err, ret);
 		return;
+	}
 	history_log_view(d->recorder->log, &v);
-	ret->is_on = true;
-	ret->lines = v.written;
-	ret->lost = v.lost;
-	ret->has_sequence = v.sequence >= 0 && *v.sha256;
-	ret->sequence = v.sequence;
-	memcpy(ret->sha256, v.sha256, sizeof(ret->sha256));
-	if (v.has_ended)
-		snprintf(ret->error, sizeof(ret->error),
-			 "its writer has ended: restart timed");
-	else if (v.err == -EEXIST)
-		snprintf(ret->error, sizeof(ret->error),
-			 "something else is there");
-	else if (v.err || v.rotation_err)
-		snprintf(ret->error, sizeof(ret->error), "%s%s",
-			 v.err ? "" : "it cannot be rotated: ",
-			 strerror(v.err ? -v.err : -v.rotation_err));
+	record_health_status(&d->recorder->health, &v, d->status.raw_ns, ret);
 }
 
 /* Said in order, unless the start failed before anything was. */

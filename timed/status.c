@@ -193,8 +193,16 @@ static void put_history_log(struct json_object *doc, const struct status *s)
 	const struct status_history_log *l = &s->history_log;
 
 	put_text_if(o, "path", l->is_on ? s->cfg->history_log : NULL);
+	put_bool_if(o, "writer_alive", l->is_on, l->is_alive);
 	put_uint(o, "lines", l->lines);
 	put_uint(o, "lines_lost", l->lost);
+	put_uint(o, "lines_waiting", l->waiting);
+	put_uint(o, "bytes", l->bytes);
+	put_uint(o, "bytes_waiting", l->bytes_waiting);
+	put_uint(o, "bytes_waiting_max", l->bytes_waiting_max);
+	put_uint(o, "rotations", l->rotations);
+	put_int_if(o, "last_written_age_ns", l->has_written,
+		   s->raw_ns - l->written_raw_ns);
 	put_int_if(o, "sequence", l->has_sequence, l->sequence);
 	put_text_if(o, "sha256", l->has_sequence ? l->sha256 : NULL);
 	put_text_if(o, "error", l->error);

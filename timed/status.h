@@ -60,8 +60,13 @@ struct status_leap {
 };
 
 struct status_history_log {
-	bool is_on;
-	uint64_t lines, lost;
+	bool is_on;              /* one is configured */
+	bool is_alive;           /* its writer */
+	uint64_t lines, lost, waiting;
+	uint64_t bytes, bytes_waiting, bytes_waiting_max;
+	uint64_t rotations;
+	bool has_written;        /* a line; when the last one was seen to be */
+	int64_t written_raw_ns;
 	bool has_sequence;       /* of the last line, with its hash */
 	int64_t sequence;
 	char sha256[HISTORY_SHA256_SIZE];

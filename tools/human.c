@@ -110,6 +110,11 @@ const char *human_ppb(double ppb, char ret[HUMAN_SIZE])
 	return ret;
 }
 
+const char *human_plural(int64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 const char *human_instant(int64_t unix_ns, char ret[HUMAN_SIZE])
 {
 	int64_t ns = unix_ns % NS_PER_S;

@@ -26,6 +26,9 @@ const char *human_age(int64_t ns, char ret[HUMAN_SIZE]);
 /* "200 ppb", "50 ppm" */
 const char *human_ppb(double ppb, char ret[HUMAN_SIZE]);
 
+/* "" of one, "s" of more or none. */
+const char *human_plural(int64_t n);
+
 /* "2026-11-22 20:51:50.123456789" (UTC), or "(out of range)" */
 const char *human_instant(int64_t unix_ns, char ret[HUMAN_SIZE]);
 

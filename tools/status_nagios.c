@@ -81,8 +81,8 @@ static void put_words(FILE *out, const struct status *s,
 		fprintf(out, ", %" PRId64 " false", v.falsetickers);
 	if (doc_int(s->doc, "counters.bound_violations", &violations) &&
 	    violations > 0)
-		fprintf(out, ", axioms found broken %" PRId64 " times",
-			violations);
+		fprintf(out, ", axioms found broken %" PRId64 " time%s",
+			violations, human_plural(violations));
 }
 
 static const char *limit_s(const struct status_limit *l,

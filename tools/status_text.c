@@ -132,6 +132,7 @@ static void print_head(const struct page *p)
 	text_system_clock(p);
 	text_rehearsal(p);
 	print_daemon(p);
+	text_history_log(p);
 }
 
 static void warn_drivers(const struct page *p)
@@ -161,20 +162,8 @@ static void warn_counters(const struct page *p)
 		     "); this epoch began: %s",
 		     violations, page_or_dash(reason));
 	if (doc_int(p->doc, "counters.stalls", &stalls) && stalls > 0)
-		page_warn(p, "the daemon was held up %" PRId64 " times", stalls);
-}
-
-static void warn_history_log(const struct page *p)
-{
-	const char *error = doc_string(p->doc, "history_log.error");
-	int64_t lost = 0;
-
-	if (error)
-		page_warn(p, "history log %s: %s",
-			  page_or_dash(doc_string(p->doc, "history_log.path")),
-			  error);
-	if (doc_int(p->doc, "history_log.lines_lost", &lost) && lost > 0)
-		page_warn(p, "history log: %" PRId64 " lines lost", lost);
+		page_warn(p, "the daemon was held up %" PRId64 " time%s", stalls,
+			  human_plural(stalls));
 }
 
 static void warn_rest(const struct page *p)
@@ -196,7 +185,7 @@ static void warn_rest(const struct page *p)
 		page_warn(p, "timed's system calls are not filtered: %s",
 			  page_or_dash(doc_string(p->doc,
 						  "process.sandbox_off_reason")));
-	warn_history_log(p);
+	text_history_log_warn(p);
 }
 
 static void print_warnings(const struct page *p)

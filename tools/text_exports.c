@@ -14,8 +14,8 @@ static void print_served(FILE *out, struct json_object *e)
 
 	doc_int(e, "error_ns", &error_ns);
 	doc_int(e, "sent", &sent);
-	fprintf(out, "    serves, good to %s; told %" PRId64 " times",
-		human_ns(error_ns, error), sent);
+	fprintf(out, "    serves, good to %s; told %" PRId64 " time%s",
+		human_ns(error_ns, error), sent, human_plural(sent));
 	if (doc_int(e, "last_sent_age_ns", &age_ns))
 		fprintf(out, ", last %s ago", human_ns(age_ns, age));
 	fputc('\n', out);

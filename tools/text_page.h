@@ -49,6 +49,10 @@ const char *page_or_dash(const char *text);
 void text_system_clock(const struct page *p);
 void text_rehearsal(const struct page *p);
 
+/* text_log.c: the history log. */
+void text_history_log(const struct page *p);
+void text_history_log_warn(const struct page *p);
+
 /* text_hearsay.c: clients that were sent a time beyond their latest. */
 void text_hearsay_warn(const struct page *p);
 

@@ -33,7 +33,7 @@ static const char *paint_of(const char *state)
 	return strcmp(state, "refused") ? PAINT_WARN : PAINT_BAD;
 }
 
-/* "-12.3456 ppm, slew +120 ns; 86400 orders, 1 steps, 0 yields" */
+/* "-12.3456 ppm, slew +120 ns; 86400 orders, 1 step, 0 yields" */
 static void print_order(const struct page *p)
 {
 	double rate_ppb, slew_ns;
@@ -48,10 +48,11 @@ static void print_order(const struct page *p)
 	doc_int(p->doc, "steering.yields", &yields);
 	page_label(p, "");
 	fprintf(p->out,
-		"%+.4f ppm, slew %s; %" PRId64 " orders, %" PRId64
-		" steps, %" PRId64 " yields\n",
+		"%+.4f ppm, slew %s; %" PRId64 " order%s, %" PRId64
+		" step%s, %" PRId64 " yield%s\n",
 		rate_ppb / 1e3, human_offset((int64_t)slew_ns, slew), orders,
-		steps, yields);
+		human_plural(orders), steps, human_plural(steps), yields,
+		human_plural(yields));
 }
 
 static void warn_steering(const struct page *p, const char *state)

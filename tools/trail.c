@@ -430,7 +430,8 @@ static void take_line(struct trail *t, const struct trail_line *l)
 	if (l->kind == TRAIL_LOST) {
 		add_ns(&t->lost_since, l->count);
 		add_ns(&t->sum.lost, l->count);
-		tell(t, NOTE_LOST, NULL, "%" PRId64 " lines found no room", l->count);
+		tell(t, NOTE_LOST, NULL, "%" PRId64 " line%s found no room", l->count,
+		     l->count == 1 ? "" : "s");
 	}
 }
 

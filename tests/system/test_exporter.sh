@@ -53,6 +53,7 @@ expect "/status.json: 503" test "$(client show /status.json 2>/dev/null |
 
 lab_server 1
 lab_client 1
+lab_timed_conf "history = { log = \"$LAB_DIR/log\"; log_interval = \"1s\"; };"
 lab_timed_start
 expect_soon 20 "it synchronises" status_exits 0
 expect_soon 5 "timed_up 1" metric_is timed_up 1

@@ -140,10 +140,20 @@ fill_the_disk()
 	head -c 200000 /dev/zero >"$disk/full" 2>/dev/null
 	expect_soon 20 "until it is full, which is said" test_error \
 		"No space left on device"
+	expect_soon 10 "with the lines that wait" above \
+		.history_log.lines_waiting 1
+	expect_soon 5 "and by a metric" metric_is timed_history_log_healthy 0
+	expect "while the writer lives" metric_is \
+		timed_history_log_writer_alive 1
+	expect_code 0 "tt-status" lab_status
+	expect "tells of them" grep -q '^History log .*lines wait$' \
+		"$LAB_DIR/last.out"
 	was=$(lab_field .segment.sequence)
 	expect_soon 10 "publishing goes on" above .segment.sequence $((was + 10))
 	rm "$disk/full"
 	expect_soon 20 "it is written again" test_error null
+	expect_soon 10 "no line waits" test_waits 0
+	expect "nothing was lost" metric_is timed_history_log_lines_lost_total 0
 	lab_stop TERM "$lab_timed_pid"
 	expect_code 0 "tt-audit" audit --format json "$small"
 	expect "no line was lost or torn" test "$(summary \
@@ -152,6 +162,15 @@ fill_the_disk()
 test_error() # WORDS
 {
 	[ "$(lab_field .history_log.error)" = "$1" ]
+}
+test_waits() # LINES
+{
+	[ "$(lab_field .history_log.lines_waiting)" -le "$1" ]
+}
+metric_is() # NAME VALUE: what tt-exporter shows
+{
+	"$lab_build/tools/exporter/tt-exporter" --once --segment "$lab_segment" \
+		--socket "$lab_socket" | grep -qx "$1 $2"
 }
 [ "$LAB_MODE" = loopback ] || fill_the_disk
 

@@ -38,6 +38,8 @@ fires_not()
 
 lab_server 1
 lab_client 1
+mkdir "$LAB_DIR/audit"
+lab_timed_conf "history = { log = \"$LAB_DIR/audit/log\"; log_interval = \"1s\"; };"
 lab_timed_start
 expect_soon 20 "it synchronises" status_exits 0
 # The port that the scrape configuration names.
@@ -102,9 +104,15 @@ dashboard_shows()
 expect_soon 40 "every query of the dashboard is taken, and gives something" \
 	dashboard_shows
 cat "$LAB_DIR/dashboard.log"
-for alert in TimedDown TimedUnsynchronized TimedOverBudget TimedDisputed; do
+for alert in TimedDown TimedUnsynchronized TimedOverBudget TimedDisputed \
+	TimedHistoryLogLost TimedHistoryLogUnhealthy; do
 	expect "$alert does not fire" fires_not $alert
 done
+
+writer=$(pgrep -P "$lab_timed_pid" -x timed-log)
+expect "the history log has a writer" test -n "$writer"
+kill -KILL "$writer"
+expect_soon 30 "killed: TimedHistoryLogLost fires" fires TimedHistoryLogLost
 
 kill -KILL "$lab_timed_pid"
 expect_soon 30 "killed: TimedDown fires" fires TimedDown

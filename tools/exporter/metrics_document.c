@@ -166,6 +166,17 @@ static void put_oscillator(struct expo *e, struct json_object *doc)
 	put_levels(e, doc, "error_ppb");
 }
 
+/* Where one is configured. */
+static void put_history_log(struct expo *e, struct json_object *doc)
+{
+	struct scope s;
+
+	scope_document(&s, doc_object(doc, "history_log"));
+	if (!doc_string(doc, "history_log.path"))
+		s.count = 0;
+	scope_put_table(e, &metrics_of_history_log, &s);
+}
+
 /* Differences of two raw instants are the only use of those. */
 static void put_ages(struct expo *e, const struct metrics_input *in)
 {
@@ -204,4 +215,5 @@ void metrics_document_write(struct expo *e, const struct metrics_input *in)
 	put_exports(e, in->s->doc);
 	put_forecast(e, in->s->doc);
 	put_oscillator(e, in->s->doc);
+	put_history_log(e, in->s->doc);
 }

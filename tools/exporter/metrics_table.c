@@ -391,3 +391,33 @@ static const struct metrics_scalar rehearsal_scalar[] = {
 
 const struct metrics_table metrics_of_rehearsal = {rehearsal_scalar, no_choice,
 						   no_info};
+
+static const struct metrics_scalar history_log_scalar[] = {
+	GAUGE("writer_alive", "timed_history_log_writer_alive", BOOL,
+	      "1 while the process that writes the log runs."),
+	GAUGE("error", "timed_history_log_healthy", IS_NULL,
+	      "0 if lines are not being written, or the file not rotated."),
+	COUNTER("lines", "timed_history_log_lines_total",
+		"Lines that this process has had written."),
+	COUNTER("lines_lost", "timed_history_log_lines_lost_total",
+		"Lines that found no room, or were left when the writer "
+		"ended."),
+	GAUGE("lines_waiting", "timed_history_log_lines_waiting", INT,
+	      "Lines that are not in the file yet."),
+	COUNTER("bytes", "timed_history_log_bytes_total",
+		"Bytes that this process has had written."),
+	GAUGE("bytes_waiting", "timed_history_log_waiting_bytes", INT,
+	      "Bytes of the lines that wait."),
+	GAUGE("bytes_waiting_max", "timed_history_log_waiting_max_bytes", INT,
+	      "About what there is room for; then lines are lost."),
+	COUNTER("rotations", "timed_history_log_rotations_total",
+		"Rotations of the file by this process."),
+	GAUGE("last_written_age_ns", "timed_history_log_last_written_age_seconds",
+	      NS, "Since a line was last seen to be in the file."),
+	GAUGE("sequence", "timed_history_log_sequence", INT,
+	      "Number of the last line that is in the file."),
+	END_OF_SCALARS,
+};
+
+const struct metrics_table metrics_of_history_log = {history_log_scalar,
+						     no_choice, no_info};

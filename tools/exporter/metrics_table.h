@@ -62,5 +62,6 @@ extern const struct metrics_table metrics_of_source;
 extern const struct metrics_table metrics_of_driver;
 extern const struct metrics_table metrics_of_export;
 extern const struct metrics_table metrics_of_rehearsal; /* of a source in it */
+extern const struct metrics_table metrics_of_history_log;
 
 #endif

@@ -188,8 +188,8 @@ static void alert_rest(const struct sheet *p)
 	    violations > 0)
 		report_note(p, "alert",
 		      "Axioms were found broken %" PRId64
-		      " times since the daemon's start.",
-		      violations);
+		      " time%s since the daemon's start.",
+		      violations, human_plural(violations));
 	if (error)
 		report_note(p, "alert", "The last reload was refused: %.400s", error);
 	if (doc_bool(p->doc, "leap.expired", &expired) && expired)

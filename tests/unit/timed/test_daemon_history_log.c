@@ -42,6 +42,31 @@ static void expect_log_error(const char *words)
 	json_object_put(doc);
 }
 
+static struct json_object *log_field(struct json_object *doc, const char *name)
+{
+	return member(doc, "history_log", name);
+}
+
+/* Of a document of now: 1 or 0; -1: it has no value. */
+static int writer_is_alive(void)
+{
+	struct json_object *doc = get_status();
+	struct json_object *alive = log_field(doc, "writer_alive");
+	const int is_alive = alive ? json_object_get_boolean(alive) : -1;
+
+	json_object_put(doc);
+	return is_alive;
+}
+
+static int64_t waits(void)
+{
+	struct json_object *doc = get_status();
+	const int64_t n = json_object_get_int64(log_field(doc, "lines_waiting"));
+
+	json_object_put(doc);
+	return n;
+}
+
 static pid_t writer_of(pid_t daemon)
 {
 	char name[64], text[64] = "";
@@ -66,6 +91,7 @@ static void it_begins_with_a_basis_and_ends_in_order(void **state)
 	the_daemon_runs_with_a_log(at("audit"));
 	expect_line("audit", "\"kind\":\"bound\"");
 	publications_go_on();
+	assert_int_equal(writer_is_alive(), 1);
 	it_stops();
 	assert_ptr_equal(strstr(file_text("audit"), basis), file_text("audit"));
 	assert_non_null(strstr(file_text("audit"), "\"kind\":\"daemon\","));
@@ -115,6 +141,7 @@ static void a_writer_that_is_killed_disturbs_nothing(void **state)
 	expect_line("log", "its writer has ended, nothing is recorded any more: "
 			   "restart timed");
 	expect_log_error("its writer has ended: restart timed");
+	assert_int_equal(writer_is_alive(), 0);
 	publications_go_on();
 	it_stops();
 }
@@ -132,7 +159,11 @@ static void a_writer_that_stands_still_disturbs_nothing(void **state)
 		skip();
 	assert_int_equal(kill(writer, SIGSTOP), 0);
 	publications_go_on();
-	expect_log_error(NULL);
+	expect_log_error(NULL); /* not yet */
+	for (int i = 0; i < 1000 && waits() == 0; i++)
+		usleep(20000);
+	assert_true(waits() > 0); /* but that is seen */
+	assert_int_equal(writer_is_alive(), 1);
 	it_stops(); /* within wait_for()'s ten seconds */
 	expect_line("log", "not all of it was written");
 	assert_int_equal(kill(writer, SIGKILL), 0);

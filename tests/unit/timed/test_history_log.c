@@ -232,6 +232,42 @@ static void long_lines_are_written_whole(void **state)
 	assert_non_null(strstr(file_text(), "\"b\":1}\n"));
 }
 
+static void what_waits_and_what_was_written_is_counted(void **state)
+{
+	char dir[120];
+	struct history_log_view v;
+	struct history_log *l;
+
+	(void)state;
+	snprintf(dir, sizeof(dir), "%s/counted", scratch_dir);
+	snprintf(path, sizeof(path), "%s/log", dir);
+	l = open_log();
+	v = view_of(l);
+	assert_int_equal(v.waiting, 0);
+	assert_int_equal(v.bytes_waiting, 0);
+	/* The pipe, of a page at least, and the writer's own hand. */
+	assert_true(v.bytes_waiting_max >= 4096 + HISTORY_LINE_SIZE);
+	put(l, "\"a\":1}");
+	put(l, "\"a\":22}");
+	v = view_of(l);
+	assert_int_equal(v.waiting, 2);
+	/* With a mark and an end each: 6 + 2 and 7 + 2. */
+	assert_int_equal(v.bytes_waiting, 17);
+	assert_int_equal(v.bytes, 0);
+	assert_int_equal(mkdir(dir, 0755), 0);
+	expect_written(l, 2);
+	assert_true(history_log_close(l));
+	l = open_log();
+	put(l, "\"a\":3}");
+	expect_written(l, 1);
+	v = view_of(l);
+	assert_int_equal(v.waiting, 0);
+	assert_int_equal(v.bytes_waiting, 0);
+	/* {"seq":2,"prev":"64 digits","a":3}\n */
+	assert_int_equal(v.bytes, 9 + 7 + 66 + 1 + 6 + 1);
+	assert_true(history_log_close(l));
+}
+
 static pid_t child_of(pid_t parent)
 {
 	char name[64], text[64] = "";
@@ -269,6 +305,37 @@ static void a_writer_that_is_killed_is_told_and_holds_nobody_up(void **state)
 	assert_false(history_log_close(l));
 }
 
+/* With no line to hand over for as long as an hour, it is seen all the same; what
+ * it had not written is lost. */
+static void a_writer_that_is_killed_is_missed_without_a_line(void **state)
+{
+	struct history_log_view v;
+	struct history_log *l;
+	pid_t child;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/nowhere/log", scratch_dir);
+	l = open_log();
+	child = child_of(getpid());
+	history_log_look(l);
+	assert_false(view_of(l).has_ended);
+	put(l, "\"a\":1}");
+	put(l, "\"a\":2}");
+	if (child <= 0)
+		skip();
+	assert_int_equal(kill(child, SIGKILL), 0);
+	for (int ms = 0; ms < PATIENCE_MS && !view_of(l).has_ended; ms += 10) {
+		history_log_look(l);
+		usleep(10000);
+	}
+	v = view_of(l);
+	assert_true(v.has_ended);
+	assert_int_equal(v.lost, 2);
+	assert_int_equal(v.waiting, 0);
+	assert_int_equal(v.bytes_waiting, 0);
+	assert_false(history_log_close(l));
+}
+
 /* The daemon's signals are not the writer's. */
 static void it_ends_by_its_pipe_and_not_by_a_signal(void **state)
 {
@@ -300,6 +367,8 @@ int main(void)
 		CASE(a_line_too_long_is_lost_and_told_of),
 		CASE(long_lines_are_written_whole),
 		CASE(a_writer_that_is_killed_is_told_and_holds_nobody_up),
+		CASE(what_waits_and_what_was_written_is_counted),
+		CASE(a_writer_that_is_killed_is_missed_without_a_line),
 		CASE(it_ends_by_its_pipe_and_not_by_a_signal),
 	};
 

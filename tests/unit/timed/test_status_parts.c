@@ -46,6 +46,44 @@ static void what_is_not_used_is_told(void **state)
 	assert_int_equal(get_int("sources[].last_ignored_age_ns"), S);
 }
 
+static void a_history_log_is_told_with_its_queue(void **state)
+{
+	struct status_history_log *l = &status.history_log;
+
+	(void)state;
+	make();
+	render();
+	assert_true(is_null("history_log.path"));
+	assert_true(is_null("history_log.writer_alive"));
+	assert_true(is_null("history_log.last_written_age_ns"));
+	strcpy(cfg.history_log, "/var/log/h");
+	*l = (struct status_history_log){.is_on = true,
+					 .is_alive = true,
+					 .lines = 10,
+					 .lost = 2,
+					 .waiting = 3,
+					 .bytes = 15000,
+					 .bytes_waiting = 4500,
+					 .bytes_waiting_max = 1114112,
+					 .rotations = 1,
+					 .has_written = true,
+					 .written_raw_ns = 97 * S};
+	render();
+	assert_string_equal(get_text("history_log.path"), "/var/log/h");
+	assert_true(json_object_get_boolean(get("history_log.writer_alive")));
+	assert_int_equal(get_int("history_log.lines"), 10);
+	assert_int_equal(get_int("history_log.lines_lost"), 2);
+	assert_int_equal(get_int("history_log.lines_waiting"), 3);
+	assert_int_equal(get_int("history_log.bytes"), 15000);
+	assert_int_equal(get_int("history_log.bytes_waiting"), 4500);
+	assert_int_equal(get_int("history_log.bytes_waiting_max"), 1114112);
+	assert_int_equal(get_int("history_log.rotations"), 1);
+	assert_int_equal(get_int("history_log.last_written_age_ns"), 3 * S);
+	l->is_alive = false;
+	render();
+	assert_false(json_object_get_boolean(get("history_log.writer_alive")));
+}
+
 /* A forecast of 0.4 s ago; what is far away, and what has passed since. */
 static void the_forecast_is_told_as_of_now(void **state)
 {
@@ -238,6 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rehearsal_is_told_and_what_it_has_shown),
 		cmocka_unit_test(what_is_not_used_is_told),
+		cmocka_unit_test(a_history_log_is_told_with_its_queue),
 		cmocka_unit_test(the_forecast_is_told_as_of_now),
 		cmocka_unit_test(the_oscillator_is_told_with_its_doubts),
 		cmocka_unit_test(the_leap_table_is_told_as_of_now),

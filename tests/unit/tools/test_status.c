@@ -257,7 +257,7 @@ static void the_page_tells_who_keeps_the_system_clock(void **state)
 		    "Steering      steering since 2023-11-14 22:13:20 UTC, 32 s "
 		    "ago\n"
 		    "              -12.3456 ppm, slew +120 ns; 86400 orders, 1 "
-		    "steps, 2 yields\n");
+		    "step, 2 yields\n");
 	expect_page("steering",
 		    "{\"discipline\":\"auto\",\"state\":\"yielded\"," SINCE
 		    ",\"reason\":\"the frequency was changed\","

@@ -54,6 +54,7 @@ static void a_grandmaster_is_told_with_its_class(void **state)
 	      " \"serving\": true, \"sent\": 1, \"error_ns\": 240,"
 	      " \"clock\": \"/dev/ptp0\", \"clock_class\": 6,"
 	      " \"clock_accuracy_ns\": 250, \"ptp_timescale\": true}]}");
+	assert_non_null(strstr(text, "told 1 time\n"));
 	assert_non_null(strstr(text, "    announces clockClass 6, 250 ns, of "
 				     "/dev/ptp0 in TAI\n"));
 	print("{\"exports\": [{\"type\": \"ptp4l\", \"socket\": \"/p\","
