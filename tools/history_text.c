@@ -56,12 +56,12 @@ static void put_record(FILE *out, struct json_object *r)
 
 	if (doc_int(r, "unix_ns", &unix_ns)) {
 		human_instant(unix_ns, label);
-		label[16] = '\0'; /* to the minute */
+		label[19] = '\0'; /* to the second: of the counter's minutes */
 	}
 	doc_bool(r, "complete", &complete);
 	doc_int(r, "epoch_changes", &changes);
 	doc_int(r, "bound_violations", &violations);
-	fprintf(out, "%-16s%c %9s %9s %9s %10s  %s", label,
+	fprintf(out, "%-19s%c %9s %9s %9s %10s  %s", label,
 		complete ? ' ' : '+', bound_of(r, "half_width_ns.min", half[0]),
 		bound_of(r, "half_width_ns.mean", half[1]),
 		bound_of(r, "half_width_ns.max", half[2]),
@@ -81,7 +81,7 @@ void history_text_print(FILE *out, struct json_object *doc)
 	struct json_object *list = doc_array(doc, "records");
 	size_t n = list ? json_object_array_length(list) : 0;
 
-	fprintf(out, "%-17s %9s %9s %9s %10s  %s\n", "UTC", "+- min", "+- mean",
+	fprintf(out, "%-20s %9s %9s %9s %10s  %s\n", "from, UTC", "+- min", "+- mean",
 		"+- max", "system off", "state");
 	for (size_t i = 0; i < n; i++)
 		put_record(out, json_object_array_get_idx(list, i));

@@ -55,7 +55,7 @@ static void print_state(const struct page *p)
 
 	page_label(p, "State");
 	if (err && err != -ENODATA) {
-		page_paint(p, PAINT_BAD, "no bound: %s\n", tt_strerror(err));
+		page_paint(p, PAINT_BAD, "no bound: %s\n", text_no_bound(err));
 		return;
 	}
 	page_paint(p, state_paint(state_now(p->s)), "%s", state);
@@ -190,18 +190,7 @@ static void warn_rest(const struct page *p)
 
 static void print_warnings(const struct page *p)
 {
-	if (p->s->is_contradictory)
-		page_warn(p, "the segment and the status socket tell different "
-			"times: of two daemons?");
-	if (p->s->socket_err) {
-		page_warn(p, "%s: %s", p->s->socket_path, p->s->socket_why);
-		if (!p->s->segment_err)
-			page_warn(p, "this is what the segment %s gives alone",
-			     p->s->segment_path);
-	}
-	if (p->s->segment_err && p->s->segment_err != -ENODATA)
-		page_warn(p, "%s: %s", p->s->segment_path,
-		     tt_strerror(p->s->segment_err));
+	text_trouble(p);
 	if (!p->doc)
 		return;
 	warn_drivers(p);

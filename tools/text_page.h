@@ -49,6 +49,11 @@ const char *page_or_dash(const char *text);
 void text_system_clock(const struct page *p);
 void text_rehearsal(const struct page *p);
 
+/* text_trouble.c: a segment or a socket that cannot be read, and what to do. In
+ * short, for the first line: why there is no bound. */
+const char *text_no_bound(int err);
+void text_trouble(const struct page *p);
+
 /* text_log.c: the history log. */
 void text_history_log(const struct page *p);
 void text_history_log_warn(const struct page *p);

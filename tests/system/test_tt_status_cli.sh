@@ -6,6 +6,12 @@
 . "$(dirname "$0")/expect.sh"
 lab_enter "$@"
 
+# says PATTERN: of the last output, however its lines were broken.
+says()
+{
+	tr -s ' \n' ' ' <"$LAB_DIR/last.out" | grep -q -- "$1"
+}
+
 tt_status=$lab_build/tools/tt-status
 expect_code 0 "--help" "$tt_status" --help
 expect_code 0 "--version" "$tt_status" --version
@@ -21,10 +27,14 @@ expect "JSON says so" test "$(jq -r .verdict "$LAB_DIR/last.out")" = unreadable
 for content in "" x "$(head -c 5000 /dev/zero | tr '\0' x)"; do
 	printf '%s' "$content" >"$lab_segment"
 	expect_code 3 "a segment of ${#content} bytes of junk" lab_status
+	expect "it says what is wrong with it" \
+		says 'it is empty\|it does not begin with TTCLOCK1: another file'
+	expect "in 80 columns" test -z "$(awk 'length > 80' "$LAB_DIR/last.out")"
 done
 rm -f "$lab_segment"
 mkdir "$lab_segment"
 expect_code 3 "a folder for a segment" lab_status
+expect "it says so" says 'it is a folder'
 rmdir "$lab_segment"
 
 # The socket: 100 MiB of address space and 5 s are plenty.

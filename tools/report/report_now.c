@@ -176,6 +176,49 @@ static void alert_drivers(const struct sheet *p)
 	}
 }
 
+static void alert_exports(const struct sheet *p)
+{
+	struct json_object *list = doc_array(p->doc, "exports");
+	size_t n = list ? json_object_array_length(list) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *e = json_object_array_get_idx(list, i);
+		const char *type = doc_string(e, "type");
+		const char *why = doc_string(e, "health");
+
+		if (!why)
+			why = doc_string(e, "reason");
+		if (why)
+			report_note(p, "alert", "The time is not given to "
+				    "%.80s: %.300s", type ? type : "", why);
+	}
+}
+
+static void alert_history_log(const struct sheet *p)
+{
+	const char *path = doc_string(p->doc, "history_log.path");
+	const char *error = doc_string(p->doc, "history_log.error");
+	int64_t lost = 0;
+
+	if (error)
+		report_note(p, "alert", "The history log %.200s: %.300s",
+			    path ? path : "", error);
+	if (doc_int(p->doc, "history_log.lines_lost", &lost) && lost > 0)
+		report_note(p, "alert",
+			    "%" PRId64 " line%s of the history log lost since "
+			    "the daemon's start.", lost, human_plural(lost));
+}
+
+static void alert_hearsay(const struct sheet *p)
+{
+	int64_t rejected = 0;
+
+	if (doc_int(p->doc, "hlc.rejected", &rejected) && rejected > 0)
+		report_note(p, "alert", "Clients say that they rejected %" PRId64
+			    " time%s beyond their latest: some bound is wrong.",
+			    rejected, human_plural(rejected));
+}
+
 static void alert_rest(const struct sheet *p)
 {
 	const char *error = doc_string(p->doc, "process.reload_error");
@@ -194,6 +237,9 @@ static void alert_rest(const struct sheet *p)
 		report_note(p, "alert", "The last reload was refused: %.400s", error);
 	if (doc_bool(p->doc, "leap.expired", &expired) && expired)
 		report_note(p, "alert", "The leap second table has expired.");
+	error = doc_string(p->doc, "leap.error");
+	if (error)
+		report_note(p, "alert", "Leap second table: %.400s", error);
 }
 
 static void put_alerts(const struct sheet *p)
@@ -212,7 +258,10 @@ static void put_alerts(const struct sheet *p)
 		report_note(p, "alert", "The segment and the status socket tell different "
 			 "times: of two daemons?");
 	alert_drivers(p);
+	alert_exports(p);
 	alert_rest(p);
+	alert_hearsay(p);
+	alert_history_log(p);
 }
 
 void report_now(const struct sheet *p)

@@ -177,15 +177,19 @@ static int64_t readings_span_s(const struct report_input *in)
 	return 3600;
 }
 
-/* A reading stands for the columns up to where the next one should be. */
+/* A reading stands for the columns since the one before, which ended in
+ * `*before` and is a second older, more or less; without one, for a second's. */
 static void add_reading(struct width_chart *c, const struct report_reading *r,
-			int64_t age_ns, double per_ns)
+			int64_t age_ns, double per_ns, int *before)
 {
 	const int to = c->count - 1 - (int)((double)age_ns * per_ns);
-	int from = c->count - 1 - (int)(((double)age_ns + 1e9) * per_ns) + 1;
+	int from = c->count - (int)(((double)age_ns + 1e9) * per_ns);
 
+	if (*before >= 0 && from - 1 - *before <= (int)(1e9 * per_ns / 2) + 1)
+		from = *before + 1;
 	if (from > to)
 		from = to;
+	*before = to;
 	for (int i = from < 0 ? 0 : from; i <= to && i < c->count; i++) {
 		add_state(c, i, reading_state(r));
 		if (r->half_ns >= 0)
@@ -200,6 +204,7 @@ static void put_readings(const struct sheet *s)
 	static struct width_chart c;
 	const int64_t now_ns = in->reading[in->readings - 1].raw_ns;
 	const int64_t span_s = readings_span_s(in);
+	int before = -1;
 
 	begin(&c, 600);
 	for (size_t i = 0; i < in->readings; i++) {
@@ -207,7 +212,7 @@ static void put_readings(const struct sheet *s)
 
 		if (age_ns >= 0 && age_ns < span_s * 1000000000)
 			add_reading(&c, &in->reading[i], age_ns,
-				    600.0 / ((double)span_s * 1e9));
+				    600.0 / ((double)span_s * 1e9), &before);
 	}
 	c.plot = (struct plot){
 		.id = "seconds",

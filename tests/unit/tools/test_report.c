@@ -421,6 +421,75 @@ static void readings_have_a_gap_where_there_was_no_bound(void **state)
 	assert_non_null(strstr(page, "by the second"));
 }
 
+/* Each a few milliseconds early or late, in charts of each length: one row
+ * without a break. */
+static void readings_that_are_not_quite_a_second_apart_leave_no_gap(void **state)
+{
+	static const size_t many[] = {20, 119, 599, 601, 1799, 3600};
+	static struct report_reading r[3600];
+	char *strip;
+
+	(void)state;
+	in.reading = r;
+	for (size_t i = 0; i < sizeof(many) / sizeof(*many); i++) {
+		for (size_t k = 0; k < many[i]; k++)
+			r[k] = (struct report_reading){
+				.raw_ns = (int64_t)k * 1000000000 +
+					  (int64_t)(k * k % 7) * 3000000,
+				.half_ns = 10000,
+				.state = TT_SYNCHRONIZED};
+		in.readings = many[i];
+		write_page();
+		strip = strstr(page, "<rect class=\"rail\"");
+		assert_non_null(strip);
+		*strstr(strip, "</svg>") = '\0';
+		assert_int_equal(count("<rect class=\"good\""), 1);
+	}
+}
+
+/* One that is missing is a gap of its own. */
+static void a_second_without_a_reading_is_a_gap(void **state)
+{
+	static struct report_reading r[100];
+	char *strip;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		r[i] = (struct report_reading){
+			.raw_ns = (i + (i >= 50)) * INT64_C(1000000000),
+			.half_ns = 10000,
+			.state = TT_SYNCHRONIZED};
+	in.reading = r;
+	in.readings = 100;
+	write_page();
+	strip = strstr(page, "<rect class=\"rail\"");
+	assert_non_null(strip);
+	*strstr(strip, "</svg>") = '\0';
+	assert_int_equal(count("<rect class=\"good\""), 2);
+}
+
+static void what_is_wrong_besides_the_clock_is_told(void **state)
+{
+	struct json_object *doc = json_tokener_parse(
+		"{\"history_log\": {\"path\": \"/log<\", \"error\": \"No space\","
+		" \"lines_lost\": 1}, \"hlc\": {\"rejected\": 2},"
+		" \"leap\": {\"error\": \"cannot be read\"},"
+		" \"exports\": [{\"type\": \"chrony\", \"health\": null,"
+		" \"reason\": \"there is no bound\"}]}");
+
+	(void)state;
+	assert_non_null(doc);
+	status.doc = doc;
+	write_page();
+	status.doc = NULL;
+	json_object_put(doc);
+	has("The history log /log&lt;: No space");
+	has("1 line of the history log lost since");
+	has("rejected 2 times beyond their latest");
+	has("Leap second table: cannot be read");
+	has("not given to chrony: there is no bound");
+}
+
 static void readings_of_any_width_are_drawn(void **state)
 {
 	static const int64_t half_ns[] = {
@@ -478,6 +547,9 @@ int main(void)
 		CASE(the_page_says_the_width_and_who_does_not_answer),
 		CASE(axioms_have_their_units),
 		CASE(readings_have_a_gap_where_there_was_no_bound),
+		CASE(readings_that_are_not_quite_a_second_apart_leave_no_gap),
+		CASE(a_second_without_a_reading_is_a_gap),
+		CASE(what_is_wrong_besides_the_clock_is_told),
 		CASE(readings_of_any_width_are_drawn),
 		CASE(nothing_and_one_minute_make_a_page),
 	};

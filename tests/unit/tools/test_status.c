@@ -116,6 +116,11 @@ static void a_silent_daemon_is_no_daemon(void **state)
 	assert_non_null(strstr(page, "SYNCHRONIZED"));
 	assert_non_null(strstr(page, "Connection refused"));
 	assert_non_null(strstr(page, "gives alone"));
+	assert_non_null(strstr(page, "nobody listens there"));
+	free(page);
+	s.socket_err = -ENOENT;
+	page = page_of(&s);
+	assert_non_null(strstr(page, "(--socket)"));
 	free(page);
 	/* Unless nobody was to be asked. */
 	s.socket_err = 0;
@@ -298,6 +303,33 @@ static void a_source_that_is_not_used_is_shown_as_such(void **state)
 		    "ago\n");
 }
 
+/* Once at length, below; in short in its place. */
+static void a_segment_that_is_none_is_told_with_what_to_do(void **state)
+{
+	struct status s = synchronized();
+	char *page;
+
+	(void)state;
+	s.segment_path = "/tmp";
+	s.segment_err = -EPROTO;
+	page = page_of(&s);
+	assert_non_null(strstr(page, "State         no bound: what is there is "
+				     "no segment of this version\n"));
+	assert_non_null(strstr(page, "this library can read: it is a"));
+	assert_null(strstr(page, "publishes to"));
+	free(page);
+	s.segment_path = "/nonexistent/clock";
+	s.segment_err = -ENOENT;
+	json_object_object_add(s.doc, "segment",
+			       json_tokener_parse("{\"path\": \"/run/c\"}"));
+	page = page_of(&s);
+	assert_non_null(strstr(page, "no bound: there is no segment\n"));
+	assert_non_null(strstr(page, "the daemon that answers publishes to "
+				     "/run/c: name that"));
+	free(page);
+	status_drop(&s);
+}
+
 static void json_has_every_field_even_without_a_clock(void **state)
 {
 	struct status s = {.segment_path = "/nonexistent",
@@ -345,6 +377,7 @@ int main(void)
 		cmocka_unit_test(the_page_tells_who_keeps_the_system_clock),
 		cmocka_unit_test(the_page_tells_of_a_rehearsal_while_it_lasts),
 		cmocka_unit_test(a_source_that_is_not_used_is_shown_as_such),
+		cmocka_unit_test(a_segment_that_is_none_is_told_with_what_to_do),
 		cmocka_unit_test(json_has_every_field_even_without_a_clock),
 	};
 
