@@ -317,6 +317,7 @@ static int listen_at(struct daemon *d, struct control *c, const char *path)
 		.gid = c->group,
 		.patience_s = LOCAL_PATIENCE_S,
 		.request_size = CONTROL_LINE_SIZE,
+		.share = LOCAL_SHARE,
 		.answer = answer,
 		.arg = d,
 	};

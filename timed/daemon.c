@@ -14,6 +14,7 @@
 #include "timed/control_request.h"
 #include "timed/daemon_private.h"
 #include "timed/history_doc.h"
+#include "timed/loop.h"
 #include "timed/notify.h"
 #include "timed/sandbox.h"
 
@@ -154,6 +155,7 @@ int daemon_open_server(struct daemon *d)
 		.patience_s = LOCAL_PATIENCE_S,
 		.request_size = STATUS_REQUEST_SIZE,
 		.mute_ms = MUTE_MS,
+		.share = LOCAL_SHARE,
 		.answer = make_document,
 		.arg = d,
 	};
@@ -354,24 +356,6 @@ static void on_driver_ready(void *arg, struct drivers_slot *slot)
 
 /* ---- start and stop ---- */
 
-/* poll(2) only, and CLOCK_MONOTONIC itself rather than its coarse sister: what
- * simulated worlds provide. */
-static struct event_base *new_base(void)
-{
-	struct event_config *cfg = event_config_new();
-	struct event_base *base = NULL;
-
-	if (!cfg)
-		return NULL;
-	if (event_config_avoid_method(cfg, "epoll") == 0 &&
-	    event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK |
-					       EVENT_BASE_FLAG_PRECISE_TIMER |
-					       EVENT_BASE_FLAG_IGNORE_ENV) == 0)
-		base = event_base_new_with_config(cfg);
-	event_config_free(cfg);
-	return base;
-}
-
 static int open_config(struct daemon *d)
 {
 	char error[CONFIG_ERROR_SIZE];
@@ -390,12 +374,13 @@ static int open_config(struct daemon *d)
 
 static int open_loop(struct daemon *d)
 {
-	d->base = new_base();
+	d->base = loop_new();
 	if (!d->base) {
 		log_write(LEVEL_ERROR, "there is no event loop to be had");
 		return -ENOMEM;
 	}
 	event_assign(&d->wake, d->base, -1, 0, on_wake, d);
+	event_priority_set(&d->wake, LOOP_CLOCK);
 	return 0;
 }
 

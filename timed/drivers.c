@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "timed/log.h"
+#include "timed/loop.h"
 
 /* ---- what a driver says ---- */
 
@@ -138,6 +139,7 @@ static void watch(struct drivers_slot *s)
 		return;
 	event_assign(&s->ready, s->all->base, fd, EV_READ | EV_PERSIST,
 		     on_ready, s);
+	event_priority_set(&s->ready, LOOP_CLOCK);
 	if (event_add(&s->ready, NULL) == 0)
 		s->fd = fd;
 }

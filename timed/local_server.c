@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One answer for each client. Most answers fit the socket's buffer: they are
- * sent at once and the client is done with. What does not fit is kept until the
- * client has read it or its two seconds are over.
+ * One answer for each client, made in the order in which they have asked, one a turn
+ * of the loop. Most answers fit the socket's buffer: they are sent at once and the
+ * client is done with. What does not fit is kept until the client has read it or its
+ * two seconds are over.
  */
 #include "timed/local_server.h"
 
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "timed/local_pace.h"
 #include "timed/local_path.h"
 
-/* Who finds it full is sent away by the kernel: a flood should not fill it. */
-#define BACKLOG 1024
-
 /* How long to leave the listener alone when descriptors have run out. */
-#define PAUSE_S 1
+#define PAUSE_NS INT64_C(1000000000)
 
 /* How much of what a client says is thrown away before it is let go: unread
  * bytes would turn its end of file into ECONNRESET. */
@@ -35,6 +34,9 @@ struct client {
 	uid_t uid;     /* whose */
 	char *request; /* room for request_size bytes and its end */
 	size_t have;
+	uint64_t ticket;    /* he waits for an answer from then on; 0: not yet */
+	size_t asked_size;  /* of his line */
+	bool is_whole, is_mute;
 	char *text;    /* of the answer, what did not fit; NULL: nothing */
 	size_t size, sent;
 	struct event ready; /* to be read, or to be written to */
@@ -51,6 +53,9 @@ struct local_server {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct event readable;
 	struct event pause;
+	struct event answering; /* somebody waits for an answer */
+	struct local_pace accepts, answers;
+	uint64_t tickets;
 	uint64_t served, refused;
 	char *requests; /* of all clients; NULL: they ask nothing */
 	struct client client[LOCAL_CLIENTS_MAX];
@@ -103,11 +108,14 @@ static int send_some(int fd, const char *text, size_t size, size_t *sent)
 static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
 	struct client *c = arg;
+	struct local_server *s = c->server;
+	const int64_t begin_ns = local_pace_begin();
 	int err = send_some(fd, c->text, c->size, &c->sent);
 
 	(void)what;
 	if (err != 0)
 		client_done(c, err > 0);
+	local_pace_end(&s->answers, begin_ns);
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
@@ -163,51 +171,139 @@ static void give(struct client *c, const char *text, size_t size)
 	client_done(c, err > 0);
 }
 
-static void obey(struct client *c, size_t size, bool is_whole)
+/* ---- answers ---- */
+
+/* He has closed his end: nobody would read an answer. Who has only said that he will
+ * not write is still there; and who must ask may have given an order and gone. */
+static bool is_gone(const struct client *c)
+{
+	struct pollfd p = { .fd = c->fd };
+
+	return c->server->opt.mute_ms > 0 && poll(&p, 1, 0) > 0 &&
+	       (p.revents & (POLLHUP | POLLERR));
+}
+
+static void obey(struct client *c)
 {
 	const struct local_server_options *opt = &c->server->opt;
 	const struct local_request request = { .fd = c->fd,
 					       .text = c->request,
-					       .size = size,
-					       .is_whole = is_whole };
-	size_t answer_size = 0;
+					       .size = c->asked_size,
+					       .is_whole = c->is_whole };
+	size_t size = 0;
 	const char *text;
 
-	event_del(&c->ready);
-	text = opt->answer(opt->arg, &request, &answer_size);
-	give(c, text, answer_size);
+	if (is_gone(c)) {
+		client_done(c, false);
+		return;
+	}
+	c->ticket = 0;
+	text = opt->answer(opt->arg, &request, &size);
+	give(c, text, size);
 }
+
+/* One answer for all who have not asked for anything. */
+static void answer_mutes(struct local_server *s)
+{
+	const char *text = NULL;
+	size_t size = 0;
+
+	for (int i = 0; i < LOCAL_CLIENTS_MAX; i++) {
+		struct client *c = &s->client[i];
+
+		if (c->fd < 0 || c->ticket == 0 || !c->is_mute)
+			continue;
+		if (is_gone(c)) {
+			client_done(c, false);
+			continue;
+		}
+		if (!text)
+			text = s->opt.answer(s->opt.arg, NULL, &size);
+		c->ticket = 0;
+		give(c, text, size);
+	}
+}
+
+/* Who waits for one longest; NULL: nobody. */
+static struct client *next_client(struct local_server *s)
+{
+	struct client *next = NULL;
+
+	for (int i = 0; i < LOCAL_CLIENTS_MAX; i++) {
+		struct client *c = &s->client[i];
+
+		if (c->fd >= 0 && c->ticket > 0 &&
+		    (!next || c->ticket < next->ticket))
+			next = c;
+	}
+	return next;
+}
+
+/* In a turn of the loop of their own, when their share allows. */
+static void answer_soon(struct local_server *s)
+{
+	const int64_t wait_us = (local_pace_wait(&s->answers) + 999) / 1000;
+	const struct timeval wait = { .tv_sec = wait_us / 1000000,
+				      .tv_usec = wait_us % 1000000 };
+
+	if (event_pending(&s->answering, EV_TIMEOUT, NULL))
+		return;
+	if (wait_us == 0)
+		event_active(&s->answering, EV_TIMEOUT, 0);
+	else
+		event_add(&s->answering, &wait);
+}
+
+static void on_answering(evutil_socket_t fd, short what, void *arg)
+{
+	struct local_server *s = arg;
+	const int64_t begin_ns = local_pace_begin();
+	struct client *c = next_client(s);
+
+	(void)fd;
+	(void)what;
+	if (c && c->is_mute)
+		answer_mutes(s);
+	else if (c)
+		obey(c);
+	local_pace_end(&s->answers, begin_ns);
+	if (next_client(s))
+		answer_soon(s);
+}
+
+static void wants_answer(struct client *c, bool is_mute)
+{
+	event_del(&c->ready);
+	event_del(&c->mute);
+	c->is_mute = is_mute;
+	c->ticket = ++c->server->tickets;
+	answer_soon(c->server);
+}
+
+/* ---- requests ---- */
 
 static bool may_be_mute(const struct client *c)
 {
 	return c->server->opt.mute_ms > 0 && c->have == 0;
 }
 
-/* He has said nothing. */
-static void answer_mute(struct client *c)
+static void has_asked(struct client *c, size_t size, bool is_whole)
 {
-	const struct local_server_options *opt = &c->server->opt;
-	size_t size = 0;
-	const char *text;
-
-	event_del(&c->ready);
-	event_del(&c->mute);
-	text = opt->answer(opt->arg, NULL, &size);
-	give(c, text, size);
+	c->asked_size = size;
+	c->is_whole = is_whole;
+	wants_answer(c, false);
 }
 
-static void on_request(evutil_socket_t fd, short what, void *arg)
+static void read_request(struct client *c)
 {
-	struct client *c = arg;
 	const size_t room = c->server->opt.request_size + 1 - c->have;
 	char *from = c->request + c->have, *end;
-	ssize_t n = recv(fd, from, room, MSG_DONTWAIT);
+	ssize_t n = recv(c->fd, from, room, MSG_DONTWAIT);
 
-	(void)what;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == 0 && may_be_mute(c)) { /* he will not say anything */
-		answer_mute(c);
+	if (n == 0 && may_be_mute(c) && !is_gone(c)) {
+		wants_answer(c, true); /* he will not say anything */
 		return;
 	}
 	if (n < 0 || (n == 0 && c->have == 0)) { /* gone without a word */
@@ -218,9 +314,23 @@ static void on_request(evutil_socket_t fd, short what, void *arg)
 	c->have += (size_t)n;
 	end = memchr(from, '\n', (size_t)n);
 	if (end)
-		obey(c, (size_t)(end - c->request), true);
+		has_asked(c, (size_t)(end - c->request), true);
 	else if (n == 0 || (size_t)n == room)
-		obey(c, c->have, false);
+		has_asked(c, c->have, false);
+}
+
+/* What it costs is the newcomers': whoever writes bytes one by one keeps others
+ * from coming, and none from being answered. */
+static void on_request(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+	struct local_server *s = c->server;
+	const int64_t begin_ns = local_pace_begin();
+
+	(void)fd;
+	(void)what;
+	read_request(c);
+	local_pace_end(&s->accepts, begin_ns);
 }
 
 /* What he has said may be waiting to be read; else he has said nothing. */
@@ -229,9 +339,10 @@ static void on_mute(evutil_socket_t fd, short what, void *arg)
 	struct client *c = arg;
 
 	(void)fd;
-	on_request(c->fd, what, c);
-	if (c->fd >= 0 && c->text == NULL && may_be_mute(c))
-		answer_mute(c);
+	(void)what;
+	read_request(c);
+	if (c->fd >= 0 && c->ticket == 0 && may_be_mute(c))
+		wants_answer(c, true);
 }
 
 static bool await_request(struct client *c)
@@ -244,6 +355,8 @@ static bool await_request(struct client *c)
 	       (ms == 0 || event_add(&c->mute, &mute) == 0);
 }
 
+/* ---- who comes ---- */
+
 /* All places are taken: who need not say anything is not waited for. */
 static void hurry(struct local_server *s)
 {
@@ -253,13 +366,15 @@ static void hurry(struct local_server *s)
 		if (c->fd >= 0 && event_pending(&c->mute, EV_TIMEOUT, NULL))
 			on_mute(c->fd, EV_TIMEOUT, c);
 	}
+	answer_mutes(s);
 }
 
-/* Without descriptors accept() fails and the listener stays readable: look
- * away for a moment, or the loop spins. */
-static void pause_listening(struct local_server *s)
+static void pause_listening(struct local_server *s, int64_t pause_ns)
 {
-	const struct timeval pause = { .tv_sec = PAUSE_S };
+	const struct timeval pause = {
+		.tv_sec = pause_ns / 1000000000,
+		.tv_usec = pause_ns % 1000000000 / 1000,
+	};
 
 	event_del(&s->readable);
 	event_add(&s->pause, &pause);
@@ -274,14 +389,15 @@ static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 	event_add(&s->readable, NULL);
 }
 
-/* -1: there is none, or none can be had. */
+/* -1: there is none, or none can be had. Without descriptors accept() fails and the
+ * listener stays readable: look away for a moment, or the loop spins. */
 static int next_fd(struct local_server *s)
 {
 	int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
 		       errno == ENOBUFS))
-		pause_listening(s);
+		pause_listening(s, PAUSE_NS);
 	return fd;
 }
 
@@ -307,12 +423,15 @@ static struct client *place_for(struct local_server *s, uid_t uid)
 	return free_client(s);
 }
 
-static struct client *accept_client(struct local_server *s, int fd)
+/* `hurries`: once for those who come together, as an answer is made. */
+static struct client *accept_client(struct local_server *s, int fd,
+				    bool *hurries)
 {
 	const uid_t uid = uid_of(fd);
 	struct client *c = place_for(s, uid);
 
-	if (!c) {
+	if (!c && *hurries) {
+		*hurries = false;
 		hurry(s);
 		c = place_for(s, uid);
 	}
@@ -324,70 +443,49 @@ static struct client *accept_client(struct local_server *s, int fd)
 	c->fd = fd;
 	c->uid = uid;
 	c->have = 0;
+	c->ticket = 0;
 	return c;
+}
+
+static void take_in(struct local_server *s)
+{
+	bool hurries = true;
+	int fd;
+
+	for (int i = 0; i < LOCAL_CLIENTS_MAX && (fd = next_fd(s)) >= 0; i++) {
+		struct client *c = accept_client(s, fd, &hurries);
+
+		if (!c)
+			continue;
+		if (!s->requests)
+			wants_answer(c, true);
+		else if (!await_request(c))
+			client_done(c, false);
+	}
+	if (!s->requests)
+		answer_mutes(s);
 }
 
 static void on_readable(evutil_socket_t listener, short what, void *arg)
 {
 	struct local_server *s = arg;
-	const char *text = NULL;
-	size_t size = 0;
-	int fd;
+	const int64_t wait_ns = local_pace_wait(&s->accepts);
+	const int64_t begin_ns = local_pace_begin();
 
 	(void)listener;
 	(void)what;
-	for (int i = 0; i < LOCAL_CLIENTS_MAX && (fd = next_fd(s)) >= 0; i++) {
-		struct client *c = accept_client(s, fd);
-
-		if (!c)
-			continue;
-		if (s->requests) {
-			if (!await_request(c))
-				client_done(c, false);
-			continue;
-		}
-		if (!text)
-			text = s->opt.answer(s->opt.arg, NULL, &size);
-		give(c, text, size);
+	if (wait_ns > 0) {
+		pause_listening(s, wait_ns);
+		return;
 	}
-}
-
-/* To the group, where it is not the group's by birth. */
-static int give_away(const char *path, gid_t gid)
-{
-	struct stat st;
-
-	if (gid == (gid_t)-1)
-		return 0;
-	if (lstat(path, &st) < 0)
-		return -1;
-	return st.st_gid == gid ? 0 : lchown(path, (uid_t)-1, gid);
-}
-
-/* Nobody can connect before listen(). */
-static int bind_and_listen(struct local_server *s,
-			   const struct sockaddr_un *at)
-{
-	struct stat st;
-
-	if (bind(s->fd, (const struct sockaddr *)at, sizeof(*at)) < 0)
-		return -errno;
-	if (give_away(at->sun_path, s->opt.gid) < 0 ||
-	    chmod(at->sun_path, s->opt.mode) < 0 ||
-	    lstat(at->sun_path, &st) < 0 || listen(s->fd, BACKLOG) < 0) {
-		int err = -errno;
-
-		unlink(at->sun_path);
-		return err;
-	}
-	s->dev = st.st_dev;
-	s->ino = st.st_ino;
-	return 0;
+	take_in(s);
+	local_pace_end(&s->accepts, begin_ns);
 }
 
 static int start(struct local_server *s)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	struct stat st;
 	int err;
 
 	strcpy(at.sun_path, s->path);
@@ -397,9 +495,11 @@ static int start(struct local_server *s)
 	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->fd < 0)
 		return -errno;
-	err = bind_and_listen(s, &at);
+	err = local_path_listen(s->fd, &at, s->opt.mode, s->opt.gid, &st);
 	if (err)
 		return err;
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
 	event_assign(&s->readable, s->base, s->fd, EV_READ | EV_PERSIST,
 		     on_readable, s);
 	return event_add(&s->readable, NULL) < 0 ? -ENOMEM : 0;
@@ -435,10 +535,12 @@ int local_server_open(struct event_base *base,
 		return -ENOMEM;
 	s->base = base;
 	s->opt = *opt;
+	s->accepts.share = s->answers.share = opt->share;
 	s->fd = -1;
 	strcpy(s->path, opt->path);
 	event_assign(&s->readable, base, -1, 0, on_readable, s);
 	event_assign(&s->pause, base, -1, 0, on_pause_over, s);
+	event_assign(&s->answering, base, -1, 0, on_answering, s);
 	if (opt->request_size > 0)
 		s->requests = malloc(LOCAL_CLIENTS_MAX *
 				     (opt->request_size + 1));
@@ -463,6 +565,7 @@ void local_server_close(struct local_server *s)
 	}
 	event_del(&s->readable);
 	event_del(&s->pause);
+	event_del(&s->answering);
 	if (s->ino)
 		local_path_remove(s->path, s->dev, s->ino);
 	if (s->fd >= 0)

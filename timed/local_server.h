@@ -5,7 +5,9 @@
  * answers those too who say nothing. It never waits for anybody: a client that
  * does not write its line or read its answer is dropped; one too many is refused,
  * in all or of one user, so that his flood leaves places to others; and memory is
- * bounded by LOCAL_CLIENTS_MAX lines and answers.
+ * bounded by LOCAL_CLIENTS_MAX lines and answers. A turn of the loop lets in
+ * LOCAL_CLIENTS_MAX, or makes one answer; and each of both may have a share of the
+ * processor, and no more.
  */
 #ifndef LOCAL_SERVER_H
 #define LOCAL_SERVER_H
@@ -18,6 +20,7 @@
 #define LOCAL_CLIENTS_MAX 16
 #define LOCAL_SHARE_MAX	  8 /* of one user; root and our own may have all */
 #define LOCAL_PATIENCE_S  2
+#define LOCAL_SHARE	  20 /* 1/20 of one processor */
 
 struct event_base;
 struct local_server;
@@ -48,6 +51,8 @@ struct local_server_options {
 	size_t request_size; /* the longest line; 0: clients ask nothing */
 	int mute_ms;         /* who has said nothing by then is answered; 0: he
 	                        must ask */
+	int share;           /* local_pace.h: of the processor, for letting in
+	                        and for answers; 0: no bound */
 	local_server_answer answer;
 	void *arg;
 };

@@ -66,8 +66,9 @@ int main(int argc, char **argv)
 		usleep(LOOK_US);
 	}
 	qsort(gap_ms, (size_t)gaps, sizeof(gap_ms[0]), compare);
-	printf("publications=%d median_ms=%.1f p99_ms=%.1f most_ms=%.1f "
-	       "unseen=%llu\n",
-	       gaps, at(0.5), at(0.99), at(1), (unsigned long long)unseen);
+	printf("publications=%d median_ms=%.1f p90_ms=%.1f p99_ms=%.1f "
+	       "most_ms=%.1f unseen=%llu\n",
+	       gaps, at(0.5), at(0.9), at(0.99), at(1),
+	       (unsigned long long)unseen);
 	return gaps > 0 ? 0 : 1;
 }

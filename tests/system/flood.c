@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flood SECONDS CLIENTS SOCKET...: so many clients of Unix stream sockets that mean no
- * good. Each says nothing, or junk, or half a line, or asks for much and never reads;
- * whoever is let go connects again at once. At the end one line of what it was.
+ * flood SECONDS CLIENTS KINDS SOCKET...: so many clients of Unix stream sockets that
+ * mean no good. Each is of one of KINDS, a list with commas: it says nothing (silent),
+ * junk, or half a line (half), or asks for much and never reads (deaf), or for as much
+ * and reads it (greedy), or is gone as soon as it has come (gone). Whoever is let go
+ * connects again at once. At the end one line of what it was.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +24,20 @@
 /* Where the listener's queue is full: no sooner again. */
 #define RETRY_MS 5
 
-enum kind { SILENT, JUNK, HALF, DEAF, KINDS };
+enum kind { SILENT, JUNK, HALF, DEAF, GREEDY, GONE, KINDS };
+
+static const char *const kind_name[KINDS] = {
+	[SILENT] = "silent", [JUNK] = "junk",	  [HALF] = "half",
+	[DEAF] = "deaf",     [GREEDY] = "greedy", [GONE] = "gone",
+};
+
+/* The most that there is: of the status socket, a page of the history. */
+static const char *ask = "history hours 0\n";
 
 static struct pollfd clients[CLIENTS_MAX];
-static uint64_t connected[KINDS], full, ended;
+static enum kind asked_for[KINDS]; /* those of KINDS */
+static int kinds;
+static uint64_t connected[KINDS], full, ended, read_bytes;
 
 static int64_t now_ms(void)
 {
@@ -38,7 +50,6 @@ static int64_t now_ms(void)
 static void say(int fd, enum kind kind)
 {
 	static const char half[] = "{\"schema_version\": 1, \"act";
-	static const char ask[] = "history hours 0\n";
 	char junk[700];
 	ssize_t n = 0;
 
@@ -49,8 +60,8 @@ static void say(int fd, enum kind kind)
 			 MSG_NOSIGNAL);
 	} else if (kind == HALF) {
 		n = send(fd, half, sizeof(half) - 1, MSG_NOSIGNAL);
-	} else if (kind == DEAF) {
-		n = send(fd, ask, sizeof(ask) - 1, MSG_NOSIGNAL);
+	} else if (kind == DEAF || kind == GREEDY) {
+		n = send(fd, ask, strlen(ask), MSG_NOSIGNAL);
 	}
 	if (n < 0)
 		ended++; /* let go already: poll() will see it */
@@ -80,18 +91,24 @@ static bool come(struct pollfd *p, const char *path, enum kind kind)
 	p->events = kind == DEAF ? 0 : POLLIN; /* its end is told all the same */
 	connected[kind]++;
 	say(p->fd, kind);
+	if (kind == GONE) {
+		close(p->fd);
+		p->fd = -1;
+	}
 	return true;
 }
 
 /* Whoever has been let go: an answer is read by none but to see its end. */
 static void see(struct pollfd *p)
 {
-	char bin[4096];
+	static char bin[65536];
 	ssize_t n;
 
 	if (p->fd < 0 || p->revents == 0)
 		return;
 	n = p->revents & POLLIN ? read(p->fd, bin, sizeof(bin)) : 0;
+	if (n > 0)
+		read_bytes += (uint64_t)n;
 	if (n > 0 || (n < 0 && errno == EAGAIN))
 		return;
 	close(p->fd);
@@ -99,39 +116,71 @@ static void see(struct pollfd *p)
 	ended++;
 }
 
+static void take_kinds(char *list)
+{
+	char *save = NULL;
+
+	for (char *name = strtok_r(list, ",", &save); name;
+	     name = strtok_r(NULL, ",", &save)) {
+		int kind = 0;
+
+		while (kind < KINDS && strcmp(kind_name[kind], name) != 0)
+			kind++;
+		if (kind == KINDS || kinds == KINDS) {
+			fprintf(stderr, "flood: %s: no kind of client\n", name);
+			exit(64);
+		}
+		asked_for[kinds++] = (enum kind)kind;
+	}
+}
+
+/* All that are not there come, until the listener's queue is full. */
+static void all_come(int count, int paths, char **path)
+{
+	bool is_open[8] = {true, true, true, true, true, true, true, true};
+
+	for (int i = 0; i < count; i++) {
+		const int at = i % paths;
+
+		if (clients[i].fd < 0 && is_open[at % 8])
+			is_open[at % 8] = come(&clients[i], path[at],
+					       asked_for[i / paths % kinds]);
+	}
+}
+
+static void tell(void)
+{
+	for (int i = 0; i < KINDS; i++)
+		if (connected[i] > 0)
+			printf("%s=%llu ", kind_name[i],
+			       (unsigned long long)connected[i]);
+	printf("full=%llu ended=%llu read_mb=%llu\n", (unsigned long long)full,
+	       (unsigned long long)ended,
+	       (unsigned long long)(read_bytes / 1000000));
+}
+
 int main(int argc, char **argv)
 {
-	const int count = argc > 2 ? atoi(argv[2]) : 0, paths = argc - 3;
+	const int count = argc > 2 ? atoi(argv[2]) : 0, paths = argc - 4;
 	int64_t end_ms;
 
 	if (paths < 1 || count < 1 || count > CLIENTS_MAX) {
-		fprintf(stderr, "usage: flood SECONDS CLIENTS SOCKET...\n");
+		fprintf(stderr,
+			"usage: flood SECONDS CLIENTS KINDS SOCKET...\n");
 		return 64;
 	}
+	take_kinds(argv[3]);
+	if (getenv("FLOOD_ASK"))
+		ask = getenv("FLOOD_ASK");
 	for (int i = 0; i < count; i++)
 		clients[i].fd = -1;
 	end_ms = now_ms() + INT64_C(1000) * atoi(argv[1]);
 	while (now_ms() < end_ms) {
-		bool is_open[8] = {true, true, true, true,
-				   true, true, true, true};
-
-		for (int i = 0; i < count; i++) {
-			const int path = i % paths;
-
-			if (clients[i].fd < 0 && is_open[path % 8])
-				is_open[path % 8] =
-					come(&clients[i], argv[3 + path],
-					     (enum kind)(i / paths % KINDS));
-		}
+		all_come(count, paths, argv + 4);
 		poll(clients, (nfds_t)count, RETRY_MS);
 		for (int i = 0; i < count; i++)
 			see(&clients[i]);
 	}
-	printf("silent=%llu junk=%llu half=%llu deaf=%llu full=%llu ended=%llu\n",
-	       (unsigned long long)connected[SILENT],
-	       (unsigned long long)connected[JUNK],
-	       (unsigned long long)connected[HALF],
-	       (unsigned long long)connected[DEAF], (unsigned long long)full,
-	       (unsigned long long)ended);
+	tell();
 	return 0;
 }

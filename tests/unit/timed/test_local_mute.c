@@ -114,6 +114,20 @@ static void half_a_request_is_waited_for(void **state)
 	close(fd);
 }
 
+/* Nobody would read it. */
+static void for_who_is_gone_no_answer_is_made(void **state)
+{
+	int asks = connect_client(), says_nothing = connect_client();
+
+	(void)state;
+	assert_int_equal(write(asks, "history\n", 8), 8);
+	close(asks);
+	close(says_nothing);
+	run_loop(4);
+	assert_int_equal(documents, 0);
+	assert_int_equal(local_server_refused(server), 2);
+}
+
 /* They hold all places and say nothing: none of them need. */
 static void a_crowd_of_mutes_shuts_nobody_out(void **state)
 {
@@ -160,6 +174,7 @@ int main(void)
 			start_quick, stop),
 		EACH(who_will_say_nothing_is_not_waited_for),
 		EACH(half_a_request_is_waited_for),
+		EACH(for_who_is_gone_no_answer_is_made),
 		EACH(a_crowd_of_mutes_shuts_nobody_out),
 	};
 
