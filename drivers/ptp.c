@@ -112,7 +112,10 @@ static void say_trouble(struct ptp *p, int err)
 		break;
 	case -EACCES:
 	case -EPERM:
-		set_health(p, "ptp4l's socket %s is closed to us", path);
+		set_health(p,
+			   "ptp4l's socket %s is closed to us; its unit wants "
+			   "Group=_timed",
+			   path);
 		break;
 	case -ETIMEDOUT:
 		set_health(p, "ptp4l at %s does not answer in domain %d", path,

@@ -230,7 +230,8 @@ static void lose_errno(struct ptp_export *x, int err)
 		lose(x, "nobody listens there any more: ptp4l has ended");
 		break;
 	case -EACCES:
-		lose(x, "there is no right to write to ptp4l's socket");
+		lose(x, "there is no right to write to ptp4l's socket; its "
+			"unit wants Group=_timed");
 		break;
 	case -EPROTOTYPE:
 		lose(x, "that is no datagram socket: not ptp4l's");

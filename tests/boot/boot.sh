@@ -49,9 +49,10 @@ make_root()
 	fi
 	put_engine chrony
 	put_engine gpsd
+	put_engine linuxptp
 	mkdir -p "$lab/root/lab"
 	cp "$here"/*.sh "$root/tests/system/expect.sh" "$lab/root/lab"
-	cp "$root/examples/gpsd-hardening.conf" "$lab/root/lab"
+	cp "$root"/examples/*-hardening.conf "$lab/root/lab"
 	cp "$build/tests/system/ntpserver" "$build/tests/system/nmea-source" \
 		"$build/tests/system/judge" "$lab/root/lab"
 }
@@ -112,7 +113,8 @@ done
 	sed -n '8,9s/^# //p' "$0" >&2
 	exit 2
 }
-for engine in chrony/usr/sbin/chronyd gpsd/usr/sbin/gpsd; do
+for engine in chrony/usr/sbin/chronyd gpsd/usr/sbin/gpsd \
+	linuxptp/usr/sbin/ptp4l; do
 	[ -x "$root/.cache/$engine" ] ||
 		skip "no ${engine##*/}: packaging/fetch-engines.sh says why"
 done

@@ -272,7 +272,8 @@ static void without_a_right_to_the_socket_that_is_told(void **state)
 	if (is_root)
 		assert_int_equal(seteuid(0), 0);
 	assert_string_equal(view()->health, "there is no right to write to "
-					    "ptp4l's socket");
+					    "ptp4l's socket; its unit "
+					    "wants Group=_timed");
 	assert_int_equal(chmod(server, 0600), 0);
 	for (int i = 0; i < 3; i++)
 		go(&nothing);
