@@ -45,6 +45,16 @@ udev_takes_rules()
 		grep 60-timed.rules
 }
 
+# The history log's writer stands still, and no signal but SIGKILL reaches it.
+hang_writer()
+{
+	local cgroup=/sys/fs/cgroup/system.slice/timed.service/hung
+
+	mkdir "$cgroup"
+	pgrep -P "$(property timed MainPID)" -x timed-log >"$cgroup/cgroup.procs"
+	echo 1 >"$cgroup/cgroup.freeze"
+}
+
 has_restarted() # TIMES
 {
 	[ "$(property timed NRestarts)" = "$1" ] && is_active timed
@@ -176,6 +186,13 @@ expect_soon 30 "hung, it is killed by the watchdog and started again" \
 expect "as the journal says" journal_has "Watchdog timeout"
 expect_soon 20 "and is synchronised" synchronized
 
+expect "for what hangs at the end the unit waits 5 s" \
+	test "$(property timed TimeoutStopUSec)" = 5s
+expect "the writer of its history log does" hang_writer
+expect_code 0 "a restart is one all the same" systemctl restart timed
+expect "after it was killed" journal_has "Killing process [0-9]* (timed-log)"
+expect_soon 20 "and there is a bound" synchronized
+
 systemctl stop timed
 expect "stopped, it leaves the segment to its readers" test "$(inode)" = "$first"
 systemctl start timed
@@ -186,9 +203,9 @@ judge_end "true time was inside throughout"
 systemctl stop timed
 expect_code 0 "its history log, in a folder that the unit makes, is consistent" \
 	tt-audit --format json /var/log/timed/history.log
-expect "over four starts, of which two after a crash" test "$(jq -r \
+expect "over five starts, of which three after a crash" test "$(jq -r \
 	'.summary | "\(.starts) \(.starts_after_crash) \(.lines_torn)"' \
-	"$LAB_DIR/last.out")" = "4 2 0"
+	"$LAB_DIR/last.out")" = "5 3 0"
 expect "it is not for everybody" \
 	test "$(stat -c %a /var/log/timed/history.log)" = 640
 mkdir -p /etc/timed
