@@ -347,7 +347,7 @@ static int parse_compare(int argc, char **argv, struct compare_options *ret)
 			if (is_good)
 				ret->drift_ppb = (double)ppm * 1e3;
 		} else
-			return usage_option(c, argv);
+			return usage_option(c, argv, options);
 		if (!is_good)
 			return SIM_USAGE;
 	}

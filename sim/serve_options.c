@@ -277,7 +277,7 @@ static int parse_all(int argc, char **argv, struct given *g)
 
 	while ((c = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (c == ':' || c == '?')
-			return usage_option(c, argv);
+			return usage_option(c, argv, options);
 		if (take_option(c, g) != SIM_OK)
 			return SIM_USAGE;
 	}

@@ -3,7 +3,6 @@
 #include "sim/tt_sim.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "cli/cli.h"
 #include "sim/scenarios.h"
 
 static const char help[] =
@@ -60,15 +60,16 @@ int usage_error(const char *format, ...)
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fputs("\ntt-sim --help shows the usage\n", stderr);
+	fputs("\nTry 'tt-sim --help'.\n", stderr);
 	return SIM_USAGE;
 }
 
-int usage_option(int c, char **argv)
+int usage_option(int c, char **argv, const struct option *longs)
 {
-	if (c == ':')
-		return usage_error("%s needs a value", argv[optind - 1]);
-	return usage_error("no option %s here", argv[optind - 1]);
+	char words[CLI_WORDS_SIZE];
+
+	cli_option_words(c, argv, longs, words);
+	return usage_error("%s", words);
 }
 
 int usage_rest(const char *command, int argc, char **argv,
@@ -142,13 +143,12 @@ void print_speed(double hours, double took_s)
 		hours, took_s, hours * 3600 / fmax(took_s, 1e-3));
 }
 
-int main(int argc, char **argv)
+static int find_and_run(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	opterr = 0;
-	if (!strcmp(name, "--help") || !strcmp(name, "help")) {
+	if (!strcmp(name, "--help") || !strcmp(name, "help") ||
+	    !strcmp(name, "-h") || (argc > 2 && !strcmp(argv[2], "--help"))) {
 		fputs(help, stdout);
 		return SIM_OK;
 	}
@@ -157,15 +157,18 @@ int main(int argc, char **argv)
 		return SIM_OK;
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strcmp(commands[i].name, name) != 0)
-			continue;
-		if (argc > 2 && !strcmp(argv[2], "--help")) {
-			fputs(help, stdout);
-			return SIM_OK;
-		}
-		return commands[i].run(argc - 1, argv + 1);
+		if (strcmp(commands[i].name, name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
 	}
 	if (!*name)
 		return usage_error("which command?");
 	return usage_error("no command \"%s\"", name);
+}
+
+int main(int argc, char **argv)
+{
+	cli_begin();
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	opterr = 0;
+	return cli_end("tt-sim", find_and_run(argc, argv), SIM_USAGE);
 }

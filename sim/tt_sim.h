@@ -7,6 +7,7 @@
 #ifndef TT_SIM_H
 #define TT_SIM_H
 
+#include <getopt.h>
 #include <stdio.h>
 
 #include "sim/run.h"
@@ -89,7 +90,7 @@ __attribute__((format(printf, 1, 2))) int usage_error(const char *format, ...);
 
 /* getopt_long() has returned c for an option it does not know or that lacks
  * its argument: say so. */
-int usage_option(int c, char **argv);
+int usage_option(int c, char **argv, const struct option *longs);
 
 /* What is left after the options: nothing, and the scenario that was chosen
  * (NULL: all) is there. SIM_OK or SIM_USAGE. */

@@ -50,11 +50,16 @@ static int parse_check(int argc, char **argv, struct check_options *ret)
 			is_good = parse_number("--jobs", optarg, 1,
 					       POOL_JOBS_MAX, &ret->jobs);
 		else
-			return usage_option(c, argv);
+			return usage_option(c, argv, options);
 		if (!is_good)
 			return SIM_USAGE;
 	}
-	return usage_rest("check", argc, argv, ret->scenario);
+	if (usage_rest("check", argc, argv, ret->scenario) != SIM_OK)
+		return SIM_USAGE;
+	if (ret->runs + ret->fresh == 0)
+		return usage_error("check: --runs 0 without --fresh checks "
+				   "nothing");
+	return SIM_OK;
 }
 
 /* Trial u: the chosen scenarios with the first seed, then with the next. */
@@ -213,7 +218,7 @@ int break_main(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (c != 'S')
-			return usage_option(c, argv);
+			return usage_option(c, argv, options);
 		if (!parse_number("--seed", optarg, 0, UINT64_MAX, &seed))
 			return SIM_USAGE;
 	}

@@ -293,7 +293,7 @@ int notice_main(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (c != 'S' && c != 'n')
-			return usage_option(c, argv);
+			return usage_option(c, argv, options);
 		if (c == 'S' && !parse_number("--seed", optarg, 0, UINT64_MAX,
 					      &seed))
 			return SIM_USAGE;

@@ -171,7 +171,7 @@ static int parse_run(int argc, char **argv, struct run_options *ret)
 		else if (c == 'r')
 			ret->report = optarg;
 		else if (c != 'S')
-			return usage_option(c, argv);
+			return usage_option(c, argv, options);
 		else if (!parse_number("--seed", optarg, 0, UINT64_MAX,
 				       &ret->seed))
 			return SIM_USAGE;

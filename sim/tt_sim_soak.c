@@ -160,7 +160,7 @@ static int parse_soak(int argc, char **argv, struct soak_options *ret)
 			is_good = parse_number("--seed", optarg, 0, UINT64_MAX,
 					       &ret->seed);
 		else
-			return usage_option(c, argv);
+			return usage_option(c, argv, options);
 		if (!is_good)
 			return SIM_USAGE;
 	}

@@ -434,6 +434,8 @@ static int fail_syntax(const struct reader *r, const config_t *c)
 
 	if (text && strcmp(text, "duplicate setting name") == 0)
 		text = "this setting is there twice";
+	if (text && strcmp(text, "memory exhausted") == 0)
+		text = "groups or lists too deep in each other";
 	return fail_at(r, (unsigned int)config_error_line(c), "%s",
 		       text ? text : "syntax error");
 }

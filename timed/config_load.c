@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "timed/units.h"
@@ -235,12 +236,17 @@ int config_check(const struct config *cfg, char ret_error[CONFIG_ERROR_SIZE])
 
 static int read_file(const char *path, char *buf, size_t size, size_t *ret_size)
 {
+	struct stat st;
 	size_t have = 0;
 	ssize_t n = 1;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return -errno;
+	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode)) {
+		close(fd);
+		return -ESPIPE;
+	}
 	while (have < size && n > 0) {
 		n = read(fd, buf + have, size - have);
 		if (n > 0)
@@ -260,7 +266,9 @@ static int load_file(const char *path, struct config *cfg, char *ret_error)
 
 	if (err) {
 		snprintf(ret_error, CONFIG_ERROR_SIZE, "%.400s: %s", path,
-			 strerror(-err));
+			 err == -ESPIPE ? "a pipe, which a reload could not "
+					  "read again; name a file"
+					: strerror(-err));
 		return err;
 	}
 	return config_parse(path, text, size, cfg, ret_error);
@@ -318,7 +326,7 @@ static int load_drop_ins(const char *path, struct config *cfg,
 	if (err)
 		return err;
 	count = scandir(dir, &entry, is_drop_in, by_name);
-	if (count < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (count < 0 && errno == ENOENT)
 		return 0;
 	if (count < 0) {
 		err = -errno;

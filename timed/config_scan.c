@@ -49,16 +49,20 @@ static void skip_line(struct scan *s)
 		s->at++;
 }
 
-static void skip_comment(struct scan *s)
+/* libconfig takes a comment without an end for one that ends with the file,
+ * and every setting in it for said. */
+static const char *skip_comment(struct scan *s)
 {
 	s->at += 2;
 	while (s->at < s->end && !is_at(s, "*/"))
 		step(s);
-	if (s->at < s->end)
-		s->at += 2;
+	if (s->at == s->end)
+		return "a comment begins here that no */ ends";
+	s->at += 2;
+	return NULL;
 }
 
-static void skip_string(struct scan *s)
+static const char *skip_string(struct scan *s)
 {
 	step(s);
 	while (s->at < s->end && *s->at != '"') {
@@ -67,14 +71,20 @@ static void skip_string(struct scan *s)
 		if (s->at < s->end)
 			step(s);
 	}
-	if (s->at < s->end)
-		step(s);
+	if (s->at == s->end)
+		return "a text begins here that no \" ends";
+	step(s);
+	return NULL;
 }
 
-static void skip_word(struct scan *s)
+static const char *skip_word(struct scan *s)
 {
 	while (s->at < s->end && is_word(*s->at))
 		s->at++;
+	if (s->at < s->end && *s->at == '.')
+		return "names have no dots here; write a group, as "
+		       "chrony = { port = 323; };";
+	return NULL;
 }
 
 static int digit_of(char c)
@@ -140,6 +150,8 @@ const char *config_scan(const char *text, size_t size, unsigned int *ret_line)
 	*ret_line = 1;
 	if (memchr(text, '\0', size))
 		return "a NUL byte: this is not a text";
+	if (is_at(&s, "\xef\xbb\xbf"))
+		return "a byte order mark: save it as UTF-8 without one";
 	while (s.at < s.end && !wrong) {
 		*ret_line = s.line;
 		if (*s.at == '@')
@@ -148,11 +160,11 @@ const char *config_scan(const char *text, size_t size, unsigned int *ret_line)
 		else if (*s.at == '#' || is_at(&s, "//"))
 			skip_line(&s);
 		else if (is_at(&s, "/*"))
-			skip_comment(&s);
+			wrong = skip_comment(&s);
 		else if (*s.at == '"')
-			skip_string(&s);
+			wrong = skip_string(&s);
 		else if (is_letter(*s.at))
-			skip_word(&s);
+			wrong = skip_word(&s);
 		else if (is_digit(*s.at))
 			wrong = take_number(&s);
 		else

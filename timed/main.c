@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* timed(8): the command line. */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
 #include "timed/daemon.h"
 #include "timed/env_linux.h"
 #include "timed/log.h"
@@ -40,13 +39,21 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+static enum action misuse(const char *words)
+{
+	fprintf(stderr, "timed: %s\nTry 'timed --help'.\n", words);
+	return MISUSE;
+}
+
 static enum action parse_arguments(int argc, char **argv,
 				   struct daemon_options *opt)
 {
 	enum action action = RUN;
+	char words[CLI_WORDS_SIZE];
 	int c;
 
-	while ((c = getopt_long(argc, argv, "f:d", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":f:dh", options, NULL)) != -1) {
 		switch (c) {
 		case 'f':
 			opt->config_path = optarg;
@@ -66,10 +73,14 @@ static enum action parse_arguments(int argc, char **argv,
 		case 'h':
 			return HELP;
 		default:
-			return MISUSE;
+			cli_option_words(c, argv, options, words);
+			return misuse(words);
 		}
 	}
-	return optind == argc ? action : MISUSE;
+	if (optind == argc)
+		return action;
+	snprintf(words, sizeof(words), "what is '%.80s'?", argv[optind]);
+	return misuse(words);
 }
 
 /* Is standard error the journal? $JOURNAL_STREAM names it: systemd.exec(5). */
@@ -107,23 +118,25 @@ static int print_defaults(void)
 
 	config_defaults(&cfg);
 	config_print(&cfg, stdout);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "timed: standard output: %s\n",
-			strerror(errno));
-		return DAEMON_FAILED;
-	}
 	return DAEMON_STOPPED;
 }
 
-int main(int argc, char **argv)
+static int run(const struct daemon_options *opt)
 {
-	struct daemon_options opt = { .config_path = CONFIG_DEFAULT_PATH,
-				      .version = TIMED_VERSION };
-	enum action action = parse_arguments(argc, argv, &opt);
+	umask(022);
+	log_open(opt->is_debug ? LOG_STAMPED
+		 : is_journal() ? LOG_JOURNAL
+				: LOG_PLAIN,
+		 LEVEL_NOTICE);
+	return daemon_run(opt, env_linux_open());
+}
 
+/* What is printed and no more. */
+static int tell(enum action action, const struct daemon_options *opt)
+{
 	switch (action) {
 	case CHECK_CONFIG:
-		return check_config(&opt);
+		return check_config(opt);
 	case PRINT_DEFAULTS:
 		return print_defaults();
 	case VERSION:
@@ -132,16 +145,20 @@ int main(int argc, char **argv)
 	case HELP:
 		fputs(usage, stdout);
 		return DAEMON_STOPPED;
-	case MISUSE:
-		fputs(usage, stderr);
+	default:
 		return DAEMON_MISUSED;
-	case RUN:
-		break;
 	}
-	umask(022);
-	log_open(opt.is_debug	? LOG_STAMPED
-		 : is_journal() ? LOG_JOURNAL
-				: LOG_PLAIN,
-		 LEVEL_NOTICE);
-	return daemon_run(&opt, env_linux_open());
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon_options opt = { .config_path = CONFIG_DEFAULT_PATH,
+				      .version = TIMED_VERSION };
+	enum action action;
+
+	cli_begin();
+	action = parse_arguments(argc, argv, &opt);
+	if (action == RUN)
+		return run(&opt);
+	return cli_end("timed", tell(action, &opt), DAEMON_FAILED);
 }

@@ -153,6 +153,7 @@ int history_show(const char *socket_path, const char *part, bool is_json)
 	json_object_put(doc);
 	if (!err && fflush(stdout) == 0)
 		return STATUS_OK;
-	fprintf(stderr, "tt-status: %s\n", strerror(err ? -err : errno));
+	fprintf(stderr, "tt-status: cannot write to standard output: %s\n",
+		strerror(err ? -err : errno));
 	return STATUS_UNREADABLE;
 }

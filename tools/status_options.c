@@ -2,11 +2,13 @@
 /* tt-status's options, and which of them go together. */
 #include "tools/status_options.h"
 
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "cli/cli.h"
+#include "tools/human.h"
 
 #define PLUGIN	     "check_tt" /* called so, it is a monitoring plugin */
 #define WORDS_SIZE   400
@@ -101,14 +103,18 @@ static int take_range(const struct status_options *o, const char *option,
 static int take_duration(const struct status_options *o, const char *option,
 			 int64_t min_ns, int64_t max_ns, int64_t *ret_ns)
 {
+	char limit[HUMAN_SIZE];
 	int err = duration_parse(optarg, ret_ns);
 
 	if (err)
 		return complain(o, "%s '%s' is no duration: %s", option, optarg,
 				duration_error(err));
-	if (*ret_ns < min_ns || *ret_ns > max_ns)
-		return complain(o, "%s '%s' is too %s", option, optarg,
-				*ret_ns < min_ns ? "short" : "long");
+	if (*ret_ns < min_ns)
+		return complain(o, "%s '%s' is too short: at least %s", option,
+				optarg, human_ns(min_ns, limit));
+	if (*ret_ns > max_ns)
+		return complain(o, "%s '%s' is too long: at most %s", option,
+				optarg, human_ns(max_ns, limit));
 	return -1;
 }
 
@@ -121,12 +127,13 @@ static int take_mode(struct status_options *o, enum status_mode mode)
 	return -1;
 }
 
-static int take(int c, char *const *argv, struct status_options *o)
+static int take(int c, struct status_options *o)
 {
 	switch (c) {
 	case 's':
 		o->segment = optarg;
-		return -1;
+		return *optarg ? -1
+			       : complain(o, "--segment wants a clock's path");
 	case 'S':
 		o->socket = optarg;
 		return -1;
@@ -154,20 +161,17 @@ static int take(int c, char *const *argv, struct status_options *o)
 		return take_mode(o, MODE_HISTORY);
 	case 'R':
 		o->report = optarg;
-		return take_mode(o, MODE_REPORT);
+		return *optarg ? take_mode(o, MODE_REPORT)
+			       : complain(o, "--report wants a file's name");
 	case 'i': /* a day is a column few will wait for */
 		return take_duration(o, "--interval", 100000000,
 				     INT64_C(86400000000000), &o->interval_ns);
 	case 'm': /* a width is twice it */
 		return take_duration(o, "--max-uncertainty", 1, INT64_MAX / 2,
 				     &o->half_ns_max);
-	case 't':
+	default:
 		return take_duration(o, "--timeout", 0, INT64_MAX,
 				     &o->timeout_ns);
-	case ':':
-		return complain(o, "%s wants a value", argv[optind - 1]);
-	default:
-		return complain(o, "no option '%s'", argv[optind - 1]);
 	}
 }
 
@@ -241,8 +245,10 @@ int status_options(int argc, char **argv, struct status_options *ret)
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0}};
+	char words[CLI_WORDS_SIZE];
 	int c, code;
 
+	opterr = 0;
 	defaults(argv[0], ret);
 	while ((c = getopt_long(argc, argv, ":hw:c:", longs, NULL)) != -1) {
 		if (c == 'h') {
@@ -253,7 +259,11 @@ int status_options(int argc, char **argv, struct status_options *ret)
 			printf("%s " TT_VERSION "\n", ret->program);
 			return EXIT_SUCCESS;
 		}
-		code = take(c, argv, ret);
+		if (c == ':' || c == '?') {
+			cli_option_words(c, argv, longs, words);
+			return complain(ret, "%s", words);
+		}
+		code = take(c, ret);
 		if (code >= 0)
 			return code;
 	}

@@ -4,8 +4,8 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "cli/cli.h"
 #include "tools/human.h"
 
 enum { WAIT_REACHED = 0, WAIT_NOT_IN_TIME = 2, WAIT_UNREADABLE = 3 };
@@ -74,8 +74,5 @@ int status_wait(const struct status_options *o)
 	if (err)
 		return not_in_time(o, &s, words);
 	puts(words);
-	if (!fflush(stdout))
-		return WAIT_REACHED;
-	fprintf(stderr, "%s: %s\n", o->program, strerror(errno));
-	return WAIT_UNREADABLE;
+	return cli_end(o->program, WAIT_REACHED, WAIT_UNREADABLE);
 }

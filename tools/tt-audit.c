@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tt-audit: does timed's history log hold, and what was the bound then? */
-#include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "tools/instant.h"
 #include "tools/trail.h"
 #include "tools/trail_print.h"
@@ -57,7 +56,7 @@ static int take_at(struct options *o)
 	return EXIT_USAGE;
 }
 
-static int take(int c, char *const *argv, struct options *o)
+static int take(int c, struct options *o)
 {
 	switch (c) {
 	case 'a':
@@ -66,20 +65,16 @@ static int take(int c, char *const *argv, struct options *o)
 		o->is_json = !strcmp(optarg, "json");
 		if (o->is_json || !strcmp(optarg, "text"))
 			return -1;
-		return misuse("no such format, text or json: ", optarg);
+		return misuse("--format is text or json, not ", optarg);
 	case 'q':
 		o->is_quiet = true;
 		return -1;
 	case 'h':
 		fputs(usage, stdout);
 		return EXIT_SUCCESS;
-	case 'V':
+	default:
 		puts("tt-audit " TT_VERSION);
 		return EXIT_SUCCESS;
-	case ':':
-		return misuse("a value is wanted by ", argv[optind - 1]);
-	default:
-		return misuse("no option ", argv[optind - 1]);
 	}
 }
 
@@ -93,10 +88,16 @@ static int parse(int argc, char **argv, struct options *o)
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0}};
+	char words[CLI_WORDS_SIZE];
 	int c, code;
 
+	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
-		code = take(c, argv, o);
+		if (c == ':' || c == '?') {
+			cli_option_words(c, argv, longs, words);
+			return misuse(words, "");
+		}
+		code = take(c, o);
 		if (code >= 0)
 			return code;
 	}
@@ -110,10 +111,12 @@ int main(int argc, char **argv)
 	static struct trail trail;
 	struct options opt = {.is_json = false};
 	struct trail_print print = {.out = stdout};
-	int code = parse(argc, argv, &opt);
+	int code;
 
+	cli_begin();
+	code = parse(argc, argv, &opt);
 	if (code >= 0)
-		return code;
+		return cli_end("tt-audit", code, TRAIL_UNREADABLE);
 	print.is_json = opt.is_json;
 	print.is_quiet = opt.is_quiet;
 	trail_init(&trail, trail_print_note, &print);
@@ -125,10 +128,5 @@ int main(int argc, char **argv)
 		return TRAIL_UNREADABLE;
 	}
 	trail_print_end(&print, &trail);
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "tt-audit: standard output: %s\n",
-			strerror(errno));
-		return TRAIL_UNREADABLE;
-	}
-	return (int)trail_judge(&trail);
+	return cli_end("tt-audit", (int)trail_judge(&trail), TRAIL_UNREADABLE);
 }

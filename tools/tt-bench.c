@@ -5,14 +5,15 @@
  * bench_read.c, bench_tail.c, bench_scale.c, bench_hlc.c and bench_wait.c.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <json-c/json.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "tools/bench_hlc.h"
 #include "tools/bench_read.h"
 #include "tools/bench_scale.h"
@@ -53,6 +54,19 @@ static int complain(const char *what, int rc)
 		strcmp(tt_strerror(rc), tt_strerror(INT_MAX)) ? tt_strerror(rc)
 							      : strerror(-rc));
 	return rc;
+}
+
+__attribute__((format(printf, 1, 2))) static int
+misuse(const char *format, ...)
+{
+	va_list args;
+
+	fputs("tt-bench: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputs("\nTry 'tt-bench --help'.\n", stderr);
+	return EXIT_USAGE;
 }
 
 /* A clock to measure: the live one, or one of our own and its writer. */
@@ -288,21 +302,7 @@ static int run_what(struct options *opt, const char *what)
 		opt->calls = usual(opt->calls, TAIL_CALLS_DEFAULT);
 		return run_each(opt, 1, tail_one);
 	}
-	fprintf(stderr, "tt-bench: no '%s': read, tail, scale, hlc or wait\n",
-		what);
-	return EXIT_USAGE;
-}
-
-static int run_all(struct options *opt, const char *what)
-{
-	int code;
-
-	code = run_what(opt, what);
-	if (code == EXIT_SUCCESS && fflush(stdout) != 0) {
-		complain("standard output", -errno);
-		return EXIT_FAILURE;
-	}
-	return code;
+	return misuse("no '%.80s': read, tail, scale, hlc or wait", what);
 }
 
 static const char usage[] =
@@ -325,6 +325,7 @@ static const char usage[] =
 	"\n"
 	"exit: 0 measured, 1 not (no clock, no memory), 64 usage\n";
 
+/* As all below: -1: go on; else exit with this. */
 static int parse_count(const char *what, const char *text, long max, int *ret)
 {
 	char *end;
@@ -332,14 +333,12 @@ static int parse_count(const char *what, const char *text, long max, int *ret)
 
 	errno = 0;
 	value = strtol(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || value < 1 ||
-	    value > max) {
-		fprintf(stderr, "tt-bench: %s: '%s': want 1 to %ld\n", what,
-			text, max);
-		return -EINVAL;
-	}
+	if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' ||
+	    value < 1 || value > max)
+		return misuse("%s '%.80s' is no whole number from 1 to %ld",
+			      what, text, max);
 	*ret = (int)value;
-	return 0;
+	return -1;
 }
 
 static int parse_format(const char *text, enum format *ret)
@@ -348,15 +347,36 @@ static int parse_format(const char *text, enum format *ret)
 		*ret = FORMAT_TEXT;
 	else if (strcmp(text, "json") == 0)
 		*ret = FORMAT_JSON;
-	else {
-		fprintf(stderr, "tt-bench: no format '%s': text or json\n",
-			text);
-		return -EINVAL;
-	}
-	return 0;
+	else
+		return misuse("no format '%.80s': text or json", text);
+	return -1;
 }
 
-/* -1: go on; else exit with this. */
+static int take(int c, struct options *opt)
+{
+	switch (c) {
+	case 's':
+		opt->segment = optarg;
+		return *optarg ? -1 : misuse("--segment wants a clock's path");
+	case 'f':
+		return parse_format(optarg, &opt->format);
+	case 'c':
+		return parse_count("--calls", optarg, CALLS_MAX, &opt->calls);
+	case 'b':
+		return parse_count("--batches", optarg, BATCHES_MAX,
+				   &opt->batches);
+	case 't':
+		return parse_count("--threads", optarg, THREADS_MAX,
+				   &opt->threads);
+	case 'h':
+		fputs(usage, stdout);
+		return EXIT_SUCCESS;
+	default:
+		puts("tt-bench " TT_VERSION);
+		return EXIT_SUCCESS;
+	}
+}
+
 static int parse(int argc, char **argv, struct options *opt)
 {
 	static const struct option longs[] = {
@@ -368,54 +388,32 @@ static int parse(int argc, char **argv, struct options *opt)
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0}};
-	int c, rc = 0;
+	char words[CLI_WORDS_SIZE];
+	int c, code;
 
-	while (rc == 0 &&
-	       (c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		switch (c) {
-		case 's':
-			opt->segment = optarg;
-			break;
-		case 'f':
-			rc = parse_format(optarg, &opt->format);
-			break;
-		case 'c':
-			rc = parse_count("--calls", optarg, CALLS_MAX,
-					 &opt->calls);
-			break;
-		case 'b':
-			rc = parse_count("--batches", optarg, BATCHES_MAX,
-					 &opt->batches);
-			break;
-		case 't':
-			rc = parse_count("--threads", optarg, THREADS_MAX,
-					 &opt->threads);
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return EXIT_SUCCESS;
-		case 'V':
-			puts("tt-bench " TT_VERSION);
-			return EXIT_SUCCESS;
-		default:
-			rc = -EINVAL;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+		if (c == ':' || c == '?') {
+			cli_option_words(c, argv, longs, words);
+			return misuse("%s", words);
 		}
+		code = take(c, opt);
+		if (code >= 0)
+			return code;
 	}
-	if (rc == 0 && optind + 1 < argc) {
-		fprintf(stderr, "tt-bench: unexpected argument '%s'\n",
-			argv[optind + 1]);
-		rc = -EINVAL;
-	}
-	return rc < 0 ? EXIT_USAGE : -1;
+	if (optind + 1 < argc)
+		return misuse("what is '%.80s'?", argv[optind + 1]);
+	return -1;
 }
 
 int main(int argc, char **argv)
 {
 	struct options opt = {.threads = THREADS_DEFAULT};
-	int rc;
+	int code;
 
-	rc = parse(argc, argv, &opt);
-	if (rc >= 0)
-		return rc;
-	return run_all(&opt, optind < argc ? argv[optind] : "read");
+	cli_begin();
+	code = parse(argc, argv, &opt);
+	if (code < 0)
+		code = run_what(&opt, optind < argc ? argv[optind] : "read");
+	return cli_end("tt-bench", code, EXIT_FAILURE);
 }

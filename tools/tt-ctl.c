@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tt-ctl: the orders that timed takes while it runs. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/query.h"
+#include "cli/cli.h"
 #include "tools/ctl.h"
+#include "tools/query.h"
 
 #define DEFAULT_SOCKET "/run/timed/control.sock"
 #define PATIENCE_NS    INT64_C(10000000000)
@@ -41,6 +41,12 @@ static const char usage[] =
 	"\n"
 	"exit: 0 done, 1 refused, 2 reloaded in part, 3 no daemon, 64 usage\n";
 
+static int misuse(const char *words)
+{
+	fprintf(stderr, "tt-ctl: %s\nTry 'tt-ctl --help'.\n", words);
+	return EXIT_USAGE;
+}
+
 /* -1: go on; else exit with this. */
 static int parse(int argc, char **argv, struct options *opt)
 {
@@ -51,9 +57,11 @@ static int parse(int argc, char **argv, struct options *opt)
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0}};
+	char words[CLI_WORDS_SIZE];
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
 		switch (c) {
 		case 'S':
 			opt->socket = optarg;
@@ -65,10 +73,9 @@ static int parse(int argc, char **argv, struct options *opt)
 			opt->is_json = !strcmp(optarg, "json");
 			if (opt->is_json || !strcmp(optarg, "text"))
 				break;
-			fprintf(stderr,
-				"tt-ctl: no format '%s': text or json\n",
-				optarg);
-			return EXIT_USAGE;
+			snprintf(words, sizeof(words),
+				 "no format '%.80s': text or json", optarg);
+			return misuse(words);
 		case 'h':
 			fputs(usage, stdout);
 			return EXIT_SUCCESS;
@@ -76,8 +83,8 @@ static int parse(int argc, char **argv, struct options *opt)
 			puts("tt-ctl " TT_VERSION);
 			return EXIT_SUCCESS;
 		default:
-			fputs(usage, stderr);
-			return EXIT_USAGE;
+			cli_option_words(c, argv, longs, words);
+			return misuse(words);
 		}
 	}
 	return -1;
@@ -120,24 +127,20 @@ static int give(const struct options *opt, const char *line)
 	else
 		ctl_print(answer, stdout, stderr);
 	json_object_put(answer);
-	if (fflush(stdout)) {
-		fprintf(stderr, "tt-ctl: %s\n", strerror(errno));
-		return CTL_UNREADABLE;
-	}
-	return code;
+	return cli_end("tt-ctl", code, CTL_UNREADABLE);
 }
 
 int main(int argc, char **argv)
 {
 	struct options opt = {.socket = DEFAULT_SOCKET};
 	char line[CTL_LINE_SIZE], why[CTL_WHY_SIZE];
-	int code = parse(argc, argv, &opt);
+	int code;
 
+	cli_begin();
+	code = parse(argc, argv, &opt);
 	if (code >= 0)
-		return code;
-	if (ctl_line(argc - optind, argv + optind, opt.for_text, line, why)) {
-		fprintf(stderr, "tt-ctl: %s\n%s", why, usage);
-		return EXIT_USAGE;
-	}
+		return cli_end("tt-ctl", code, CTL_UNREADABLE);
+	if (ctl_line(argc - optind, argv + optind, opt.for_text, line, why))
+		return misuse(why);
 	return give(&opt, line);
 }

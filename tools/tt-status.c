@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cli.h"
 #include "tools/colour.h"
 #include "tools/history_text.h"
 #include "tools/report/report.h"
@@ -61,10 +62,8 @@ static int show(const struct status_options *o)
 	code = status_exit_code(&status, &o->limits);
 	err = print(&status, o);
 	status_drop(&status);
-	if (!err && (fflush(stdout) || ferror(stdout)))
-		err = -errno;
 	if (!err)
-		return code;
+		return cli_end(o->program, code, STATUS_UNREADABLE);
 	fprintf(stderr, "%s: cannot write to standard output: %s\n", o->program,
 		strerror(-err));
 	return STATUS_UNREADABLE;
@@ -73,10 +72,12 @@ static int show(const struct status_options *o)
 int main(int argc, char **argv)
 {
 	struct status_options opt;
-	int code = status_options(argc, argv, &opt);
+	int code;
 
+	cli_begin();
+	code = status_options(argc, argv, &opt);
 	if (code >= 0)
-		return code;
+		return cli_end(opt.program, code, STATUS_UNREADABLE);
 	if (opt.mode == MODE_WAIT)
 		return status_wait(&opt);
 	if (opt.mode == MODE_WATCH)

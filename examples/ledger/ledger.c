@@ -30,7 +30,17 @@ static int usage(const char *what, const char *value)
 {
 	if (what)
 		fprintf(stderr, "ledger: %s \"%s\"\n", what, value);
-	fputs(usage_text, stderr);
+	fputs("Try 'ledger --help'.\n", stderr);
+	return 2;
+}
+
+static int finish(int code)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	fprintf(stderr, "ledger: cannot write to standard output%s%s\n",
+		errno ? ": " : "", errno ? strerror(errno) : "");
 	return 2;
 }
 
@@ -51,7 +61,8 @@ static int parse_width(const char *text, int64_t *ret_ns)
 	const double v = strtod(text, &end);
 	const int u = word_in(end, unit);
 
-	if (u < 0 || v * (double)scale[u < 0 ? 0 : u] < 1000 || v > 1e6)
+	/* nan is neither below nor above */
+	if (u < 0 || !(v * (double)scale[u < 0 ? 0 : u] >= 1000 && v <= 1e6))
 		return -EINVAL;
 	*ret_ns = (int64_t)(v * (double)scale[u]);
 	return 0;
@@ -171,15 +182,44 @@ static int parse(int argc, char **argv, struct options *o)
 		{"svg", required_argument, NULL, 'v'},
 		{"history", required_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0}};
-	int c;
+	int c, which = 0;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "", options, &which)) != -1) {
 		if (c == '?')
 			return usage(NULL, NULL);
-		if (take_option(c, o) < 0)
-			return usage("cannot be understood:", optarg);
+		if (take_option(c, o) < 0) {
+			fprintf(stderr, "ledger: --%s is not \"%s\"\n",
+				options[which].name, optarg);
+			return usage(NULL, NULL);
+		}
 	}
 	return optind < argc ? usage("what is", argv[optind]) : 0;
+}
+
+static int find_and_run(int argc, char **argv, struct options *o)
+{
+	const char *word = argv[1];
+	int rc;
+
+	if (!strcmp(word, "check"))
+		return argc == 3 ? main_check(argv[2], o)
+				 : usage("one FILE is what is checked by",
+					 word);
+	if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
+		fputs(usage_text, stdout);
+		return 0;
+	}
+	argv[1] = argv[0];
+	rc = parse(argc - 1, argv + 1, o);
+	if (rc != 0)
+		return rc;
+	if (!strcmp(word, "run"))
+		return main_run(o);
+	if (!strcmp(word, "cost"))
+		return main_cost(o);
+	if (!strcmp(word, "soak"))
+		return main_soak(o);
+	return usage("what is", word);
 }
 
 int main(int argc, char **argv)
@@ -193,27 +233,10 @@ int main(int argc, char **argv)
 			    .keys = 16,
 			    .far = -1,
 			    .liar = -1};
-	const char *word;
-	int rc;
 
-	if (argc < 2)
-		return usage(NULL, NULL);
-	if (!strcmp(argv[1], "check") && argc == 3)
-		return main_check(argv[2], &o);
-	if (!strcmp(argv[1], "--help")) {
-		fputs(usage_text, stdout);
-		return 0;
+	if (argc < 2) {
+		fputs(usage_text, stderr);
+		return 2;
 	}
-	word = argv[1];
-	argv[1] = argv[0];
-	rc = parse(argc - 1, argv + 1, &o);
-	if (rc != 0)
-		return rc;
-	if (!strcmp(word, "run"))
-		return main_run(&o);
-	if (!strcmp(word, "cost"))
-		return main_cost(&o);
-	if (!strcmp(word, "soak"))
-		return main_soak(&o);
-	return usage("what is", word);
+	return finish(find_and_run(argc, argv, &o));
 }

@@ -193,7 +193,15 @@ int main_check(const char *path, const struct options *o)
 		fprintf(stderr, "ledger: %s: %s\n", path, strerror(errno));
 		return 2;
 	}
+	errno = 0;
 	line = history_read(&h, f);
+	if (ferror(f) || (line == 0 && h.count == 0)) {
+		fprintf(stderr, "ledger: %s: %s\n", path,
+			ferror(f) ? strerror(errno)
+				  : "no operation in it: nothing to judge");
+		fclose(f);
+		return 2;
+	}
 	fclose(f);
 	if (line != 0) {
 		fprintf(stderr,

@@ -51,7 +51,7 @@ teardown() {
 	[[ $output == *frobnicate* ]]
 	run "$exporter" metrics
 	[ "$status" -eq 64 ]
-	[[ $output == *"no option: metrics"* ]]
+	[[ $output == *"what is 'metrics'?"* ]]
 	run "$exporter" --once --format yaml
 	[ "$status" -eq 64 ]
 	[[ $output == *"'yaml'"*"classic or openmetrics"* ]]

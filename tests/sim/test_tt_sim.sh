@@ -58,8 +58,8 @@ expect 0 "usage: tt-sim COMMAND" check --help
 expect 0 "tt-sim " --version
 expect 2 "which command?"
 expect 2 'no command "chekc"' chekc
-expect 2 "no option --frehs here" check --frehs 1
-expect 2 "--seed needs a value" check --seed
+expect 2 "no option '--frehs'" check --frehs 1
+expect 2 "--seed wants a value" check --seed
 expect 2 'what is "liar"?' check liar
 expect 2 'no scenario "lair"' check --scenario lair
 expect 2 "--seed: \"-1\" is not a whole number" check --seed -1

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Dependencies point one way: tools -> libtt's public headers; timed -> drivers
 # through driver.h (and env.h), and libtt's segment; drivers -> nothing of
-# timed; libtt -> libc alone; confine (what a program gives up) -> nothing of ours. Clocks are read in env_linux.c and libtt only.
+# timed; libtt -> libc alone; confine (what a program gives up) and cli (command
+# lines) -> nothing of ours. Clocks are read in env_linux.c and libtt only.
 cd "$(dirname "$0")/../.." || exit 1
 failed=0
 
@@ -13,7 +14,7 @@ allow()
 
 	shift
 	pattern=$(printf '|%s' "$@")
-	bad=$(grep -rnE --include='*.[ch]' '^ *# *include ["<](libtt|confine|timed|drivers|tools|chart|tests|tt)/|^ *# *include "' \
+	bad=$(grep -rnE --include='*.[ch]' '^ *# *include ["<](libtt|cli|confine|timed|drivers|tools|chart|tests|tt)/|^ *# *include "' \
 		"$folder" | grep -vE "include [\"<](${pattern:1})")
 	if [ -n "$bad" ]; then
 		echo "$folder must not include:"
@@ -25,11 +26,12 @@ allow()
 }
 
 allow libtt 'libtt/' 'tt/'
+allow cli 'cli/'
 allow confine 'confine/'
 allow drivers 'drivers/' 'tt/'
-allow timed 'timed/' 'confine/' 'drivers/driver\.h' 'drivers/env\.h' \
+allow timed 'timed/' 'cli/' 'confine/' 'drivers/driver\.h' 'drivers/env\.h' \
 	'drivers/gnss\.h' 'drivers/phc\.h' 'drivers/ptp\.h' 'drivers/ptp_export\.h' 'drivers/vmclock\.h' 'libtt/' 'tt/'
-allow tools 'tools/' 'chart/' 'confine/' 'tt/' 'drivers/cmdmon\.h' 'libtt/segment\.h' 'libtt/ticks\.h' 'libtt/eval\.h'
+allow tools 'tools/' 'chart/' 'cli/' 'confine/' 'tt/' 'drivers/cmdmon\.h' 'libtt/segment\.h' 'libtt/ticks\.h' 'libtt/eval\.h'
 allow chart 'chart/'
 allow examples 'tt/' 'ledger/'
 

@@ -2,13 +2,13 @@
 /* tt-exporter: timed's state for Prometheus, and on a page for people. */
 #include <errno.h>
 #include <event2/event.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "confine/confine.h"
 #include "tools/exporter/exporter.h"
 #include "tools/exporter/exporter_confine.h"
@@ -40,10 +40,10 @@ struct arguments {
 	enum expo_dialect dialect;
 };
 
-static int bad_format(const char *text)
+static int complain(const char *what, const char *which, const char *rest)
 {
-	fprintf(stderr, "tt-exporter: no format '%s': classic or openmetrics\n",
-		text);
+	fprintf(stderr, "tt-exporter: %s%.80s%s\nTry 'tt-exporter --help'.\n",
+		what, which, rest);
 	return EXIT_USAGE;
 }
 
@@ -68,7 +68,9 @@ static int take(int c, struct arguments *a)
 		return -1;
 	case 's':
 		a->options.segment = optarg;
-		return -1;
+		return *optarg ? -1
+			       : complain("--segment wants a clock's path", "",
+					  "");
 	case 'S':
 		a->options.socket = optarg;
 		return -1;
@@ -79,23 +81,17 @@ static int take(int c, struct arguments *a)
 		a->has_no_sandbox = true;
 		return -1;
 	case 'f':
-		return parse_format(optarg, a) ? bad_format(optarg) : -1;
+		return parse_format(optarg, a)
+			       ? complain("no format '", optarg,
+					  "': classic or openmetrics")
+			       : -1;
 	case 'h':
 		fputs(usage, stdout);
 		return EXIT_SUCCESS;
-	case 'V':
+	default:
 		puts("tt-exporter " TT_VERSION);
 		return EXIT_SUCCESS;
-	default:
-		fputs(usage, stderr);
-		return EXIT_USAGE;
 	}
-}
-
-static int complain(const char *what, const char *which)
-{
-	fprintf(stderr, "tt-exporter: %s%s\n%s", what, which, usage);
-	return EXIT_USAGE;
 }
 
 static int parse(int argc, char **argv, struct arguments *a)
@@ -110,21 +106,28 @@ static int parse(int argc, char **argv, struct arguments *a)
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0}};
+	char words[CLI_WORDS_SIZE];
 	int c, code;
 
-	while ((c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
+		if (c == ':' || c == '?') {
+			cli_option_words(c, argv, longs, words);
+			return complain(words, "", "");
+		}
 		code = take(c, a);
 		if (code >= 0)
 			return code;
 	}
 	if (optind < argc)
-		return complain("this is no option: ", argv[optind]);
+		return complain("what is '", argv[optind], "'?");
 	if (a->options.socket && !*a->options.socket)
-		return complain("--socket must name the daemon's socket", "");
+		return complain("--socket must name the daemon's socket", "",
+				"");
 	if (a->has_format && !a->is_once)
 		return complain("--format goes with --once; clients choose "
 				"theirs",
-				"");
+				"", "");
 	return -1;
 }
 
@@ -202,10 +205,12 @@ int main(int argc, char **argv)
 	struct arguments a = {
 		.options = {.listen = LISTEN_DEFAULT, .version = TT_VERSION}};
 	struct event_base *base;
-	int code = parse(argc, argv, &a);
+	int code;
 
+	cli_begin();
+	code = parse(argc, argv, &a);
 	if (code >= 0)
-		return code;
+		return cli_end("tt-exporter", code, EXIT_FAILURE);
 	if (a.is_once)
 		return print(&a);
 	base = event_base_new();

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "tools/skew/cmd.h"
 
 static const struct cmd *const command[] = {
@@ -40,16 +41,8 @@ static int help(FILE *out)
 	return out == stdout ? CMD_OK : CMD_USAGE;
 }
 
-int main(int argc, char **argv)
+static int find_and_run(const char *name, int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : "";
-
-	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
-		return help(stdout);
-	if (!strcmp(name, "--version")) {
-		puts("tt-skew " TT_VERSION);
-		return CMD_OK;
-	}
 	for (size_t i = 0; i < COMMANDS; i++) {
 		if (!strcmp(name, command[i]->name))
 			return command[i]->run(argc - 1, argv + 1);
@@ -61,4 +54,18 @@ int main(int argc, char **argv)
 	fprintf(stderr, "tt-skew: no command '%.60s'\nTry 'tt-skew --help'.\n",
 		name);
 	return CMD_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	cli_begin();
+	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+		return cli_end("tt-skew", help(stdout), CMD_UNREADABLE);
+	if (!strcmp(name, "--version")) {
+		puts("tt-skew " TT_VERSION);
+		return cli_end("tt-skew", CMD_OK, CMD_UNREADABLE);
+	}
+	return find_and_run(name, argc, argv);
 }

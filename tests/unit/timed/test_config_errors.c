@@ -171,7 +171,14 @@ static const struct {
 	{ "chrony = { port = 1;\n port = 2; };",
 	  "t.conf:2: this setting is there twice" },
 	{ "leap = ;", "t.conf:1: syntax error" },
-	{ "leap = \"smear\n", "t.conf:2: syntax error" },
+	{ "\nleap = \"smear\n", "t.conf:2: a text begins here that no \" ends" },
+	{ "\n/* horizon = \"2s\";\nleap = \"step\";\n",
+	  "t.conf:2: a comment begins here that no */ ends" },
+	{ "\nchrony.port = 5;",
+	  "t.conf:2: names have no dots here; write a group, as "
+	  "chrony = { port = 323; };" },
+	{ "\xef\xbb\xbfleap = \"step\";",
+	  "t.conf:1: a byte order mark: save it as UTF-8 without one" },
 	{ "\n@include \"/etc/passwd\"",
 	  "t.conf:2: no @include here; put a file into conf.d instead" },
 };
@@ -227,6 +234,8 @@ static void nesting_without_end_is_an_error_like_any(void **state)
 	memset(text, '(', sizeof(text) - 1);
 	memcpy(text, "groups = ", 9);
 	assert_int_equal(parse(text), -EINVAL);
+	assert_string_equal(error, "t.conf:1: groups or lists too deep in each "
+				   "other");
 }
 
 static void settings_must_suit_one_another(void **state)

@@ -45,6 +45,29 @@ static void a_named_file_must_be_there(void **state)
 	assert_int_equal(cfg.horizon_ns, 1000000000);
 }
 
+/* A pipe that nobody writes to is read as an empty file: the defaults. */
+static void what_is_no_file_is_no_configuration(void **state)
+{
+	char path[256], expected[360];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/pipe.conf", scratch_dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_true(load("pipe.conf", true) < 0);
+	snprintf(expected, sizeof(expected),
+		 "%s: a pipe, which a reload could not read again; name a file",
+		 path);
+	assert_string_equal(error, expected);
+
+	put_file("conf.d", "leap = \"step\";");
+	put_file("timed.conf", "");
+	assert_int_equal(load("timed.conf", true), -ENOTDIR);
+	snprintf(path, sizeof(path), "%s/conf.d", scratch_dir);
+	snprintf(expected, sizeof(expected), "%s: Not a directory", path);
+	assert_string_equal(error, expected);
+	unlink(path);
+}
+
 static void drop_ins_are_laid_over_it_in_order(void **state)
 {
 	char sub[256], expected[300];
@@ -88,6 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_named_file_must_be_there),
+		cmocka_unit_test(what_is_no_file_is_no_configuration),
 		cmocka_unit_test(drop_ins_are_laid_over_it_in_order),
 	};
 

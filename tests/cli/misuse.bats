@@ -1,0 +1,136 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What all command lines owe whoever errs: the word that is wrong, where help is,
+# the exit code of the page; and no file written to that was not meant. BUILD names
+# the build.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	timed=$BUILD/timed/timed
+	tt_sim=$BUILD/sim/tt-sim
+	ledger=$BUILD/examples/ledger/ledger
+}
+
+# all DO: DO PROGRAM USAGE-CODE WRITE-CODE, for each of them.
+all() {
+	"$1" "$timed" 2 1
+	"$1" "$BUILD/tools/tt-status" 64 3
+	"$1" "$BUILD/tools/tt-ctl" 64 3
+	"$1" "$BUILD/tools/tt-bench" 64 1
+	"$1" "$BUILD/tools/tt-audit" 64 2
+	"$1" "$BUILD/tools/exporter/tt-exporter" 64 1
+	"$1" "$BUILD/tools/skew/tt-skew" 64 3
+	"$1" "$tt_sim" 2 2
+	"$1" "$ledger" 2 2
+}
+
+# complains CODE WORDS PROGRAM ARG...: one line with these words, one with where
+# help is; nothing on standard output.
+complains() {
+	local code=$1 words=$2 name
+
+	shift 2
+	name=$(basename "$1")
+	run --separate-stderr "$@"
+	echo "$*: $status, '$output', '$stderr'"
+	[ "$status" -eq "$code" ]
+	[ -z "$output" ]
+	[[ ${stderr_lines[0]} == "$name"*": "*"$words"* ]]
+	[ "${stderr_lines[-1]}" = "Try '$name --help'." ]
+}
+
+nonsense() {
+	complains "$2" frobnicate "$1" --frobnicate
+}
+
+@test "an option that there is not is named, in two lines" {
+	all nonsense
+	complains 2 "no option '-x'" "$timed" -xyz
+	complains 2 "no option '-x'" "$timed" --debug -xyz
+	complains 2 "--help takes no value" "$timed" --help=5
+	complains 2 "-f wants a value" "$timed" -f
+	complains 2 "what is 'now'?" "$timed" now
+	complains 64 "no option '-x'" "$BUILD/tools/tt-status" --watch -xyz
+	complains 64 "no option '-x'" "$BUILD/tools/tt-audit" -xyz file
+	complains 64 "--for wants a value" "$BUILD/tools/tt-ctl" withdraw --for
+	complains 64 "what is 'now'?" "$BUILD/tools/exporter/tt-exporter" now
+	complains 64 "what is 'now'?" "$BUILD/tools/tt-bench" read now
+	complains 2 "no option '-x'" "$tt_sim" check -xyz
+}
+
+@test "numbers and paths that are none are named, with what they may be" {
+	complains 64 "--interval '1ms' is too short: at least 100.0 ms" \
+		"$BUILD/tools/tt-status" --watch --interval 1ms
+	complains 64 "--segment wants a clock's path" \
+		"$BUILD/tools/tt-status" --segment ""
+	complains 64 "--segment wants a clock's path" \
+		"$BUILD/tools/tt-bench" --segment ""
+	for n in 0 -1 " 5" +5 5x "" 99999999999999999999; do
+		complains 64 "--calls '$n' is no whole number from 1 to 1000000" \
+			"$BUILD/tools/tt-bench" --calls "$n"
+	done
+	complains 2 "checks nothing" "$tt_sim" check --runs 0
+	complains 2 '--width is not "nanms"' "$ledger" run --width nanms
+}
+
+cannot_tell() {
+	local word
+
+	for word in --help --version; do
+		[[ $1 == */ledger ]] && [ $word = --version ] && continue
+		run --separate-stderr sh -c "'$1' $word >/dev/full"
+		echo "$1 $word: $status, $stderr"
+		[ "$status" -eq "$3" ]
+		[[ $stderr == *"cannot write to standard output"* ]]
+		run --separate-stderr sh -c "'$1' $word >&-"
+		echo "$1 $word, closed: $status, $stderr"
+		[ "$status" -eq "$3" ]
+		[[ $stderr == *"cannot write to standard output"* ]]
+	done
+}
+
+@test "what cannot be written to standard output is told, by the exit code too" {
+	[ -e /dev/full ] || skip "no /dev/full"
+	all cannot_tell
+	echo 'length = "60s"; oscillator = { grade = "server"; };
+		feeds = ( { kind = "ntp"; } );' >scenario
+	for words in list "run --scenario scenario"; do
+		run --separate-stderr sh -c "'$tt_sim' $words >/dev/full"
+		echo "$words: $status, $stderr"
+		[ "$status" -eq 2 ]
+		[[ $stderr == *"cannot write to standard output"* ]]
+	done
+	run --separate-stderr sh -c "'$BUILD/tools/tt-bench' --calls 1 \
+		--batches 1 --format json >/dev/full"
+	[ "$status" -eq 1 ]
+}
+
+# Whose descriptors were closed opened its files in their place, and logged into
+# them.
+@test "with standard descriptors closed no file is taken for one of them" {
+	cat >timed.conf <<-'EOF'
+		segment = "clock"; drift_file = "drift"; leap_file = "none";
+		status_socket = "status"; control_socket = "control";
+		chrony = { enable = false; };
+		EOF
+	timeout -s TERM 2 "$timed" -f timed.conf -d 0<&- >&- 2>&- 3>&- || true
+	[ "$(head -c 8 clock)" = TTCLOCK1 ]
+	[[ $(cat clock.lock) =~ ^[0-9]+\ *$ ]] # its pid, and no log
+	"$tt_sim" serve served --seed 1 --truth truth --duration 200ms \
+		0<&- >&- 2>&- 3>&- || true
+	[ "$(head -c 8 served)" = TTCLOCK1 ]
+	[[ $(cat served.lock) =~ ^[0-9]+\ *$ ]]
+}
+
+@test "a judge that has nothing to judge does not say that all is well" {
+	mkdir dir
+	: >empty
+	for file in dir empty none; do
+		run --separate-stderr "$ledger" check $file
+		echo "$file: $status, $output, $stderr"
+		[ "$status" -eq 2 ]
+		[[ $stderr == "ledger: $file: "* ]]
+	done
+}
