@@ -48,8 +48,9 @@ CLAIMS = claims()
 
 def check_proof(row, proof):
     if proof.endswith(".sh"):
-        if not (ROOT / "tests/system" / proof).exists():
-            complain(f"{row}: there is no tests/system/{proof}")
+        if not any((ROOT / place / proof).exists()
+                   for place in ("tests/system", "tests/vm/scenarios")):
+            complain(f"{row}: no {proof} in tests/system, tests/vm/scenarios")
     elif proof.startswith("sim: "):
         if proof[5:] not in SCENARIOS:
             complain(f"{row}: no scenario '{proof[5:]}'")

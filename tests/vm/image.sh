@@ -43,6 +43,19 @@ put()
 	ldd "$1" | grep -o '/[^ ]*' >>"$out/libraries"
 }
 
+# The host's udev with its package's rules and gpsd's, and ours where Debian's
+# package has them. It knows by its name that it is to be the daemon.
+put_udev()
+{
+	put "$(command -v udevadm)" usr/bin
+	ln -s udevadm "$tree/usr/bin/systemd-udevd"
+	mkdir -p "$tree/lib/udev/rules.d"
+	dpkg -L udev | grep '/rules\.d/.*\.rules$' |
+		xargs cp -t "$tree/lib/udev/rules.d"
+	cp "$root"/.cache/gpsd/lib/udev/rules.d/* "$tree/lib/udev/rules.d"
+	cp "$root/systemd/timed.rules" "$tree/lib/udev/rules.d/60-timed.rules"
+}
+
 build_module
 rm -rf "$tree"
 mkdir -p "$tree"/{bin,lib64,usr/{bin,sbin,lib,share/zoneinfo},var/lib} \
@@ -65,6 +78,8 @@ done
 put "$root/.cache/gpsd/usr/sbin/gpsd" usr/sbin
 put "$build/tests/system/nmea-source" usr/bin
 put "$(command -v jq)" usr/bin
+put "$(command -v setpriv)" usr/bin
+put_udev
 # The loader is where programs name it, and finds the rest in /usr/lib.
 sort -u "$out/libraries" | while read -r library; do
 	case $library in
@@ -76,6 +91,9 @@ cp /usr/share/zoneinfo/leap-seconds.list "$tree/usr/share/zoneinfo"
 cp "$here/guest/init" "$tree"
 cp -r "$here/guest/lab.sh" "$here/scenarios" "$tree/lab"
 cp "$out/module/ttlab.ko" "$guest/e1000e.ko" "$tree/lab"
-echo 'root:x:0:0:root:/:/bin/sh' >"$tree/etc/passwd"
-echo 'root:x:0:' >"$tree/etc/group"
+cat >"$tree/etc/passwd" <<-PASSWD
+	root:x:0:0:root:/:/bin/sh
+	_timed:x:900:900::/:/bin/false
+PASSWD
+printf '%s\n' 'root:x:0:' '_timed:x:900:' >"$tree/etc/group"
 (cd "$tree" && find . | cpio --quiet -o -H newc) >"$out/initramfs"

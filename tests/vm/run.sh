@@ -50,7 +50,7 @@ setting()
 	echo "${value:-$2}"
 }
 
-for tool in qemu-system-x86_64 cpio make gcc-12 jq; do
+for tool in qemu-system-x86_64 cpio make gcc-12 jq udevadm setpriv; do
 	command -v $tool >/dev/null ||
 		skip "no $tool (packaging/install-deps.sh vm test)"
 done

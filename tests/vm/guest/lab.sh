@@ -279,7 +279,7 @@ receiver()
 
 # --- timed ---
 
-# timed_start [LINE...]: with these settings.
+# timed_start [LINE...]: with these settings, and run by what $timed_by says.
 timed_start()
 {
 	mkdir -p /run/timed /var/lib/timed
@@ -289,7 +289,8 @@ timed_start()
 			echo "$line"
 		done
 	} >/tmp/timed.conf
-	start timed timed -f /tmp/timed.conf
+	# shellcheck disable=SC2086
+	start timed ${timed_by-} timed -f /tmp/timed.conf
 }
 
 status()
