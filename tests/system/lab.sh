@@ -144,8 +144,12 @@ lab_spawn()
 	local name=$1
 
 	shift
+	# Until it is COMMAND the child has our traps, and one that was stopped
+	# at once would end all that we started.
+	trap - TERM HUP
 	"$@" >>"$LAB_DIR/$name.log" 2>&1 &
 	lab_pid=$!
+	trap 'exit 143' TERM HUP
 	lab_pids+=("$lab_pid")
 	disown "$lab_pid"
 }

@@ -46,6 +46,13 @@ daemon_start() # NAME
 	use "$1"
 	lab_spawn "$1" "$lab_build/timed/timed" --config "$LAB_DIR/$1.conf"
 	eval "pid_$1=$lab_pid"
+	lab_until 10 answers || fail "the $1 that was started answers"
+}
+
+answers()
+{
+	lab_status
+	[ $? -ne 3 ]
 }
 
 daemon_pid()
@@ -114,6 +121,14 @@ judges_end() # RELAY
 
 # ---- faults: each begins something and ends it ----
 
+client_again()
+{
+	rm -f "$LAB_DIR/client/chronyd.sock"
+	lab_client_start
+	lab_until 10 test -S "$LAB_DIR/client/chronyd.sock" ||
+		fail "the chronyd that was started has its socket"
+}
+
 pause() # AT-MOST, in tenths of a second
 {
 	local tenths=$((RANDOM % $1 + 1))
@@ -125,14 +140,13 @@ fault_chronyd_restart()
 {
 	lab_stop TERM "$lab_client_pid"
 	pause 30
-	lab_client_start
+	client_again
 }
 
 fault_chronyd_kill()
 {
 	lab_stop KILL "$lab_client_pid"
-	rm -f "$LAB_DIR/client/chronyd.sock"
-	lab_client_start
+	client_again
 }
 
 fault_chronyd_stop()
@@ -151,7 +165,7 @@ fault_chronyd_garbage()
 	garbage=$lab_pid
 	pause 30
 	lab_stop KILL "$garbage"
-	lab_client_start
+	client_again
 }
 
 fault_timed_kill()
@@ -265,13 +279,20 @@ recovers()
 	done
 }
 
+lives() # NAME PID
+{
+	lab_has_ended "$2" || return 0
+	fail "the $1 lives, after $SECONDS s"
+}
+
 check()
 {
 	local kb fds
 
+	lives victim "$pid_victim"
+	lives survivor "$pid_survivor"
 	lab_until 60 recovers || fail "both are synchronised again, within 60 s"
 	use survivor
-	lab_has_ended "$pid_survivor" && fail "the survivor lives"
 	lab_until 10 has_let_go "$fds_first" ||
 		fail "no descriptor is left open: $(descriptors "$pid_survivor")" \
 			"after $fds_first"
