@@ -178,6 +178,7 @@ int hlc_state_open(struct hlc_state *state, const char *path)
 
 	pthread_mutex_init(&state->lock, NULL);
 	state->fd = -1;
+	state->pid = getpid();
 	state->resume_ns = INT64_MIN;
 	atomic_init(&state->soft_ns, INT64_MAX);
 	atomic_init(&state->bound_ns, INT64_MAX);
@@ -192,11 +193,17 @@ int hlc_state_open(struct hlc_state *state, const char *path)
 	return load(state);
 }
 
+/* What the parent of a fork(2) has given since is not known to its child. */
+static bool is_ours(const struct hlc_state *state)
+{
+	return state->fd >= 0 && getpid() == state->pid;
+}
+
 /* Both records go down to last_ns, the greater one last: cut off between, the
  * greater still counts. */
 void hlc_state_close(struct hlc_state *state, int64_t last_ns)
 {
-	if (state->fd >= 0 && last_ns != INT64_MIN &&
+	if (is_ours(state) && last_ns != INT64_MIN &&
 	    write_record(state->fd, state->next, last_ns) == 0)
 		(void)write_record(state->fd, 1 - state->next, last_ns);
 	if (state->fd >= 0)
@@ -211,6 +218,8 @@ static int extend(struct hlc_state *state, int64_t wall_ns)
 	int64_t bound_ns;
 	int rc;
 
+	if (!is_ours(state))
+		return -EIO;
 	if (__builtin_add_overflow(wall_ns, HLC_STATE_AHEAD_NS, &bound_ns))
 		bound_ns = INT64_MAX;
 	rc = write_record(state->fd, state->next, bound_ns);

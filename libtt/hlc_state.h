@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* How far ahead of use the bound is persisted: what a restart after a kill
  * may have to wait; a write is due when half of it is used up. */
@@ -25,6 +26,7 @@ struct hlc_state {
 	_Atomic uint64_t persists;
 	int64_t resume_ns; /* the bound as it was found */
 	int fd;		   /* -1: no state */
+	pid_t pid;	   /* whose it is: a child of fork(2) does not write */
 	int next;	   /* record to write next; under lock */
 	pthread_mutex_t lock;
 };
@@ -33,11 +35,12 @@ struct hlc_state {
 int hlc_state_open(struct hlc_state *state, const char *path);
 
 /* last_ns: the highest wall given, persisted as the bound; INT64_MIN: none, it
- * stays as it is. */
+ * stays as it is. So it does in a child of fork(2), whose parent goes on. */
 void hlc_state_close(struct hlc_state *state, int64_t last_ns);
 
 /* Persist more, so that wall_ns is covered. Blocks only if it is not, or if
- * this thread is the one to write. 0 or -EIO (not covered). */
+ * this thread is the one to write. 0 or -EIO (not covered; a child of fork(2)
+ * never gets more). */
 int hlc_state_cover(struct hlc_state *state, int64_t wall_ns);
 
 #endif

@@ -14,7 +14,8 @@
  *            of 8. Only a clock with a state takes a lock, while it persists
  *            the bound (some ms, twice a second at most); others go on.
  * Fork       A child's handle is a copy that gives the same timestamps again:
- *            open another one there.
+ *            open another one there. A copy may be closed; it does not write
+ *            the parent's state, and gives -EIO where that would be due.
  * Signals    tt_hlc_now, _observe and _stats are async-signal-safe on a clock
  *            without a state; compare, pack64, unpack64, encode and decode
  *            always.

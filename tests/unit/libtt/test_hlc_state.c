@@ -277,6 +277,58 @@ static void without_a_disk_the_bound_is_not_passed(void **state)
 
 #define THREADS 4
 
+/* In a process of its own: a clock, a copy of it in a child, which asks for more
+ * than is persisted and closes it; then one timestamp more, and SIGKILL. */
+static void live_on_after_a_childs_close(int64_t start_ns, int fd)
+{
+	struct tt_hlc *hlc = open_hlc();
+	struct tt_hlc_time t = now(hlc);
+	int status;
+
+	if (fork() == 0) {
+		set(start_ns + 5 * S_NS, start_ns + 5 * S_NS);
+		status = tt_hlc_now(hlc, &t) == -EIO ? 0 : 1;
+		tt_hlc_close(hlc);
+		_exit(status);
+	}
+	if (wait(&status) < 0 || status != 0)
+		_exit(1);
+	set(start_ns + 300 * MS_NS, start_ns + 300 * MS_NS);
+	t = now(hlc);
+	if (write(fd, &t, sizeof(t)) != sizeof(t))
+		_exit(1);
+	kill(getpid(), SIGKILL);
+}
+
+/* Guards against a close in a child that takes the bound back on which its parent
+ * relies. */
+static void a_childs_copy_writes_nothing(void **state)
+{
+	const int64_t start_ns = LIVE_UNIX_NS;
+	struct tt_hlc_time last, t;
+	struct tt_hlc *hlc;
+	int fds[2], status;
+
+	(void)state;
+	set(start_ns, start_ns);
+	assert_int_equal(pipe(fds), 0);
+	if (fork() == 0)
+		live_on_after_a_childs_close(start_ns, fds[1]);
+	close(fds[1]);
+	assert_true(wait(&status) > 0);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(read(fds[0], &last, sizeof(last)), sizeof(last));
+	close(fds[0]);
+
+	hlc = open_hlc();
+	set(start_ns + 100 * MS_NS, start_ns + 100 * MS_NS);
+	assert_int_equal(tt_hlc_now(hlc, &t), -EAGAIN);
+	set(start_ns + 2 * S_NS, start_ns + 2 * S_NS);
+	t = now(hlc);
+	assert_true(tt_hlc_compare(&last, &t) < 0);
+	tt_hlc_close(hlc);
+}
+
 static void *give_on(void *arg)
 {
 	struct tt_hlc_time last = {INT64_MIN, 0}, t;
@@ -326,6 +378,7 @@ int main(void)
 		TEST(damage_is_never_taken_for_a_fresh_start),
 		TEST(two_lives_at_once_are_refused),
 		TEST(without_a_disk_the_bound_is_not_passed),
+		TEST(a_childs_copy_writes_nothing),
 		TEST(threads_share_the_writing),
 	};
 
