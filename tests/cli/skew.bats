@@ -69,6 +69,16 @@ usage_error() {
 	[[ $("$skew" --version) == "tt-skew "[0-9]* ]]
 }
 
+@test "each command has a help of its own" {
+	for name in agent matrix precision report sim solve; do
+		run --separate-stderr "$skew" "$name" --help
+		[ "$status" -eq 0 ]
+		[[ $output == *"tt-skew $name"* ]]
+		[[ $output != *"usage: tt-skew COMMAND"* ]]
+		[ -z "$stderr" ]
+	done
+}
+
 @test "every option of the help is in the man page, and no other" {
 	help=$("$skew" --help | grep -oE -- '--[a-z-]+' | sort -u)
 	page=$(grep -oE -- '\*--[a-z-]+\*' "$SOURCE/tools/skew/tt-skew.1.scd" |

@@ -44,8 +44,14 @@ static int help(FILE *out)
 static int find_and_run(const char *name, int argc, char **argv)
 {
 	for (size_t i = 0; i < COMMANDS; i++) {
-		if (!strcmp(name, command[i]->name))
-			return command[i]->run(argc - 1, argv + 1);
+		if (strcmp(name, command[i]->name) != 0)
+			continue;
+		if (argc > 2 && (!strcmp(argv[2], "--help") ||
+				 !strcmp(argv[2], "-h"))) {
+			fputs(command[i]->usage, stdout);
+			return cli_end("tt-skew", CMD_OK, CMD_UNREADABLE);
+		}
+		return command[i]->run(argc - 1, argv + 1);
 	}
 	if (!*name) {
 		fputs("tt-skew: which command?\n", stderr);
