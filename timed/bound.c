@@ -93,27 +93,59 @@ static void unmap_left(struct bound *b, bool is_mapped, struct range *before)
 	b->lo_margin_ns = 0;
 }
 
-/* The left edge that readers have at raw_ns, if it binds this epoch. */
+/*
+ * No reader has had `earliest` from this page further right by raw_ns: of one
+ * that is void by then, it is what it said last. Readers of a mapped page may be
+ * ahead by its error (unmap_left()), but never past its end.
+ */
+static bool left_by(const struct segment_slot *slot, bool is_mapped,
+		    int64_t raw_ns, int64_t *ret_lo_ns)
+{
+	struct segment_slot s = *slot;
+	int64_t hi_ns;
+
+	if (raw_ns >= s.void_raw_ns) {
+		raw_ns = s.void_raw_ns > s.anchor_raw_ns ? s.void_raw_ns - 1
+							 : s.anchor_raw_ns;
+		s.void_raw_ns = raw_ns + 1;
+		is_mapped = true;
+	}
+	if (eval_tai(&s, raw_ns, ret_lo_ns, &hi_ns) != 0)
+		return false;
+	if (s.counter == SEGMENT_COUNTER_TSC && !is_mapped)
+		*ret_lo_ns += s.tsc_err_ns;
+	return true;
+}
+
+/* The left edge that readers have by raw_ns, if it binds this epoch. */
 static bool shown_left(const struct bound *b, bool is_mapped, int64_t raw_ns,
 		       int64_t *ret_lo_ns)
 {
-	int64_t hi_ns;
-
-	if (!b->has_shown || b->shown.epoch != b->slot.epoch ||
-	    eval_tai(&b->shown, raw_ns, ret_lo_ns, &hi_ns) != 0)
-		return false;
-	if (b->shown.counter == SEGMENT_COUNTER_TSC && !is_mapped)
-		*ret_lo_ns += b->shown.tsc_err_ns;
-	return true;
+	return b->has_shown && b->shown.epoch == b->slot.epoch &&
+	       left_by(&b->shown, is_mapped, raw_ns, ret_lo_ns);
 }
 
 bool bound_is_behind(const struct bound *b, int64_t raw_ns)
 {
-	int64_t lo_ns, hi_ns, shown_ns;
+	const bool is_mapped = is_mapped_now(b);
+	int64_t lo_ns, shown_ns;
 
-	return b->has_slot && eval_tai(&b->slot, raw_ns, &lo_ns, &hi_ns) == 0 &&
-	       shown_left(b, is_mapped_now(b), raw_ns, &shown_ns) &&
+	return b->has_slot && left_by(&b->slot, is_mapped, raw_ns, &lo_ns) &&
+	       shown_left(b, is_mapped, raw_ns, &shown_ns) &&
 	       shown_ns - lo_ns > 1;
+}
+
+/* Nothing goes on from a page that is void: may a left edge at lo_ns be behind
+ * what was read from it, or is read from an older one that readers still have? */
+static bool may_go_back(const struct bound *b, bool is_mapped, int64_t raw_ns,
+			int64_t lo_ns)
+{
+	int64_t said_ns, shown_ns;
+
+	return !left_by(&b->slot, is_mapped, raw_ns, &said_ns) ||
+	       said_ns > lo_ns ||
+	       (shown_left(b, is_mapped, raw_ns, &shown_ns) &&
+		shown_ns > lo_ns);
 }
 
 void bound_shown(struct bound *b)
@@ -208,7 +240,8 @@ static enum bound_outcome audit(struct bound *b, const struct fusion *f,
  * faster than what is known of its rate now allows. It is let go of faster, as
  * nothing may be remembered for ever: by the end of the horizon it is where the
  * present left edge will be; but no faster than A1 opens. Where a hull must go
- * further left, the epoch ends.
+ * further left, the epoch ends; and where a left edge is behind what a page said
+ * that is void, of which nothing is remembered.
  */
 static void hold_left(struct bound *b, struct range *want,
 		      const struct engine_options *opt, bool is_hull,
@@ -220,9 +253,13 @@ static void hold_left(struct bound *b, struct range *want,
 
 	b->remembers_lo = false;
 	b->lo_margin_ns = opt->counter_err_ns;
-	if ((opt->breaks & BREAK_CLAMP) || b->is_new_epoch ||
-	    !carried(b, raw_ns, drift_ppb, &before))
+	if ((opt->breaks & BREAK_CLAMP) || b->is_new_epoch || !b->has_slot)
 		return;
+	if (!carried(b, raw_ns, drift_ppb, &before)) {
+		if (may_go_back(b, is_mapped, raw_ns, raw_ns + want->lo_ns))
+			bound_new_epoch(b, "the bound was void, and goes back");
+		return;
+	}
 	b->lo_margin_ns = margin_ns;
 	hold_before(b, is_mapped, raw_ns, &before);
 	if (before.lo_ns <= want->lo_ns) {

@@ -83,8 +83,9 @@ enum bound_outcome bound_compose(struct bound *b, const struct fusion *f,
 				 bool is_mapped, int64_t raw_ns);
 
 /* Is the left edge of b->slot at raw_ns behind that of what readers have, in the
- * same epoch? Not by 1 ns, which rounding makes: between the last reading of one
- * page and the first of the next more time passes than that. */
+ * same epoch? Of a page that is void by then counts what it said last. Not by
+ * 1 ns, which rounding makes: between the last reading of one page and the first
+ * of the next more time passes than that. */
 bool bound_is_behind(const struct bound *b, int64_t raw_ns);
 
 /* Readers have b->slot from now on. A composition that is not followed by this

@@ -304,6 +304,139 @@ static void what_readers_have_binds_its_epoch_only(void **state)
 	assert_int_equal(b.slot.tai_lo_ns, 100 * S + 2 * S / 10 - 10000);
 }
 
+/* Void at 3700 s, it said last that true time is past L there; L is 1310 ns and
+ * 3599 s of A1 behind, 180 ms. 1 ms later it is held against L, to the ns. */
+static void past_void_an_epoch_goes_on_unless_earliest_goes_back(void **state)
+{
+	const int64_t raw_ns = 3700 * S + S / 1000;
+	int64_t last_ns, hi_ns;
+	struct bound b;
+
+	(void)state;
+	begin(&b);
+	assert_int_equal(eval_tai(&b.slot, 3700 * S - 1, &last_ns, &hi_ns), 0);
+	assert_in_range(3700 * S - last_ns, 179951310, 179951320);
+	compose(&b, raw_ns, last_ns - raw_ns, 1000);
+	assert_int_equal(b.slot.epoch, 0);
+	begin(&b);
+	compose(&b, raw_ns, last_ns - raw_ns - 1, 1000);
+	assert_int_equal(b.slot.epoch, 1);
+	assert_string_equal(b.epoch_reason,
+			    "the bound was void, and goes back");
+	assert_int_equal(b.slot.epoch_raw_ns, raw_ns);
+	assert_int_equal(b.slot.tai_lo_ns, last_ns - 1);
+}
+
+/* A page of 1 s, and a steeper one that has not reached readers when it ends:
+ * at 101 s that is 4.3 us behind what they had 1 ns before. */
+static void what_readers_had_until_void_is_held_too(void **state)
+{
+	struct engine_options brief = opt;
+	struct fusion f = fusion_of(-1000, 1000);
+	int64_t last_ns, hi_ns;
+	struct bound b;
+
+	(void)state;
+	brief.void_after_ns = S;
+	bound_init(&b, 0);
+	bound_compose(&b, &f, &brief, false, 100 * S);
+	bound_shown(&b);
+	f.range.lo_ns = -10000;
+	bound_compose(&b, &f, &brief, false, 100 * S + S / 2);
+	assert_false(bound_is_behind(&b, 100 * S + S / 2 + 1000));
+	assert_true(bound_is_behind(&b, 101 * S));
+	assert_false(bound_is_behind(&b, 101 * S + 5000));
+	assert_int_equal(eval_tai(&b.shown, 101 * S - 1, &last_ns, &hi_ns), 0);
+	bound_compose(&b, &f, &brief, false, 101 * S);
+	assert_int_equal(b.slot.epoch, b.shown.epoch);
+	assert_int_equal(b.slot.tai_lo_ns, last_ns);
+	assert_false(bound_is_behind(&b, 101 * S));
+}
+
+/* Void at once, as one is where a leap second may be near: readers went on with
+ * the page of before while the daemon was held up. */
+static void a_void_page_does_not_hide_what_readers_have(void **state)
+{
+	const int64_t late_ns = 100 * S + 6 * S / 10;
+	struct bound b;
+
+	(void)state;
+	begin(&b);
+	bound_shown(&b);
+	compose(&b, 100 * S + S / 10, -1000, 1000);
+	b.slot.void_raw_ns = b.slot.anchor_raw_ns;
+	assert_true(bound_is_behind(&b, late_ns));
+	compose(&b, late_ns, -1000, 1000);
+	assert_int_equal(b.slot.epoch, b.shown.epoch);
+	b.slot.void_raw_ns = b.slot.anchor_raw_ns;
+	compose(&b, late_ns, -10000, 1000);
+	assert_int_equal(b.slot.epoch, b.shown.epoch + 1);
+	/* Nor is anything asked of it before its epoch began. */
+	b.slot.void_raw_ns = b.slot.anchor_raw_ns;
+	compose(&b, late_ns, -10000, 1000);
+	assert_int_equal(b.slot.epoch, b.shown.epoch + 1);
+}
+
+/* Readers of `page` until until_ns, up to late_ns late if it is mapped: true time
+ * is the raw clock's. False: there were none. */
+static bool read_last(const struct segment_slot *page, int64_t until_ns,
+		      int64_t late_ns, int64_t *ret_lo_ns)
+{
+	int64_t read_ns = until_ns - 1, hi_ns;
+
+	late_ns = page->counter == SEGMENT_COUNTER_TSC ? late_ns : 0;
+	read_ns += late_ns;
+	if (read_ns >= page->void_raw_ns)
+		read_ns = page->void_raw_ns - 1;
+	if (read_ns - late_ns < page->anchor_raw_ns ||
+	    eval_tai(page, read_ns, ret_lo_ns, &hi_ns) != 0)
+		return false;
+	assert_true(*ret_lo_ns <= read_ns - late_ns && read_ns <= hi_ns);
+	return true;
+}
+
+/* Pages that end before the next one comes, or are never stored. */
+static void earliest_is_held_over_any_void(void **state)
+{
+	struct engine_options brief = opt;
+	int64_t raw_ns = S, earliest_ns = INT64_MIN, lo_ns;
+	int ends = 0, mapped = 0;
+	uint64_t epoch = 0;
+	struct bound b;
+	struct rng rng;
+
+	(void)state;
+	brief.void_after_ns = S;
+	brief.counter_err_ns = 64;
+	rng_seed(&rng, 7);
+	bound_init(&b, 0);
+	for (int i = 0; i < 20000; i++) {
+		const double most_ns = i % 200 < 100 ? 2e3 : 2e6;
+		struct fusion f = fusion_of(
+			(int64_t)rng_uniform(&rng, -most_ns, 0), 1000);
+
+		f.is_bounded = rng_uniform(&rng, 0, 1) < 0.9;
+		bound_compose(&b, &f, &brief, i % 40 < 25, raw_ns);
+		if (rng_uniform(&rng, 0, 1) < 0.3)
+			b.slot.void_raw_ns =
+				raw_ns + (int64_t)rng_uniform(&rng, 0, most_ns);
+		assert_false(bound_is_behind(&b, raw_ns));
+		if (rng_uniform(&rng, 0, 1) < 0.8)
+			bound_shown(&b);
+		raw_ns += (int64_t)rng_uniform(&rng, 1, 2 * most_ns);
+		if (!b.has_shown || !read_last(&b.shown, raw_ns, 64, &lo_ns))
+			continue;
+		ends += raw_ns > b.shown.void_raw_ns;
+		mapped += b.shown.counter == SEGMENT_COUNTER_TSC;
+		if (b.shown.epoch == epoch)
+			assert_true(lo_ns >= earliest_ns);
+		epoch = b.shown.epoch;
+		earliest_ns = lo_ns;
+	}
+	assert_true(ends > 1000 && mapped > 1000);
+	assert_in_range(epoch, 100, 15000);
+}
+
 /* After a restart the earlier life's page may have been read by its map. */
 static void a_mapped_page_is_taken_over(void **state)
 {
@@ -344,6 +477,11 @@ int main(void)
 		cmocka_unit_test(counters_may_change_from_one_page_to_the_next),
 		cmocka_unit_test(what_readers_have_is_held_too),
 		cmocka_unit_test(what_readers_have_binds_its_epoch_only),
+		cmocka_unit_test(
+			past_void_an_epoch_goes_on_unless_earliest_goes_back),
+		cmocka_unit_test(what_readers_had_until_void_is_held_too),
+		cmocka_unit_test(a_void_page_does_not_hide_what_readers_have),
+		cmocka_unit_test(earliest_is_held_over_any_void),
 		cmocka_unit_test(a_mapped_page_is_taken_over),
 	};
 
