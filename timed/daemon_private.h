@@ -86,6 +86,8 @@ struct daemon {
 	struct timespec leap_mtime;
 
 	struct oscillator_level kept[OSCILLATOR_LEVELS]; /* of an earlier life */
+	const char *doubt; /* why what it has published need not hold by the
+	                      drift file; NULL: no reason known */
 
 	struct history history;    /* .store NULL: there is none */
 	struct recorder *recorder; /* NULL: no history log is kept */

@@ -20,7 +20,7 @@
 /* No rate of an honest clock is beyond this; A1 is 500 ppm at the most. */
 #define RATE_PPB_MAX 1e6
 
-static const char title[] = "timed-drift 2";
+static const char title[] = "timed-drift";
 
 const int driftfile_tau_s[DRIFTFILE_LEVELS] = {1, 10, 100, 1000};
 
@@ -85,7 +85,7 @@ static bool take_rate_if(struct lines *l, const char *name, double *ret)
 	return take_rate(l, name, ret);
 }
 
-/* What version 1 does not have. */
+/* What version 1 does not have; nor has version 2 axioms. */
 static void set_unknown(struct driftfile *d)
 {
 	d->temperature_c = NAN;
@@ -121,6 +121,23 @@ static bool take_learnt(struct lines *l, struct driftfile *d)
 	       take_levels(l, d);
 }
 
+static bool take_axioms(struct lines *l, struct driftfile *d)
+{
+	struct axioms *a = &d->axioms;
+
+	if (!take_rate(l, "axiom_drift_ppb", &a->drift_ppb) ||
+	    !take_rate(l, "axiom_wander_ppb_s", &a->wander_ppb_s) ||
+	    !take_rate(l, "axiom_jitter_ppb", &a->jitter_ppb) ||
+	    !take_rate_if(l, "axiom_swing_ppb", &a->swing_ppb) ||
+	    a->drift_ppb < 0 || a->wander_ppb_s < 0 || a->jitter_ppb < 0 ||
+	    a->swing_ppb < 0)
+		return false;
+	if (isnan(a->swing_ppb))
+		a->swing_ppb = -1;
+	d->has_axioms = true;
+	return true;
+}
+
 static bool take_boot_id(struct lines *l, uint64_t ret[2])
 {
 	char text[40];
@@ -138,8 +155,8 @@ int driftfile_parse(const char *text, size_t size, struct driftfile *ret)
 	struct driftfile d = { .raw_ns = 0 };
 	char version[4];
 
-	if (!take(&l, "timed-drift", version, sizeof(version)) ||
-	    (strcmp(version, "1") != 0 && strcmp(version, "2") != 0))
+	if (!take(&l, title, version, sizeof(version)) ||
+	    strlen(version) != 1 || !strchr("123", version[0]))
 		return -EINVAL;
 	set_unknown(&d);
 	if (!take_boot_id(&l, d.boot_id) ||
@@ -151,7 +168,9 @@ int driftfile_parse(const char *text, size_t size, struct driftfile *ret)
 	    !take_rate(&l, "rate_ppb_max", &d.rate_ppb_max))
 		return -EINVAL;
 	d.has_rate = !isnan(d.rate_ppb);
-	if (version[0] == '2' && !take_learnt(&l, &d))
+	if (version[0] >= '2' && !take_learnt(&l, &d))
+		return -EINVAL;
+	if (version[0] >= '3' && !take_axioms(&l, &d))
 		return -EINVAL;
 	if (l.at != l.end || d.raw_ns < 0 || d.rate_ppb_min > d.rate_ppb_max)
 		return -EINVAL;
@@ -203,11 +222,22 @@ static void add_learnt(struct text *t, const struct driftfile *d)
 	}
 }
 
+static void add_axioms(struct text *t, const struct driftfile *d)
+{
+	const struct axioms *a = &d->axioms;
+
+	add_rate(t, "axiom_drift_ppb", a->drift_ppb);
+	add_rate(t, "axiom_wander_ppb_s", a->wander_ppb_s);
+	add_rate(t, "axiom_jitter_ppb", a->jitter_ppb);
+	add_rate(t, "axiom_swing_ppb", a->swing_ppb < 0 ? NAN : a->swing_ppb);
+}
+
 size_t driftfile_format(const struct driftfile *d, char *buf)
 {
 	struct text t = { .at = buf };
 
-	add(&t, "%s\n", title);
+	/* Version 2 is the same without axioms. */
+	add(&t, "%s %d\n", title, d->has_axioms ? 3 : 2);
 	add(&t, "boot_id %016" PRIx64 "%016" PRIx64 "\n", d->boot_id[0],
 	    d->boot_id[1]);
 	add(&t, "clocksource %s\n", d->clocksource);
@@ -217,6 +247,8 @@ size_t driftfile_format(const struct driftfile *d, char *buf)
 	add_rate(&t, "rate_ppb_min", d->rate_ppb_min);
 	add_rate(&t, "rate_ppb_max", d->rate_ppb_max);
 	add_learnt(&t, d);
+	if (d->has_axioms)
+		add_axioms(&t, d);
 	return t.size;
 }
 
@@ -336,6 +368,54 @@ const char *driftfile_refusal(const struct driftfile *d,
 	if (d->raw_ns > raw_ns)
 		return "it is of the future";
 	return NULL;
+}
+
+/* Not declared is anything up to any figure. */
+static double swing_ppb(const struct axioms *a)
+{
+	return a->swing_ppb < 0 ? INFINITY : a->swing_ppb;
+}
+
+const char *driftfile_doubt(const struct driftfile *d, const struct axioms *now)
+{
+	const struct axioms *was = &d->axioms;
+
+	if (!d->has_axioms)
+		return "the axioms that it was proved under are unknown";
+	if (now->drift_ppb > was->drift_ppb)
+		return "axioms.drift is wider now";
+	if (now->wander_ppb_s > was->wander_ppb_s)
+		return "axioms.wander is wider now";
+	if (now->jitter_ppb > was->jitter_ppb)
+		return "axioms.jitter is wider now";
+	if (swing_ppb(now) > swing_ppb(was))
+		return "axioms.swing is wider now";
+	return NULL;
+}
+
+static bool lower(double *ppb, double to_ppb)
+{
+	if (*ppb <= to_ppb)
+		return false;
+	*ppb = to_ppb;
+	return true;
+}
+
+bool driftfile_narrow(struct driftfile *d, const struct axioms *now)
+{
+	struct axioms *a = &d->axioms;
+	bool has_changed;
+
+	if (!d->has_axioms)
+		return false;
+	has_changed = lower(&a->drift_ppb, now->drift_ppb);
+	has_changed |= lower(&a->wander_ppb_s, now->wander_ppb_s);
+	has_changed |= lower(&a->jitter_ppb, now->jitter_ppb);
+	if (swing_ppb(now) < swing_ppb(a)) {
+		a->swing_ppb = now->swing_ppb;
+		has_changed = true;
+	}
+	return has_changed;
 }
 
 int driftfile_clocksource(const char *path, char *ret)

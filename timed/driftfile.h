@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "timed/axioms.h"
+
 #define DRIFTFILE_SIZE_MAX   2048
 #define DRIFTFILE_LEVELS     4 /* 1, 10, 100, 1000 s */
 #define DRIFTFILE_NAME_SIZE  64
@@ -35,10 +37,14 @@ struct driftfile {
 	/* Allan deviation, and what may be the sources' of it; NAN: unknown. */
 	double deviation_ppb[DRIFTFILE_LEVELS];
 	double error_ppb[DRIFTFILE_LEVELS];
+	/* A1 and A2 as configured (of `axioms` nothing else is kept): what the
+	 * proved range rests on, and what was published. */
+	bool has_axioms;
+	struct axioms axioms;
 };
 
 /* Strict: each line once, in order, nothing else. 0 or -EINVAL. A file of
- * version 1, which has the rates alone, is read as well. */
+ * version 1, which has the rates alone, or 2, without axioms, is read as well. */
 int driftfile_parse(const char *text, size_t size, struct driftfile *ret);
 
 /* The file's text; the length. `buf` has DRIFTFILE_SIZE_MAX bytes. */
@@ -59,6 +65,15 @@ int driftfile_set_aside(const char *path);
 const char *driftfile_refusal(const struct driftfile *d,
 			      const uint64_t boot_id[2],
 			      const char *clocksource, int64_t raw_ns);
+
+/* Does what an earlier life had proved hold under the A1 and A2 of now: are
+ * they no wider in anything than its own? NULL: yes; else why not. */
+const char *driftfile_doubt(const struct driftfile *d,
+			    const struct axioms *now);
+
+/* Make its axioms no wider in anything than those of now, which what comes from
+ * here on rests on. True: they were. Unknown ones stay so. */
+bool driftfile_narrow(struct driftfile *d, const struct axioms *now);
 
 /* The kernel's clocksource, its newline removed. `ret` has
  * DRIFTFILE_NAME_SIZE bytes. 0 or negative errno. */

@@ -179,6 +179,30 @@ static void widen_again(struct daemon *d, const struct driftfile *drift)
 	engine_widen(d->engine, &w);
 }
 
+/*
+ * Do the axioms of now allow what an earlier life in this boot has proved and
+ * published? The file must not name wider ones than either rests on, should this
+ * life be killed before it has written its own.
+ */
+static void compare_axioms(struct daemon *d, struct driftfile *drift)
+{
+	struct axioms now;
+	int err;
+
+	if (memcmp(drift->boot_id, d->status.process.boot_id,
+		   sizeof(drift->boot_id)) != 0)
+		return;
+	config_axioms(&d->cfg, &now);
+	d->doubt = driftfile_doubt(drift, &now);
+	if (!driftfile_narrow(drift, &now))
+		return;
+	err = driftfile_save(d->cfg.drift_file, drift);
+	if (err)
+		log_write(LEVEL_WARNING, "drift file %s: the axioms of now "
+			  "cannot be put down: %s", d->cfg.drift_file,
+			  strerror(-err));
+}
+
 void keep_drift_load(struct daemon *d)
 {
 	struct driftfile drift;
@@ -199,6 +223,7 @@ void keep_drift_load(struct daemon *d)
 		return;
 	}
 	expect(d, &drift);
+	compare_axioms(d, &drift);
 	refusal = d->clocksource[0] ? driftfile_refusal(&drift,
 							d->status.process
 								.boot_id,
@@ -210,6 +235,10 @@ void keep_drift_load(struct daemon *d)
 		return;
 	}
 	widen_again(d, &drift);
+	if (d->doubt) {
+		note_drift(d, LEVEL_NOTICE, d->doubt);
+		return;
+	}
 	engine_seed_rate(d->engine, drift.raw_ns, drift.rate_ppb_min,
 			 drift.rate_ppb_max);
 	d->status.drift.seeded = true;
@@ -277,6 +306,8 @@ bool keep_drift_save(struct daemon *d)
 	drift.has_rate = isfinite(engine_best_rate_sigma_ppb(d->engine));
 	drift.rate_ppb = slope_ppb(d->slot.best_slope);
 	keep_learnt(d, &drift);
+	drift.has_axioms = true;
+	config_axioms(&d->cfg, &drift.axioms);
 	err = driftfile_save(d->cfg.drift_file, &drift);
 	if (err) {
 		note_drift(d, LEVEL_ERROR, strerror(-err));

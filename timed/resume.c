@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bound that an earlier life of the daemon left in the segment. */
 #include "libtt/interval.h"
+#include "timed/bound.h"
 #include "timed/daemon_private.h"
 
 /* How far the system clock may be off an earlier life's bound for that to be
@@ -26,15 +27,38 @@ static bool agrees_with_system_clock(struct daemon *d,
 	       pair.real_ns <= then.latest_ns + RESUME_NS;
 }
 
+/*
+ * Does what it rests on still hold, by what the drift file says of the life that
+ * published it, and by the page's own A1? That is rounded up, and where the page
+ * is mapped it has the map's rate in it too.
+ */
+static const char *doubt(const struct daemon *d, const struct segment_slot *s)
+{
+	int64_t least = bound_slope_floor(engine_axioms(d->engine)->drift_ppb);
+
+	if (s->counter == SEGMENT_COUNTER_TSC)
+		least += bound_slope_ceil(BOUND_MAP_PPB);
+	if (d->doubt)
+		return d->doubt;
+	return s->drift < least ? "axioms.drift is wider now" : NULL;
+}
+
 /* It counts if it can still be in force. */
 void resume(struct daemon *d)
 {
 	const struct segment_slot *s = &d->publish.earlier;
+	const char *why;
 
 	if (!d->publish.has_earlier || s->anchor_raw_ns > d->raw_ns ||
 	    s->void_raw_ns <= d->raw_ns ||
 	    s->state == ENGINE_UNSYNCHRONIZED)
 		return;
+	why = doubt(d, s);
+	if (why) {
+		log_write(LEVEL_NOTICE, "an earlier life's bound is left: %s",
+			  why);
+		return;
+	}
 	if (!counter_outlives(d, s)) {
 		log_write(LEVEL_NOTICE,
 			  "an earlier life's bound is left: the hypervisor has "

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # chronyd is gone, and timed is restarted meanwhile, by order and by force: the
 # bound goes on in its epoch, never narrower than before, and opens by A2 as long
-# as the drift file tells that its rate is this counter's; without it by A1.
+# as the drift file tells that its rate is this counter's; without it by A1. Under
+# wider axioms it does not go on.
 . "$(dirname "$0")/lab.sh"
 . "$(dirname "$0")/expect.sh"
 lab_enter "$@"
@@ -82,6 +83,16 @@ expect_soon 20 "chronyd is back: exit 0" status_exits 0
 expect_soon 20 "and narrow" eval \
 	'[ "$(lab_field .clock.half_width_ns)" -lt 100000 ]'
 expect "in the same epoch" test "$(lab_field .clock.epoch)" = "$was"
+
+kill -TERM "$lab_timed_pid"
+expect_soon 5 "SIGTERM ends timed" gone
+echo 'axioms = { wander = "40ppb/s"; };' >"$LAB_DIR/conf.d/axioms.conf"
+lab_timed_start
+expect_soon 5 "under a wider A2 what it had published is left" grep -q \
+	"an earlier life's bound is left: axioms.wander is wider now" \
+	"$LAB_DIR/timed.log"
+expect_soon 20 "and there is another" status_exits 0
+expect "in a new epoch" test "$(lab_field .clock.epoch)" -gt "$was"
 expect "nothing was violated" \
 	test "$(lab_field .counters.bound_violations)" = 0
 expect_contained all "true time was inside at every read through all of this"

@@ -4,13 +4,17 @@
 #include <time.h>
 
 #include "tests/unit/timed/daemon_run.h"
+#include "timed/config.h"
 #include "timed/driftfile.h"
 
 /* A drift file of now, of this clocksource and of that boot: W was widened to 35
- * ppb/s, and the rate is known to 2 ppb. */
-static void put_drift(const char *boot_id)
+ * ppb/s, and the rate is known to 2 ppb, under the default axioms but for W, which
+ * was so much narrower. */
+static void put_drift(const char *boot_id, double narrower_ppb_s)
 {
-	char clocksource[DRIFTFILE_NAME_SIZE], text[1024];
+	static struct config cfg;
+	char clocksource[DRIFTFILE_NAME_SIZE], text[1280];
+	struct axioms a;
 	struct timespec now;
 	long long raw_ns;
 
@@ -18,16 +22,22 @@ static void put_drift(const char *boot_id)
 					       clocksource), 0);
 	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
 	raw_ns = now.tv_sec * 1000000000LL;
+	config_defaults(&cfg);
+	config_axioms(&cfg, &a);
+	assert_true(a.swing_ppb < 0);
 	snprintf(text, sizeof(text),
-		 "timed-drift 2\nboot_id %s\nclocksource %s\nraw_ns %lld\n"
+		 "timed-drift 3\nboot_id %s\nclocksource %s\nraw_ns %lld\n"
 		 "written_unix_ns 1795380000000000000\nrate_ppb 4000\n"
 		 "rate_ppb_min 3999\nrate_ppb_max 4001\nwander_ppb_s 35\n"
 		 "jitter_ppb 200\nwidened_raw_ns %lld\nbeyond_raw_ns %lld\n"
 		 "temperature_c -\ndeviation_1s_ppb 5\nerror_1s_ppb 1\n"
 		 "deviation_10s_ppb -\nerror_10s_ppb -\n"
 		 "deviation_100s_ppb -\nerror_100s_ppb -\n"
-		 "deviation_1000s_ppb -\nerror_1000s_ppb -\n",
-		 boot_id, clocksource, raw_ns, raw_ns, raw_ns);
+		 "deviation_1000s_ppb -\nerror_1000s_ppb -\n"
+		 "axiom_drift_ppb %g\naxiom_wander_ppb_s %g\n"
+		 "axiom_jitter_ppb %g\naxiom_swing_ppb -\n",
+		 boot_id, clocksource, raw_ns, raw_ns, raw_ns, a.drift_ppb,
+		 a.wander_ppb_s - narrower_ppb_s, a.jitter_ppb);
 	put_file("drift", text);
 }
 
@@ -58,7 +68,7 @@ static void what_was_learnt_in_this_boot_counts(void **state)
 
 	(void)state;
 	this_boot(boot_id);
-	put_drift(boot_id);
+	put_drift(boot_id, 0);
 	the_daemon_runs();
 	doc = get_status();
 	assert_true(is_seeded(doc));
@@ -73,13 +83,54 @@ static void what_was_learnt_in_this_boot_counts(void **state)
 	the_daemon_stops(SIGTERM);
 }
 
+/* Whoever finds that his oscillator is worse than he had declared, and declares so:
+ * what was proved and published under the old words is not carried on. */
+static void under_wider_axioms_nothing_is_carried_on(void **state)
+{
+	struct json_object *doc;
+	char boot_id[40];
+
+	(void)state;
+	this_boot(boot_id);
+	put_drift(boot_id, 1);
+	the_daemon_runs();
+	doc = get_status();
+	assert_false(is_seeded(doc));
+	assert_string_equal(json_object_get_string(
+				    member(doc, "drift_file", "note")),
+			    "axioms.wander is wider now");
+	json_object_put(doc);
+	the_daemon_stops(SIGTERM);
+}
+
+/* A life under narrower axioms, killed before it has saved anything, has put them
+ * down: the next one, as wide as the first, must not take what it published. */
+static void narrower_axioms_are_put_down_at_once(void **state)
+{
+	struct json_object *doc;
+	char boot_id[40];
+
+	(void)state;
+	this_boot(boot_id);
+	put_drift(boot_id, -1);
+	assert_non_null(strstr(file_text("drift"), "axiom_wander_ppb_s 21\n"));
+	the_daemon_runs();
+	doc = get_status();
+	assert_true(is_seeded(doc));
+	json_object_put(doc);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	pid = 0;
+	assert_non_null(strstr(file_text("drift"), "axiom_wander_ppb_s 20\n"));
+}
+
 /* Of another boot nothing is proved; what the oscillator is like is told. */
 static void what_was_learnt_in_another_boot_is_a_guess(void **state)
 {
 	struct json_object *doc, *level;
 
 	(void)state;
-	put_drift("0123456789abcdeffedcba9876543210");
+	put_drift("0123456789abcdeffedcba9876543210", 1);
 	the_daemon_runs();
 	doc = get_status();
 	assert_false(is_seeded(doc));
@@ -127,6 +178,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		EACH(what_was_learnt_in_this_boot_counts),
+		EACH(under_wider_axioms_nothing_is_carried_on),
+		EACH(narrower_axioms_are_put_down_at_once),
 		EACH(what_was_learnt_in_another_boot_is_a_guess),
 		EACH(a_temperature_is_shown_or_its_error_is),
 	};

@@ -105,6 +105,76 @@ static void what_was_learnt_is_read(void **state)
 				 -EINVAL);
 }
 
+static const char proved_under[] = "axiom_drift_ppb 50000\n"
+				   "axiom_wander_ppb_s 20\n"
+				   "axiom_jitter_ppb 200\n"
+				   "axiom_swing_ppb -\n";
+
+/* Version 3, with these lines at its end. */
+static int parse_axioms(const char *lines, struct driftfile *ret)
+{
+	char text[1600];
+
+	snprintf(text, sizeof(text), "timed-drift 3\n%s%s%s",
+		 strchr(good, '\n') + 1, learnt, lines);
+	return driftfile_parse(text, strlen(text), ret);
+}
+
+static void the_axioms_it_was_proved_under_are_read(void **state)
+{
+	struct driftfile d;
+
+	(void)state;
+	assert_int_equal(parse_axioms(proved_under, &d), 0);
+	assert_true(d.has_axioms && d.axioms.drift_ppb == 50000);
+	assert_true(d.axioms.wander_ppb_s == 20 && d.axioms.jitter_ppb == 200);
+	assert_true(d.axioms.swing_ppb < 0);
+	assert_int_equal(parse_axioms("", &d), -EINVAL);
+	assert_int_equal(parse_axioms("axiom_drift_ppb -\n", &d), -EINVAL);
+	assert_int_equal(parse_axioms("axiom_drift_ppb 50000\n"
+				      "axiom_wander_ppb_s -20\n"
+				      "axiom_jitter_ppb 200\n"
+				      "axiom_swing_ppb -\n", &d), -EINVAL);
+	assert_int_equal(parse_learnt("jitter", "jitter", &d), 0);
+	assert_false(d.has_axioms);
+}
+
+/* What was proved under narrower ones proves nothing under these. */
+static void wider_axioms_leave_what_was_proved(void **state)
+{
+	const struct axioms same = {.drift_ppb = 50000, .wander_ppb_s = 20,
+				    .jitter_ppb = 200, .swing_ppb = 300};
+	struct driftfile d = {.has_axioms = true, .axioms = same};
+	struct axioms now = same;
+
+	(void)state;
+	assert_null(driftfile_doubt(&d, &now));
+	now.drift_ppb = 50001;
+	assert_string_equal(driftfile_doubt(&d, &now),
+			    "axioms.drift is wider now");
+	now = same;
+	now.wander_ppb_s = 20.5;
+	assert_string_equal(driftfile_doubt(&d, &now),
+			    "axioms.wander is wider now");
+	now = same;
+	now.jitter_ppb = 201;
+	assert_string_equal(driftfile_doubt(&d, &now),
+			    "axioms.jitter is wider now");
+	now = same;
+	now.swing_ppb = -1; /* not declared any more */
+	assert_string_equal(driftfile_doubt(&d, &now),
+			    "axioms.swing is wider now");
+	now = (struct axioms){.drift_ppb = 1, .swing_ppb = 0};
+	assert_null(driftfile_doubt(&d, &now));
+	/* The least of both lives, for whoever comes next. */
+	assert_true(driftfile_narrow(&d, &now));
+	assert_true(d.axioms.drift_ppb == 1 && d.axioms.swing_ppb == 0);
+	assert_false(driftfile_narrow(&d, &same));
+	assert_non_null(driftfile_doubt(&d, &same));
+	d.has_axioms = false;
+	assert_non_null(driftfile_doubt(&d, &same));
+}
+
 /* Text by text, `from` replaced by `to`. */
 static void one_change_makes_it_none(void **state)
 {
@@ -172,7 +242,10 @@ static void what_is_written_reads_back_bit_for_bit(void **state)
 			       .temperature_c = NAN,
 			       .deviation_ppb = { NAN, 1.0 / 3, 0, 1e6 },
 			       .rate_ppb_min = -1e-17,
-			       .rate_ppb_max = 49999.999999999993 };
+			       .rate_ppb_max = 49999.999999999993,
+			       .has_axioms = true,
+			       .axioms = { .drift_ppb = 1.0 / 3,
+					   .swing_ppb = -1 } };
 	struct driftfile back;
 	char text[DRIFTFILE_SIZE_MAX];
 	size_t n = driftfile_format(&d, text);
@@ -189,6 +262,8 @@ static void what_is_written_reads_back_bit_for_bit(void **state)
 	assert_true(back.has_rate && back.wander_ppb_s == d.wander_ppb_s);
 	assert_true(isnan(back.temperature_c) && isnan(back.deviation_ppb[0]));
 	assert_true(back.deviation_ppb[1] == d.deviation_ppb[1]);
+	assert_true(back.has_axioms && back.axioms.swing_ppb == -1);
+	assert_true(back.axioms.drift_ppb == d.axioms.drift_ppb);
 }
 
 static void saving_replaces_the_file_whole(void **state)
@@ -287,6 +362,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_file_is_read),
 		cmocka_unit_test(what_was_learnt_is_read),
+		cmocka_unit_test(the_axioms_it_was_proved_under_are_read),
+		cmocka_unit_test(wider_axioms_leave_what_was_proved),
 		cmocka_unit_test(one_change_makes_it_none),
 		cmocka_unit_test(every_beginning_of_a_file_is_none),
 		cmocka_unit_test(what_is_written_reads_back_bit_for_bit),
