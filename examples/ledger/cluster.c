@@ -17,9 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MS_NS	  INT64_C(1000000)
-#define PATH_SIZE 4096
-#define ARGS_MAX  32
+#define MS_NS	    INT64_C(1000000)
+#define ELECTION_NS (4000 * MS_NS) /* takes a lease and two messages */
+#define PATH_SIZE   4096
+#define ARGS_MAX    32
 
 static int64_t raw_ns(void)
 {
@@ -233,7 +234,8 @@ int cluster_start(struct cluster *c, const struct options *o)
 {
 	int rc;
 
-	*c = (struct cluster){.o = o, .victim = -1, .random = o->seed};
+	*c = (struct cluster){
+		.o = o, .victim = -1, .struck_shard = -1, .random = o->seed};
 	rc = make_dirs(c);
 	for (int i = 0; rc == 0 && i < NODES; i++) {
 		rc = open_socket(c, i);
@@ -262,13 +264,47 @@ static void recover(struct cluster *c)
 	c->victim = -1;
 }
 
-/* One node at a time, for some ms or for longer than a lease; then some quiet,
- * so that there is something to break. */
+/* Who was elected last; -1: nobody yet, or a store without leaders. */
+static int leader_of(const struct cluster *c, int shard)
+{
+	uint64_t term = 0;
+	int leader = -1;
+
+	for (int i = 0; i < NODES; i++) {
+		if (c->stats[i]->led_term[shard] > term) {
+			term = c->stats[i]->led_term[shard];
+			leader = i;
+		}
+	}
+	return leader;
+}
+
+/* A leader that was struck down is let up when another leads: on a machine that
+ * is slow, too, each such strike is an election. */
+static bool awaits_election(const struct cluster *c)
+{
+	return c->struck_shard >= 0 &&
+	       leader_of(c, c->struck_shard) == c->victim &&
+	       raw_ns() < c->next_ns + ELECTION_NS;
+}
+
+/* One node at a time, for some ms or for longer than a lease, every other time
+ * a leader; then some quiet, so that there is something to break. */
 static void strike(struct cluster *c)
 {
 	const int64_t longest_ms = draw(&c->random) % 2 ? 200 : 2500;
 
 	c->victim = (int)(draw(&c->random) % NODES);
+	c->struck_shard = -1;
+	if ((c->kills + c->pauses) % 2 == 0) {
+		const int shard = (int)(draw(&c->random) % SHARDS);
+		const int leader = leader_of(c, shard);
+
+		if (leader >= 0) {
+			c->victim = leader;
+			c->struck_shard = shard;
+		}
+	}
 	c->is_dead = draw(&c->random) % 2;
 	if (c->is_dead) {
 		kill(c->node[c->victim], SIGKILL);
@@ -305,7 +341,8 @@ bool cluster_tick(struct cluster *c, bool is_ending)
 		c->node[i] = 0;
 		return false;
 	}
-	if (!c->o->has_faults || (raw_ns() < c->next_ns && !is_ending))
+	if (!c->o->has_faults ||
+	    ((raw_ns() < c->next_ns || awaits_election(c)) && !is_ending))
 		return true;
 	if (c->victim >= 0 || is_ending) {
 		recover(c);

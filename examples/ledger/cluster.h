@@ -39,7 +39,8 @@ struct cluster {
 	struct stats *stats[NODES];
 	int64_t truth_ns; /* true Unix time less CLOCK_MONOTONIC_RAW */
 	uint64_t random;
-	int victim; /* -1: all is well */
+	int victim;	  /* -1: all is well */
+	int struck_shard; /* whose leader the victim is; -1: anybody */
 	bool is_dead;
 	int64_t next_ns; /* something happens */
 	uint64_t kills, pauses;

@@ -121,8 +121,9 @@ struct msg {
 /* Counted by a node in dir/nN/stats, mapped: a SIGKILL loses none of it. */
 struct stats {
 	uint64_t starts, elections, fsyncs, fsync_ns;
-	uint64_t waits;	    /* commit waits */
-	uint64_t wait_ns;   /* what they took in all */
+	uint64_t led_term[SHARDS]; /* the last one it was elected for */
+	uint64_t waits;		   /* commit waits */
+	uint64_t wait_ns;	   /* what they took in all */
 	uint64_t hidden_ns; /* of that, while replication and fsync ran */
 	uint64_t parked;    /* reads that waited for a prepared transaction */
 	uint64_t in_doubt;  /* participants that had to ask what became of it */

@@ -209,6 +209,7 @@ static void lead(struct node *n, struct shard *s)
 	}
 	s->first = log_add(n, s, &noop);
 	txn_leader(n, s);
+	n->stats->led_term[s->id] = s->term;
 	n->stats->elections++;
 }
 
