@@ -77,6 +77,7 @@ struct daemon {
 	int64_t next_steer_raw_ns;
 	int64_t next_look_raw_ns;  /* of the history */
 	int64_t watchdog_ns;       /* 0: none */
+	uint64_t fed_sequence;     /* of the segment, as it was last fed */
 	uint32_t told_state;
 
 	struct limiter limiter[DAEMON_EVENTS];
@@ -222,7 +223,8 @@ void report_event(void *arg, enum engine_event event, const char *text);
 /* The state and the width, when they are news. */
 void report_to_manager(struct daemon *d);
 
-/* The watchdog's food, when it is due. */
+/* The watchdog's food, when it is due and readers have another page than at the
+ * last. After each publication, and from nowhere else. */
 void report_alive(struct daemon *d);
 
 /* ---- resume.c ---- */

@@ -110,8 +110,12 @@ void report_to_manager(struct daemon *d)
 
 void report_alive(struct daemon *d)
 {
-	if (d->watchdog_ns == 0 || d->raw_ns < d->next_watchdog_raw_ns)
+	const uint64_t sequence = publish_sequence(&d->publish);
+
+	if (d->watchdog_ns == 0 || d->raw_ns < d->next_watchdog_raw_ns ||
+	    sequence == d->fed_sequence)
 		return;
+	d->fed_sequence = sequence;
 	d->next_watchdog_raw_ns = d->raw_ns + d->watchdog_ns;
 	notify_send("WATCHDOG=1");
 }
