@@ -24,6 +24,9 @@
  * of 10 ms). */
 #define EPT_PLACEHOLDER_S 0.005
 
+/* Beyond this it does not know the time, whatever it shows. */
+#define EPT_S_MAX 1e5
+
 /* Instants that are believed to be instants: 1980 (GPS began) to 2100. */
 #define UTC_S_MIN INT64_C(315964800)
 #define UTC_S_MAX INT64_C(4102444800)
@@ -61,7 +64,9 @@ static void take_fix(const struct gps_data_t *g, struct gnss_report *r)
 		r->mode = 1;
 	r->has_time =
 		(g->set & TIME_SET) && take_time(&g->fix.time, &r->utc_ns);
-	if (ept_s > 0 && ept_s < 1 && fabs(ept_s - EPT_PLACEHOLDER_S) > 1e-9) {
+	if (ept_s > EPT_S_MAX)
+		r->has_time = false;
+	else if (ept_s > 0 && fabs(ept_s - EPT_PLACEHOLDER_S) > 1e-9) {
 		r->has_accuracy = true;
 		r->accuracy_ns = (int64_t)ceil(ept_s * 1e9);
 	}

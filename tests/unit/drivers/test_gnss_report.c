@@ -129,6 +129,44 @@ static void a_placeholder_is_no_accuracy(void **state)
 	assert_false(report.has_leap);
 }
 
+/* Guards: a receiver that admits seconds (u-blox: 2^32 - 1 ns where it does not
+ * know) has not left its accuracy to be declared. */
+static void seconds_that_are_admitted_are_an_accuracy(void **state)
+{
+	static const struct {
+		const char *ept;
+		bool has_time;
+		int64_t accuracy_ns; /* 0: none */
+	} cases[] = {
+		{"0.999", true, 999000000},
+		{"1.0", true, S},
+		{"4.294967295", true, INT64_C(4294967295)},
+		{"99999.0", true, 99999 * S},
+		{"100000.5", false, 0},
+		{"1e300", false, 0},
+		{"0", true, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char line[256];
+
+		snprintf(line, sizeof(line),
+			 "{\"class\":\"TPV\",\"device\":\"/dev/pts/0\","
+			 "\"mode\":3,\"time\":\"2026-11-22T00:00:00.000Z\","
+			 "\"ept\":%s}",
+			 cases[i].ept);
+		assert_int_equal(gnss_unpack(line, &report), 0);
+		assert_int_equal(report.mode, 3);
+		assert_int_equal(report.has_time, cases[i].has_time);
+		assert_int_equal(report.has_accuracy, cases[i].accuracy_ns > 0);
+		if (report.has_accuracy)
+			assert_in_range(report.accuracy_ns,
+					cases[i].accuracy_ns,
+					cases[i].accuracy_ns + 100);
+	}
+}
+
 static void message_arrivals_and_pulses(void **state)
 {
 	(void)state;
@@ -360,6 +398,7 @@ int main(void)
 		cmocka_unit_test(a_fix_has_mode_time_accuracy_and_leap_seconds),
 		cmocka_unit_test(what_is_by_no_satellites_is_no_fix),
 		cmocka_unit_test(a_placeholder_is_no_accuracy),
+		cmocka_unit_test(seconds_that_are_admitted_are_an_accuracy),
 		cmocka_unit_test(message_arrivals_and_pulses),
 		cmocka_unit_test(satellites_are_counted),
 		cmocka_unit_test(what_cannot_be_is_not_there),
