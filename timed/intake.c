@@ -124,14 +124,24 @@ static int64_t smear_ns(const struct engine *e, int64_t label_ns)
 	return leap_tai_from_smeared(&e->leap, label_ns) - label_ns;
 }
 
-/* The smear as of the event, which lies an age within limits before raw_ns;
- * and the terms are in smeared seconds too. */
+/* So far ahead of its age: what the ruler gains on the raw counter meanwhile. */
+static int64_t gained_ns(int64_t age_ns, double ruler_ppb)
+{
+	return llround((double)age_ns * ruler_ppb * 1e-9);
+}
+
+/* The smear as of the event, which lies an age within limits before raw_ns, by
+ * the ruler; and the terms are in smeared seconds too. */
 static void smeared_to_tai(const struct engine *e, struct sample *m,
 			   bool is_near)
 {
 	const int64_t label_ns = m->raw_ns + m->mid_ns;
-	const int64_t young_ns = smear_ns(e, label_ns - m->age_ns_min);
-	const int64_t old_ns = smear_ns(e, label_ns - oldest_ns(m));
+	const int64_t age_ns_min =
+		m->age_ns_min + gained_ns(m->age_ns_min, m->ruler_ppb_min);
+	const int64_t age_ns_max =
+		oldest_ns(m) + gained_ns(oldest_ns(m), m->ruler_ppb_max);
+	const int64_t young_ns = smear_ns(e, label_ns - age_ns_min);
+	const int64_t old_ns = smear_ns(e, label_ns - age_ns_max);
 	int64_t more_ns = llabs(young_ns - old_ns) / 2 + 3;
 
 	for (int t = 0; t < TERM_COUNT; t++)

@@ -284,6 +284,45 @@ static void a_smeared_event_is_unsmeared_at_its_age(void **state)
 	engine_free(e);
 }
 
+/*
+ * Guards: an event's label lies before that of the statement by its age along
+ * the ruler, and not on the raw counter: chronyd's clock may gain a tenth of a
+ * second on that within a poll, in which the smear moves by 1.2 us.
+ */
+static void a_smeared_event_is_unsmeared_along_its_ruler(void **state)
+{
+	const struct engine_options opt = {
+		.axioms = {0.01, 0, 0, -1, 1024 * S, -1},
+		.horizon_ns = S,
+		.void_after_ns = 3600 * S};
+	const struct engine_sink sink = {note, NULL};
+	const int64_t event_ns = INT64_C(1483207200) * S;
+	const int64_t tai_ns = event_ns + 36 * S + S / 4 + 1000 * S;
+
+	(void)state;
+	engine_free(new_engine()); /* the table */
+	for (int sign = -1; sign <= 1; sign += 2) {
+		struct sample m = sample_at(2000 * S, 0);
+		struct engine *e;
+		int s;
+
+		assert_int_equal(engine_new(&opt, &leap, S, &sink, &e), 0);
+		s = add_source(e, "a", SCALE_UTC_SMEARED);
+		m.age_ns_min = m.age_ns_max = 1000 * S;
+		m.ruler_ppb_min = m.ruler_ppb_max = sign * 100e3;
+		m.mid_ns = event_ns - 1000 * S + sign * S / 10;
+		m.lo_ns[TERM_DELAY] = m.hi_ns[TERM_DELAY] = 0;
+		engine_sample(e, s, &m);
+		viewed(e, 2000 * S);
+		assert_true(view.slot.tai_lo_ns <= tai_ns);
+		assert_true(view.slot.tai_hi_ns >= tai_ns);
+		/* and no wider for it than by rounding, and A1 */
+		assert_in_range(view.slot.tai_hi_ns - view.slot.tai_lo_ns, 1,
+				60);
+		engine_free(e);
+	}
+}
+
 /* Guards: with an expired table TAI rests on the reference class or on the
  * leap table; what was published on the one binds nothing on the other. */
 static void a_change_of_what_tai_rests_on_is_an_epoch(void **state)
@@ -328,6 +367,7 @@ int main(void)
 		cmocka_unit_test(a_possible_leap_is_minded_without_a_bound),
 		cmocka_unit_test(past_a_possible_leap_is_another_epoch),
 		cmocka_unit_test(a_smeared_event_is_unsmeared_at_its_age),
+		cmocka_unit_test(a_smeared_event_is_unsmeared_along_its_ruler),
 		cmocka_unit_test(a_change_of_what_tai_rests_on_is_an_epoch),
 	};
 
