@@ -144,16 +144,21 @@ static void watch(struct drivers_slot *s)
 		s->fd = fd;
 }
 
+static void drop_sources(struct drivers_slot *s)
+{
+	for (int i = 0; i < ENGINE_SOURCES_MAX; i++) {
+		if (is_own(s, i))
+			on_gone(s, i);
+	}
+}
+
 static void close_slot(struct drivers_slot *s)
 {
 	unwatch(s);
 	if (s->driver)
 		s->driver->ops->close(s->driver);
 	s->driver = NULL;
-	for (int i = 0; i < ENGINE_SOURCES_MAX; i++) {
-		if (is_own(s, i))
-			on_gone(s, i);
-	}
+	drop_sources(s);
 	s->section = NULL;
 	s->open_err = 0;
 }
@@ -218,6 +223,7 @@ int drivers_add(struct drivers *all, const char *section, const char *name,
 	}
 	if (s->driver)
 		return 0;
+	drop_sources(s); /* what stood in for them */
 	err = open(opt, all->env, &s->sink, &s->driver);
 	if (err) {
 		s->driver = NULL;
@@ -231,6 +237,18 @@ int drivers_add(struct drivers *all, const char *section, const char *name,
 	s->open_err = 0;
 	watch(s);
 	return 0;
+}
+
+int drivers_stand_in(struct drivers *all, const char *section, const char *name,
+		     const struct source_info *info)
+{
+	struct drivers_slot *s = find_slot(all, section, name);
+	int source;
+
+	if (!s)
+		return -ENOENT;
+	source = on_source(s, info);
+	return source < 0 ? source : 0;
 }
 
 void drivers_close(struct drivers *all, const char *section)

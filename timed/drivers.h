@@ -62,6 +62,14 @@ typedef int (*drivers_open_fn)(const void *opt, struct env *env,
 int drivers_add(struct drivers *all, const char *section, const char *name,
 		drivers_open_fn open, const void *opt);
 
+/*
+ * The driver of that section and name could not be opened: a source that says
+ * nothing stands for its own until it is. Axiom A3 counts what is configured; one
+ * fewer would be fewer lies that are outvoted. 0 or negative errno.
+ */
+int drivers_stand_in(struct drivers *all, const char *section, const char *name,
+		     const struct source_info *info);
+
 /* Those of one section, or all with NULL; their sources go. */
 void drivers_close(struct drivers *all, const char *section);
 

@@ -40,6 +40,28 @@ static int open_gnss(const void *opt, struct env *env,
 	return driver_gnss_open(opt, env, sink, ret);
 }
 
+/* One that cannot be opened counts among the sources of its class all the same,
+ * as one that is never heard. */
+static void add(struct daemon *d, const char *section, const char *name,
+		drivers_open_fn open, const void *opt,
+		const struct source_info *silent)
+{
+	if (drivers_add(&d->drivers, section, name, open, opt) != 0)
+		drivers_stand_in(&d->drivers, section, name, silent);
+}
+
+static struct source_info silent_of(const char *name, enum source_class class,
+				    enum source_scale scale)
+{
+	struct source_info info = {.class = class,
+				   .scale = scale,
+				   .note = "its driver cannot be opened"};
+
+	snprintf(info.name, sizeof(info.name), "%s", name);
+	return info;
+}
+
+/* Which sources it has, chronyd alone can say. */
 static void add_chrony(struct daemon *d)
 {
 	const struct config *c = &d->cfg;
@@ -116,12 +138,14 @@ static void add_ptp(struct daemon *d, const struct config_ptp *c)
 		.boundary_ns = c->boundary_error_ns,
 		.arbitrary = arbitrary[c->arbitrary],
 	};
+	const struct source_info silent =
+		silent_of(c->name, SOURCE_PTP, SCALE_TAI);
 	char name[STATUS_DRIVER_NAME_SIZE];
 
 	if (!c->enable)
 		return;
 	name_driver("ptp", c->name, name);
-	drivers_add(&d->drivers, EQUIP_PTP, name, open_ptp, &opt);
+	add(d, EQUIP_PTP, name, open_ptp, &opt, &silent);
 }
 
 static struct axioms axioms_of(const struct daemon *d)
@@ -145,6 +169,8 @@ static void add_phc(struct daemon *d, const struct config_phc *c)
 		.scale = c->scale == SCALE_NAME_TAI ? SCALE_TAI : SCALE_UTC,
 		.error_path = "",
 	};
+	const struct source_info silent =
+		silent_of(which, SOURCE_PHC, opt.scale);
 	char name[STATUS_DRIVER_NAME_SIZE];
 	int err = 0;
 
@@ -156,7 +182,7 @@ static void add_phc(struct daemon *d, const struct config_phc *c)
 		err = units_parse_duration(c->error_bound, &opt.error_ns);
 	assert(!err); /* config_check() */
 	name_driver("phc", which, name);
-	drivers_add(&d->drivers, EQUIP_PHC, name, open_phc, &opt);
+	add(d, EQUIP_PHC, name, open_phc, &opt, &silent);
 }
 
 /* The second opinion on a receiver's pulses. */
@@ -217,12 +243,14 @@ static void add_gnss(struct daemon *d, const struct config_gnss *c)
 		.others = ask_others,
 		.others_arg = d,
 	};
+	const struct source_info silent =
+		silent_of(c->name, SOURCE_GNSS, SCALE_UTC);
 	char name[STATUS_DRIVER_NAME_SIZE];
 
 	if (!c->enable)
 		return;
 	name_driver("gnss", c->name, name);
-	drivers_add(&d->drivers, EQUIP_GNSS, name, open_gnss, &opt);
+	add(d, EQUIP_GNSS, name, open_gnss, &opt, &silent);
 }
 
 static bool is_wanted(const char *section, const char *name)

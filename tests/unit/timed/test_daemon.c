@@ -226,8 +226,10 @@ static void no_socket_of_its_is_abstract(void **state)
 	assert_int_equal(access(at("run/clock.ptp0"), F_OK), -1);
 }
 
+/* And counts among those that are configured (A3). */
 static void a_driver_that_cannot_be_opened_stops_nobody(void **state)
 {
+	struct json_object *doc, *source;
 	char text[512];
 
 	(void)state;
@@ -240,6 +242,13 @@ static void a_driver_that_cannot_be_opened_stops_nobody(void **state)
 	expect_line("log", "ptp: File exists");
 	expect_line("log", "publishes to");
 	expect_line("log", "chrony: no chronyd at");
+	doc = get_status();
+	assert_int_equal(json_object_array_length(
+				 member(doc, "sources", NULL)), 1);
+	source = json_object_array_get_idx(member(doc, "sources", NULL), 0);
+	assert_string_equal(json_object_get_string(member(source, "name",
+							  NULL)), "ptp");
+	json_object_put(doc);
 	the_daemon_stops(SIGTERM);
 	assert_string_equal(file_text("taken"), "not a socket");
 }

@@ -357,6 +357,50 @@ static void only_those_that_failed_are_opened_again(void **state)
 	assert_int_equal(viewed()->source_count, 1);
 }
 
+static void say(struct fake *f, int source, int64_t mid_ns, int64_t err_ns)
+{
+	struct sample m = {
+		.raw_ns = 6 * S, .mid_ns = mid_ns, .fresh_ns = 64 * S};
+
+	m.lo_ns[TERM_SERVER] = m.hi_ns[TERM_SERVER] = err_ns;
+	f->sink.sample(f->sink.arg, source, &m);
+}
+
+/* Guards: of three that are configured one may lie (A3), also while another
+ * cannot be opened. */
+static void one_that_cannot_be_opened_counts_among_them(void **state)
+{
+	const struct source_info silent = {
+		.name = "x", .class = SOURCE_PHC, .scale = SCALE_TAI};
+	const int64_t truth_ns = 1000000 * S;
+	struct segment_slot slot;
+
+	(void)state;
+	b.err = -EACCES;
+	assert_int_equal(drivers_stand_in(&drivers, "two", "b", &silent),
+			 -ENOENT);
+	assert_int_equal(drivers_add(&drivers, "one", "a", fake_open, &a), 0);
+	for (int i = 0; i < 2; i++) { /* and tried again, it is one still */
+		assert_int_equal(
+			drivers_add(&drivers, "two", "b", fake_open, &b),
+			-EACCES);
+		assert_int_equal(
+			drivers_stand_in(&drivers, "two", "b", &silent), 0);
+	}
+	say(&a, announce(&a, "true"), truth_ns, 1000);
+	say(&a, announce(&a, "liar"), truth_ns + 900, 800);
+	engine_publish(engine, 6 * S, &slot);
+	assert_true(slot.tai_lo_ns <= truth_ns + 6 * S);
+	assert_true(slot.tai_hi_ns >= truth_ns + 6 * S);
+	assert_int_equal(viewed()->source_count, 3);
+	/* opened at last, it is itself, and in no other's place */
+	b.err = 0;
+	assert_int_equal(drivers_add(&drivers, "two", "b", fake_open, &b), 0);
+	assert_int_equal(viewed()->source_count, 2);
+	announce(&b, "x");
+	assert_int_equal(viewed()->source_count, 3);
+}
+
 static void there_are_so_many_and_no_more(void **state)
 {
 	(void)state;
@@ -385,6 +429,7 @@ int main(void)
 		EACH(health_is_kept_by_driver_and_the_instant_is_its_change),
 		EACH(one_that_cannot_be_opened_is_shown_with_the_reason),
 		EACH(only_those_that_failed_are_opened_again),
+		EACH(one_that_cannot_be_opened_counts_among_them),
 		EACH(there_are_so_many_and_no_more),
 	};
 
