@@ -6,7 +6,8 @@
 #       simulator's world (tests/report/picture.scenario), a day in some seconds
 #   exporter.png, watch.png   tt-exporter's page and tt-status --watch beside a real
 #       timed and a real chronyd, two minutes long; one of three servers lies by 5 ms
-# usage: docs/pictures.sh     LAB_BUILD=build/dev: the programs
+# usage: docs/pictures.sh [day|live]     without a word: all
+#   LAB_BUILD=build/dev: the programs
 # needs: packaging/install-deps.sh build run test engines pictures
 . "$(dirname "$0")/../tests/system/lab.sh"
 set -u
@@ -139,5 +140,10 @@ for tool in chromium pngquant tmux python3; do
 done
 lab_find_chronyd >/dev/null || die "no chronyd: packaging/fetch-engines.sh"
 mkdir -p "$out"
-day
-live
+[ $# -gt 0 ] || set -- day live
+for part; do
+	case $part in
+	day | live) "$part" ;;
+	*) die "what is '$part'? day and live are there" ;;
+	esac
+done

@@ -9,11 +9,13 @@
 #include "tools/status_doc.h"
 #include "tools/watch_draw.h"
 
-#define LEFT	    12 /* columns of labels */
-#define HEIGHT	    3  /* rows of the sparkline */
-#define TERMS_MAX   10
-#define LEVELS	    8
-#define NO_LIMIT_NS (INT64_MAX / 4)
+#define LEFT	     12 /* columns of labels */
+#define HEIGHT	     3	/* rows of the sparkline */
+#define TERMS_MAX    10
+#define LEGEND_LEFT  2
+#define LEGEND_WIDTH 19 /* "Mapping -12.34 us" and some */
+#define LEVELS	     8
+#define NO_LIMIT_NS  (INT64_MAX / 4)
 
 static int bar_width(const struct watch_view *v)
 {
@@ -138,24 +140,25 @@ static char letter_of(const char *name)
 	return *name >= 'a' && *name <= 'z' ? (char)(*name - 'a' + 'A') : *name;
 }
 
-static void draw_legend(const struct watch_view *v, int row,
-			const struct terms *t)
+/* In columns of one width, so that numbers that grow move nothing; no term is
+ * left out. Rows enough for all of them, those that are 0 now too. */
+static int draw_legend(const struct watch_view *v, int row,
+		       const struct terms *t)
 {
-	int x = 2;
+	int in_row = (v->columns - LEGEND_LEFT) / LEGEND_WIDTH;
 
-	for (int i = 0; i < t->count; i++) {
-		char ns[HUMAN_SIZE], text[HUMAN_SIZE + 12];
+	for (int i = 0, at = 0; i < t->count; i++) {
+		char ns[HUMAN_SIZE];
 
 		if (t->ns[i] == 0)
 			continue;
-		snprintf(text, sizeof(text), "%c%.7s %s",
+		mvprintw(row + at / in_row,
+			 LEGEND_LEFT + at % in_row * LEGEND_WIDTH, "%c%.7s %s",
 			 letter_of(t->name[i]), t->name[i] + 1,
 			 human_ns(t->ns[i], ns));
-		if (x + (int)strlen(text) > v->columns)
-			return;
-		mvaddstr(row, x, text);
-		x += (int)strlen(text) + 2;
+		at++;
 	}
+	return row + (t->count + in_row - 1) / in_row;
 }
 
 /* Each term by the letter that its name in the legend begins with. */
@@ -180,8 +183,7 @@ int watch_draw_budget(const struct watch_view *v, int row)
 					paint | (chtype)COLOR_PAIR(PAIR_TERM));
 		before_ns += larger(t.ns[i], 0);
 	}
-	draw_legend(v, row + 1, &t);
-	return row + 2;
+	return draw_legend(v, row + 1, &t);
 }
 
 /* ---- over time ---- */

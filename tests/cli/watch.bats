@@ -15,14 +15,24 @@ setup() {
 		--half-width 100us --truth "$dir/truth" \
 		--commands "$dir/orders" >"$dir/sim.log" 2>&1 3>&- &
 	sim=$!
-	python3 "$SOURCE/tests/cli/status_server.py" "$dir/sock" 3>&- &
-	server=$!
+	serves ""
 }
 
 teardown() {
 	tmux kill-server 2>/dev/null || true
 	kill -TERM "${sim:-}" "${server:-}" 2>/dev/null || true
 	wait
+}
+
+# serves DOCUMENT: from now on; "": status_server.py's own
+serves() {
+	[ -z "${server:-}" ] || kill -KILL "$server"
+	rm -f "$dir/sock"
+	(
+		[ -z "$1" ] || export STATUS_DOCUMENT=$1
+		exec python3 "$SOURCE/tests/cli/status_server.py" "$dir/sock"
+	) 3>&- &
+	server=$!
 }
 
 # watch COLUMNS ROWS [ARG...]: in a shell of its own, which is there after it.
@@ -81,7 +91,7 @@ is_given_back() {
 	shows '^ +-200\.0 us +0 +\+200\.0 us$'
 	# 50 + 30 + 40 us on 67 columns: 28, 17 and 22
 	shows '^Budget +S{28}D{17}M{22}$'
-	shows 'Server 50\.00 us  Delay 30\.00 us  Mapping 40\.00 us  History -20'
+	shows '^  Server 50\.00 us    Delay 30\.00 us     Mapping 40\.00 us   History -20'
 	shows '[▁▂▃▄▅▆▇█]{10}$'
 	shows '^State +={10,}$'
 	shows '^Sources +-500\.0 us +0 +\+500\.0 us$'
@@ -92,6 +102,26 @@ is_given_back() {
 	shows '^q quits'
 	tmux send-keys q
 	is_given_back 0
+}
+
+# The daemon's own seven: what did not fit in one row, History, was left out.
+@test "every term of the budget is in its legend, on as many rows as it takes" {
+	serves "$(PYTHONPATH=$SOURCE/tests/cli python3 -B -c '
+import json
+from status_server import DOCUMENT
+
+DOCUMENT["budget"]["terms"] = [
+    {"name": name, "lo_ns": ns, "hi_ns": -1} for name, ns in {
+        "server": 2, "delay": 21530, "stamp": 262, "mapping": 84,
+        "counter": 48, "history": 5000, "leap": 0}.items()]
+print(json.dumps(DOCUMENT))')"
+	watch 80 24
+	shows '^  Server 2 ns +Delay 21\.53 us +Stamp 262 ns +Mapping 84 ns$'
+	shows '^  Counter 48 ns +History 5\.000 us$'
+	shows '^Half-width'
+	tmux resize-window -x 70 -y 20
+	shows '^  Mapping 84 ns +Counter 48 ns +History 5\.000 us$'
+	shows '^10\.0\.0\.1 '
 }
 
 @test "40x10: the state, and what size is wanted; it grows and shrinks" {
