@@ -10,6 +10,10 @@
 
 #define CLI_WORDS_SIZE 160
 
+/* What a wrong command line is answered with, by every program: sysexits.h's
+ * EX_USAGE, which none of their verdicts is. */
+#define EXIT_USAGE 64
+
 /*
  * First in main(): where standard input, output or error is closed, /dev/null
  * takes the place, to be read only, so that no file which is opened later (a

@@ -368,6 +368,6 @@ int compare_main(int argc, char **argv)
 	       opt.seed, opt.seed + opt.seeds - 1);
 	misses = print_part(&opt, false);
 	if (misses < 0 || print_part(&opt, true) < 0)
-		return usage_error("compare: cannot run");
+		return run_error("compare: cannot run");
 	return misses > 0 ? SIM_FAILED : SIM_OK;
 }

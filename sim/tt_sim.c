@@ -41,7 +41,7 @@ static const char help[] =
 	"           --fault at=T,kind=KIND[:AMOUNT][,for=T]   --source CLASS\n"
 	"           --commands FIFO      --truth FILE    --seed S  --duration D\n"
 	"\n"
-	"exit: 0 all claims hold, 1 one does not, 2 wrong usage or cannot run\n"
+	"exit: 0 all claims hold, 1 one does not, 2 cannot run, 64 usage\n"
 	"tt-sim(1) has the details.\n";
 
 static const struct command {
@@ -52,16 +52,33 @@ static const struct command {
 		{"soak", soak_main},       {"run", run_main},
 		{"notice", notice_main},   {"serve", serve_main}};
 
+__attribute__((format(printf, 1, 0))) static void
+complain(const char *format, va_list args)
+{
+	fputs("tt-sim: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
 int usage_error(const char *format, ...)
 {
 	va_list args;
 
-	fputs("tt-sim: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	complain(format, args);
 	va_end(args);
-	fputs("\nTry 'tt-sim --help'.\n", stderr);
+	fputs("Try 'tt-sim --help'.\n", stderr);
 	return SIM_USAGE;
+}
+
+int run_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(format, args);
+	va_end(args);
+	return SIM_NOT_RUN;
 }
 
 int usage_option(int c, char **argv, const struct option *longs)
@@ -170,5 +187,5 @@ int main(int argc, char **argv)
 	cli_begin();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	opterr = 0;
-	return cli_end("tt-sim", find_and_run(argc, argv), SIM_USAGE);
+	return cli_end("tt-sim", find_and_run(argc, argv), SIM_NOT_RUN);
 }

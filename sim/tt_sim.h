@@ -10,12 +10,14 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "cli/cli.h"
 #include "sim/run.h"
 
 enum sim_exit {
 	SIM_OK = 0,
 	SIM_FAILED = 1, /* a claim does not hold */
-	SIM_USAGE = 2   /* wrong usage, or it cannot run */
+	SIM_NOT_RUN = 2, /* what it needs is not to be had: a file, memory */
+	SIM_USAGE = EXIT_USAGE
 };
 
 /* --- tt_sim_trial.c ------------------------------------------------------ */
@@ -87,6 +89,9 @@ int serve_main(int argc, char **argv);
 
 /* Complain, and point to --help. Returns SIM_USAGE. */
 __attribute__((format(printf, 1, 2))) int usage_error(const char *format, ...);
+
+/* Complain of what is not the command line's fault. Returns SIM_NOT_RUN. */
+__attribute__((format(printf, 1, 2))) int run_error(const char *format, ...);
 
 /* getopt_long() has returned c for an option it does not know or that lacks
  * its argument: say so. */

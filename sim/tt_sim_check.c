@@ -135,7 +135,7 @@ int check_main(int argc, char **argv)
 		return code;
 	err = ledger_open(scenarios, scenario_count, &l);
 	if (err < 0)
-		return usage_error("check: %s", strerror(-err));
+		return run_error("check: %s", strerror(-err));
 	draw_fresh(&opt);
 	trial_print_header(stdout);
 	err = pool_open(&pool, opt.jobs, &list);
@@ -148,7 +148,7 @@ int check_main(int argc, char **argv)
 	print_speed(ledger_hours(&l), monotonic_s() - from_s);
 	ledger_close(&l);
 	if (err < 0)
-		return usage_error("check: %s", strerror(-err));
+		return run_error("check: %s", strerror(-err));
 	return failed > 0 ? SIM_FAILED : SIM_OK;
 }
 
@@ -194,7 +194,7 @@ static int run_planted(const struct planted *p, uint64_t seed)
 		t.seed = seed;
 		if (run_scenario(sc, seed, sc->hours, p->bit, NULL,
 				 &t.outcome) < 0)
-			return usage_error("break %s: cannot run", p->name);
+			return run_error("break %s: cannot run", p->name);
 		why = trial_verdict(sc, &t);
 	}
 	seed = t.seed;

@@ -276,7 +276,7 @@ static int print_table(uint64_t seed, uint64_t seeds)
 		memset(&n, 0, sizeof(n));
 		for (uint64_t k = 0; k < seeds; k++)
 			if (watch_row(&rows[i], seed + k, &n) < 0)
-				return usage_error("notice: cannot run");
+				return run_error("notice: cannot run");
 		print_row(&rows[i], &n);
 	}
 	return SIM_OK;

@@ -198,9 +198,7 @@ static int load(const struct run_options *opt, struct config *cfg,
 	if (!err)
 		err = scenario_file_load(opt->scenario, cfg, file, error);
 	if (err) {
-		fprintf(stderr, "tt-sim: %s\n",
-			*error ? error : strerror(-err));
-		return SIM_USAGE;
+		return run_error("%s", *error ? error : strerror(-err));
 	}
 	return SIM_OK;
 }
@@ -211,18 +209,14 @@ static int write_report(const struct run_options *opt, const struct page *page)
 	int err;
 
 	if (!out) {
-		fprintf(stderr, "tt-sim: %s: %s\n", opt->report,
-			strerror(errno));
-		return SIM_USAGE;
+		return run_error("%s: %s", opt->report, strerror(errno));
 	}
 	page_write(page, out);
 	err = ferror(out) ? EIO : 0;
 	if (fclose(out) != 0)
 		err = errno;
 	if (err) {
-		fprintf(stderr, "tt-sim: %s: %s\n", opt->report,
-			strerror(err));
-		return SIM_USAGE;
+		return run_error("%s: %s", opt->report, strerror(err));
 	}
 	printf("page: %s\n", opt->report);
 	return SIM_OK;
@@ -252,7 +246,7 @@ int run_main(int argc, char **argv)
 	if (w.has_line)
 		fputs("\r\033[K", stderr);
 	if (err < 0)
-		return usage_error("run: %s", strerror(-err));
+		return run_error("run: %s", strerror(-err));
 	why = verdict(&trial.outcome);
 	print_result(&file, &trial, &w.trace);
 	if (why)

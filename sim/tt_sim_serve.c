@@ -219,16 +219,13 @@ static int open_commands(struct server *s)
 	}
 	s->made_fifo = mkfifo(path, 0600) == 0;
 	if (!s->made_fifo && errno != EEXIST) {
-		fprintf(stderr, "tt-sim: --commands %s: %s\n", path,
-			strerror(errno));
-		return SIM_USAGE;
+		return run_error("--commands %s: %s", path, strerror(errno));
 	}
 	s->fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (s->fd >= 0 && fstat(s->fd, &st) == 0 && S_ISFIFO(st.st_mode))
 		return SIM_OK;
-	fprintf(stderr, "tt-sim: --commands %s: %s\n", path,
-		s->fd < 0 ? strerror(errno) : "is not a FIFO");
-	return SIM_USAGE;
+	return run_error("--commands %s: %s", path,
+			 s->fd < 0 ? strerror(errno) : "is not a FIFO");
 }
 
 /* --- start, loop, end ---------------------------------------------------- */
@@ -241,17 +238,15 @@ static int open_segment(struct server *s)
 	int err = segment_boot_id(boot_id);
 
 	if (err) {
-		fprintf(stderr, "tt-sim: the boot id cannot be read: %s\n",
-			strerror(-err));
-		return SIM_USAGE;
+		return run_error("the boot id cannot be read: %s",
+				 strerror(-err));
 	}
 	err = serve_truth_open(s->opt.truth, boot_id, &origin_ns, error);
 	if (!err)
 		err = publish_open(s->opt.path, boot_id, (uint64_t)getpid(),
 				   s->start_raw_ns, &s->publish, error);
 	if (err) {
-		fprintf(stderr, "tt-sim: %s\n", error);
-		return SIM_USAGE;
+		return run_error("%s", error);
 	}
 	serve_clock_init(&s->clock, &s->opt.law, origin_ns + SERVE_UTC_NS,
 			 s->opt.seed,

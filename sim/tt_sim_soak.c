@@ -197,7 +197,7 @@ int soak_main(int argc, char **argv)
 		return code;
 	err = ledger_open(scenarios, scenario_count, &s.ledger);
 	if (err < 0)
-		return usage_error("soak: %s", strerror(-err));
+		return run_error("soak: %s", strerror(-err));
 	printf("seeds from %" PRIu64 " on, %" PRIu64 " at a time\n",
 	       s.opt.seed, s.opt.jobs);
 	sigaction(SIGINT, &on_signal, NULL);
@@ -207,7 +207,7 @@ int soak_main(int argc, char **argv)
 	if (err == 0)
 		attend(&s);
 	pool_close(&s.pool);
-	code = err < 0 ? usage_error("soak: %s", strerror(-err)) : finish(&s);
+	code = err < 0 ? run_error("soak: %s", strerror(-err)) : finish(&s);
 	ledger_close(&s.ledger);
 	return code;
 }

@@ -363,7 +363,7 @@ static int open_config(struct daemon *d)
 	if (config_load(d->opt->config_path, d->opt->config_is_required,
 			&d->cfg, &d->files, error)) {
 		log_write(LEVEL_ERROR, "%s", error);
-		return DAEMON_MISUSED;
+		return DAEMON_CONFIG;
 	}
 	daemon_set_log(d);
 	if (!d->files.has_main)

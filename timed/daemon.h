@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "cli/cli.h"
 #include "drivers/env.h"
 #include "timed/config.h"
 
@@ -15,7 +16,8 @@
 enum daemon_exit {
 	DAEMON_STOPPED = 0, /* as it was told */
 	DAEMON_FAILED = 1,  /* could not start or go on */
-	DAEMON_MISUSED = 2  /* command line or configuration */
+	DAEMON_CONFIG = 2,  /* the configuration is wrong */
+	DAEMON_MISUSED = EXIT_USAGE
 };
 
 struct daemon_options {

@@ -104,7 +104,7 @@ static int check_config(const struct daemon_options *opt)
 	if (config_load(opt->config_path, opt->config_is_required, &cfg, &files,
 			error)) {
 		fprintf(stderr, "timed: %s\n", error);
-		return DAEMON_MISUSED;
+		return DAEMON_CONFIG;
 	}
 	if (!files.has_main)
 		printf("%s: not there, the defaults hold\n",

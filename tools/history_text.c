@@ -6,13 +6,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "tools/history_fetch.h"
 #include "tools/human.h"
 #include "tools/status.h"
 #include "tools/status_doc.h"
 
 #define SOCKET_DEFAULT "/run/timed/status.sock"
-#define EXIT_USAGE     64 /* sysexits.h EX_USAGE */
 
 static const char *bound_of(struct json_object *r, const char *path,
 			    char ret[HUMAN_SIZE])

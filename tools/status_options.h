@@ -3,6 +3,7 @@
 #ifndef STATUS_OPTIONS_H
 #define STATUS_OPTIONS_H
 
+#include "cli/cli.h"
 #include "tools/status_limits.h"
 
 enum status_format {
@@ -25,8 +26,6 @@ enum status_mode {
 #define PART_BUDGET  1U
 #define PART_SOURCES 2U
 #define PART_AXIOMS  4U
-
-#define EXIT_USAGE 64 /* sysexits.h EX_USAGE: no code of the clock's own */
 
 struct status_options {
 	const char *program; /* argv[0] without its folder */

@@ -11,8 +11,6 @@
 #include "tools/trail_print.h"
 #include "tools/trail_read.h"
 
-#define EXIT_USAGE 64 /* sysexits.h EX_USAGE */
-
 static const char usage[] =
 	"usage: tt-audit [OPTION]... FILE...\n"
 	"\n"

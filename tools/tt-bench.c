@@ -22,8 +22,6 @@
 #include "tools/bench_wait.h"
 #include "tt/tt.h"
 
-#define EXIT_USAGE 64 /* sysexits.h EX_USAGE, as tt-status has it */
-
 #define CALLS_DEFAULT	1000
 #define CALLS_MAX	1000000
 #define BATCHES_DEFAULT 301

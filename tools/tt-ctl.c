@@ -11,7 +11,6 @@
 
 #define DEFAULT_SOCKET "/run/timed/control.sock"
 #define PATIENCE_NS    INT64_C(10000000000)
-#define EXIT_USAGE     64 /* sysexits.h EX_USAGE */
 
 struct options {
 	const char *socket, *for_text;

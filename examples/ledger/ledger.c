@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "ledger/report.h"
@@ -24,14 +25,15 @@ static const char usage_text[] =
 	"  --clients=12  --keys=16  --seed=1  --faults  --liar=NODE:+5ms\n"
 	"  --without=start|wait|read|lease  --far=NODE:50ms\n"
 	"  --guard=refuse|tell  --dir=DIR  --svg=PREFIX  --history=FILE\n"
-	"exit: 0 no anomaly; 1 at least one; 2 it could not be run\n";
+	"exit: 0 no anomaly; 1 at least one; 2 it could not be run;\n"
+	"      64 usage\n";
 
 static int usage(const char *what, const char *value)
 {
 	if (what)
 		fprintf(stderr, "ledger: %s \"%s\"\n", what, value);
 	fputs("Try 'ledger --help'.\n", stderr);
-	return 2;
+	return EX_USAGE;
 }
 
 static int finish(int code)
@@ -236,7 +238,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2) {
 		fputs(usage_text, stderr);
-		return 2;
+		return EX_USAGE;
 	}
 	return finish(find_and_run(argc, argv, &o));
 }

@@ -13,66 +13,66 @@ setup() {
 	ledger=$BUILD/examples/ledger/ledger
 }
 
-# all DO: DO PROGRAM USAGE-CODE WRITE-CODE, for each of them.
+# all DO: DO PROGRAM WRITE-CODE, for each of them.
 all() {
-	"$1" "$timed" 2 1
-	"$1" "$BUILD/tools/tt-status" 64 3
-	"$1" "$BUILD/tools/tt-ctl" 64 3
-	"$1" "$BUILD/tools/tt-bench" 64 1
-	"$1" "$BUILD/tools/tt-audit" 64 2
-	"$1" "$BUILD/tools/exporter/tt-exporter" 64 1
-	"$1" "$BUILD/tools/skew/tt-skew" 64 3
-	"$1" "$tt_sim" 2 2
-	"$1" "$ledger" 2 2
+	"$1" "$timed" 1
+	"$1" "$BUILD/tools/tt-status" 3
+	"$1" "$BUILD/tools/tt-ctl" 3
+	"$1" "$BUILD/tools/tt-bench" 1
+	"$1" "$BUILD/tools/tt-audit" 2
+	"$1" "$BUILD/tools/exporter/tt-exporter" 1
+	"$1" "$BUILD/tools/skew/tt-skew" 3
+	"$1" "$tt_sim" 2
+	"$1" "$ledger" 2
 }
 
-# complains CODE WORDS PROGRAM ARG...: one line with these words, one with where
-# help is; nothing on standard output.
+# complains WORDS PROGRAM ARG...: one line with these words, one with where help
+# is; nothing on standard output; EX_USAGE.
 complains() {
-	local code=$1 words=$2 name
+	local words=$1 name
 
-	shift 2
+	shift
 	name=$(basename "$1")
 	run --separate-stderr "$@"
 	echo "$*: $status, '$output', '$stderr'"
-	[ "$status" -eq "$code" ]
+	[ "$status" -eq 64 ]
 	[ -z "$output" ]
 	[[ ${stderr_lines[0]} == "$name"*": "*"$words"* ]]
 	[ "${stderr_lines[-1]}" = "Try '$name --help'." ]
 }
 
 nonsense() {
-	complains "$2" frobnicate "$1" --frobnicate
+	complains frobnicate "$1" --frobnicate
 }
 
 @test "an option that there is not is named, in two lines" {
 	all nonsense
-	complains 2 "no option '-x'" "$timed" -xyz
-	complains 2 "no option '-x'" "$timed" --debug -xyz
-	complains 2 "--help takes no value" "$timed" --help=5
-	complains 2 "-f wants a value" "$timed" -f
-	complains 2 "what is 'now'?" "$timed" now
-	complains 64 "no option '-x'" "$BUILD/tools/tt-status" --watch -xyz
-	complains 64 "no option '-x'" "$BUILD/tools/tt-audit" -xyz file
-	complains 64 "--for wants a value" "$BUILD/tools/tt-ctl" withdraw --for
-	complains 64 "what is 'now'?" "$BUILD/tools/exporter/tt-exporter" now
-	complains 64 "what is 'now'?" "$BUILD/tools/tt-bench" read now
-	complains 2 "no option '-x'" "$tt_sim" check -xyz
+	complains "no option '-x'" "$timed" -xyz
+	complains "no option '-x'" "$timed" --debug -xyz
+	complains "--help takes no value" "$timed" --help=5
+	complains "-f wants a value" "$timed" -f
+	complains "what is 'now'?" "$timed" now
+	complains "no option '-x'" "$BUILD/tools/tt-status" --watch -xyz
+	complains "no option '-x'" "$BUILD/tools/tt-audit" -xyz file
+	complains "--for wants a value" "$BUILD/tools/tt-ctl" withdraw --for
+	complains "what is 'now'?" "$BUILD/tools/exporter/tt-exporter" now
+	complains "what is 'now'?" "$BUILD/tools/tt-bench" read now
+	complains "no option '-x'" "$tt_sim" check -xyz
 }
 
 @test "numbers and paths that are none are named, with what they may be" {
-	complains 64 "--interval '1ms' is too short: at least 100.0 ms" \
+	complains "--interval '1ms' is too short: at least 100.0 ms" \
 		"$BUILD/tools/tt-status" --watch --interval 1ms
-	complains 64 "--segment wants a clock's path" \
+	complains "--segment wants a clock's path" \
 		"$BUILD/tools/tt-status" --segment ""
-	complains 64 "--segment wants a clock's path" \
+	complains "--segment wants a clock's path" \
 		"$BUILD/tools/tt-bench" --segment ""
 	for n in 0 -1 " 5" +5 5x "" 99999999999999999999; do
-		complains 64 "--calls '$n' is no whole number from 1 to 1000000" \
+		complains "--calls '$n' is no whole number from 1 to 1000000" \
 			"$BUILD/tools/tt-bench" --calls "$n"
 	done
-	complains 2 "checks nothing" "$tt_sim" check --runs 0
-	complains 2 '--width is not "nanms"' "$ledger" run --width nanms
+	complains "checks nothing" "$tt_sim" check --runs 0
+	complains '--width is not "nanms"' "$ledger" run --width nanms
 }
 
 cannot_tell() {
@@ -82,11 +82,11 @@ cannot_tell() {
 		[[ $1 == */ledger ]] && [ $word = --version ] && continue
 		run --separate-stderr sh -c "'$1' $word >/dev/full"
 		echo "$1 $word: $status, $stderr"
-		[ "$status" -eq "$3" ]
+		[ "$status" -eq "$2" ]
 		[[ $stderr == *"cannot write to standard output"* ]]
 		run --separate-stderr sh -c "'$1' $word >&-"
 		echo "$1 $word, closed: $status, $stderr"
-		[ "$status" -eq "$3" ]
+		[ "$status" -eq "$2" ]
 		[[ $stderr == *"cannot write to standard output"* ]]
 	done
 }

@@ -97,28 +97,29 @@ feeds = ( { kind = "ntp"; } );' >"$dir/bang.scenario"
 grep -q "choose a wider preset" "$dir/out" && fail "bang: $(cat "$dir/out")"
 
 # --- what is wrong is told with file and line, before anything runs
-expect()
+expect() # CODE PATTERN OPTION...
 {
-	local pattern=$1 code
+	local expected=$1 pattern=$2 code
 
-	shift
+	shift 2
 	"$sim" run "$@" >"$dir/out" 2>&1
 	code=$?
-	[ $code = 2 ] || fail "run $*: exit $code, not 2"
+	[ $code = "$expected" ] || fail "run $*: exit $code, not $expected"
 	grep -qF -- "$pattern" "$dir/out" ||
 		fail "run $*: no \"$pattern\" in: $(cat "$dir/out")"
 }
 echo 'length = "1h"; oscilator = { };' >"$dir/bad.scenario"
 echo 'oscillator = "quartz";' >"$dir/bad.conf"
-expect "which --scenario" --config "$dir/timed.conf"
-expect "$dir/bad.scenario:1: unknown setting \"oscilator\"" \
+expect 64 "which --scenario" --config "$dir/timed.conf"
+expect 2 "$dir/bad.scenario:1: unknown setting \"oscilator\"" \
 	--scenario "$dir/bad.scenario"
-expect "$dir/bad.conf:1: oscillator" --config "$dir/bad.conf" \
+expect 2 "$dir/bad.conf:1: oscillator" --config "$dir/bad.conf" \
 	--scenario "$dir/odd.scenario"
-expect "$dir/none.scenario: No such file" --scenario "$dir/none.scenario"
-expect "$dir/none.conf: No such file" --config "$dir/none.conf" \
+expect 2 "$dir/none.scenario: No such file" --scenario "$dir/none.scenario"
+expect 2 "$dir/none.conf: No such file" --config "$dir/none.conf" \
 	--scenario "$dir/odd.scenario"
-expect "/no/where.html: No such file" --scenario "$dir/odd.scenario" \
+expect 64 "what is \"now\"" --scenario "$dir/odd.scenario" now
+expect 2 "/no/where.html: No such file" --scenario "$dir/odd.scenario" \
 	--report /no/where.html
 
 exit $failed

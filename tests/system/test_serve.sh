@@ -189,26 +189,26 @@ expect planned back = 0
 	>"$dir/out" 2>&1 && fail "two serve one segment"
 grep -q 'another timed (pid [0-9]*) writes it' "$dir/out" ||
 	fail "$(cat "$dir/out")"
-usage() # PATTERN OPTION...
+refused() # CODE PATTERN OPTION...
 {
-	local pattern=$1
+	local code=$1 pattern=$2
 
-	shift
+	shift 2
 	timeout 10 "$sim" serve "$@" </dev/null >"$dir/out" 2>&1
-	[ $? = 2 ] || fail "serve $*: not a usage error: $(cat "$dir/out")"
+	[ $? = "$code" ] || fail "serve $*: not $code: $(cat "$dir/out")"
 	grep -q -- "$pattern" "$dir/out" || fail "serve $*: $(cat "$dir/out")"
 }
-usage "which segment"
-usage "system's own clock" /run/timed/clock
-usage "no scenario \"lab\"; there are" "$dir/x" --scenario lab
-usage "beyond --half-width" "$dir/x" --half-width 1ms --offset 2ms
-usage "leaves --half-width" "$dir/x" --half-width 1us --drift 20ppm
-usage "is not a duration" "$dir/x" --half-width 1
-usage "is not a rate" "$dir/x" --drift 20
-usage "no fault \"slow\"" "$dir/x" --fault at=1s,kind=slow
-usage "none of ntp" "$dir/x" --source sundial
-usage "is not a FIFO" "$dir/x" --commands "$dir/truth"
-usage "is something else" "$dir/x" --truth "$dir/node1.out"
+refused 64 "which segment"
+refused 64 "system's own clock" /run/timed/clock
+refused 64 "no scenario \"lab\"; there are" "$dir/x" --scenario lab
+refused 64 "beyond --half-width" "$dir/x" --half-width 1ms --offset 2ms
+refused 64 "leaves --half-width" "$dir/x" --half-width 1us --drift 20ppm
+refused 64 "is not a duration" "$dir/x" --half-width 1
+refused 64 "is not a rate" "$dir/x" --drift 20
+refused 64 "no fault \"slow\"" "$dir/x" --fault at=1s,kind=slow
+refused 64 "none of ntp" "$dir/x" --source sundial
+refused 2 "is not a FIFO" "$dir/x" --commands "$dir/truth"
+refused 2 "is something else" "$dir/x" --truth "$dir/node1.out"
 [ ! -e "$dir/x" ] || fail "wrong usage has made a segment"
 
 # --- the end: withdrawn, whoever ends it; a kill leaves what ages

@@ -14,7 +14,6 @@
 #include "tools/exporter/exporter_confine.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:10123" /* 9100 to 9999 are all taken */
-#define EXIT_USAGE     64		 /* sysexits.h EX_USAGE */
 
 static const char usage[] =
 	"usage: tt-exporter [OPTION]...\n"

@@ -10,13 +10,15 @@
 #include <getopt.h>
 #include <stdint.h>
 
+#include "cli/cli.h"
+
 /* Exit statuses: tt-skew(1). */
 enum cmd_exit {
 	CMD_GO_ON = -1, /* none: of what takes options */
 	CMD_OK,
 	CMD_FOUND,	    /* it ran, and something is wrong with the fleet */
 	CMD_UNREADABLE = 3, /* no input, or one that cannot be used */
-	CMD_USAGE = 64	    /* sysexits.h EX_USAGE */
+	CMD_USAGE = EXIT_USAGE
 };
 
 struct cmd {
