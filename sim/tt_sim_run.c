@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chart/page_file.h"
 #include "sim/page.h"
 #include "sim/page_text.h"
 #include "sim/scenario_file.h"
@@ -197,28 +198,33 @@ static int load(const struct run_options *opt, struct config *cfg,
 		config_defaults(cfg);
 	if (!err)
 		err = scenario_file_load(opt->scenario, cfg, file, error);
-	if (err) {
+	if (err)
 		return run_error("%s", *error ? error : strerror(-err));
-	}
 	return SIM_OK;
 }
 
-static int write_report(const struct run_options *opt, const struct page *page)
+/* A name that cannot be written to is told before the run, not after it. */
+static int probe_report(const char *path)
 {
-	FILE *out = fopen(opt->report, "w");
-	int err;
+	const int err = path ? page_file_probe(path) : 0;
 
-	if (!out) {
-		return run_error("%s: %s", opt->report, strerror(errno));
-	}
+	return err ? run_error("--report %s: %s", path, strerror(-err))
+		   : SIM_OK;
+}
+
+static int write_page(void *page, FILE *out)
+{
 	page_write(page, out);
-	err = ferror(out) ? EIO : 0;
-	if (fclose(out) != 0)
-		err = errno;
-	if (err) {
-		return run_error("%s: %s", opt->report, strerror(err));
-	}
-	printf("page: %s\n", opt->report);
+	return 0;
+}
+
+static int write_report(const char *path, struct page *page)
+{
+	const int err = page_file(path, write_page, page);
+
+	if (err)
+		return run_error("--report %s: %s", path, strerror(-err));
+	printf("page: %s\n", path);
 	return SIM_OK;
 }
 
@@ -236,6 +242,8 @@ int run_main(int argc, char **argv)
 
 	if (code == SIM_OK)
 		code = load(&opt, &cfg, &file);
+	if (code == SIM_OK)
+		code = probe_report(opt.report);
 	if (code != SIM_OK)
 		return code;
 	trace_init(&w.trace, file.scenario.hours);
@@ -260,7 +268,7 @@ int run_main(int argc, char **argv)
 			     .trace = &w.trace,
 			     .verdict = why};
 	if (opt.report)
-		code = write_report(&opt, &page);
+		code = write_report(opt.report, &page);
 	print_speed(trial.hours, monotonic_s() - w.from_s);
 	return code != SIM_OK ? code : why ? SIM_FAILED : SIM_OK;
 }

@@ -119,7 +119,11 @@ expect 2 "$dir/none.scenario: No such file" --scenario "$dir/none.scenario"
 expect 2 "$dir/none.conf: No such file" --config "$dir/none.conf" \
 	--scenario "$dir/odd.scenario"
 expect 64 "what is \"now\"" --scenario "$dir/odd.scenario" now
-expect 2 "/no/where.html: No such file" --scenario "$dir/odd.scenario" \
-	--report /no/where.html
+for where in "/no/where.html: No such file" "$dir: Is a directory"; do
+	expect 2 "--report $where" --scenario "$dir/odd.scenario" \
+		--report "${where%: *}"
+	grep -q half-width "$dir/out" &&
+		fail "$where: told after the run: $(cat "$dir/out")"
+done
 
 exit $failed

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chart/page_file.h"
 #include "tools/history_fetch.h"
-#include "tools/page_file.h"
 #include "tools/report/report.h"
 
 /* One of the rings; `s` is empty where it was not to be had. */

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tools/page_file.h"
+#include "chart/page_file.h"
 #include "tools/skew/cmd.h"
 #include "tools/skew/input.h"
 #include "tools/skew/report.h"

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "tools/page_file.h"
+#include "chart/page_file.h"
 
 static char dir[] = "/tmp/test_page_file.XXXXXX";
 static char path[64];
@@ -99,6 +99,35 @@ static void what_cannot_be_made_is_said(void **state)
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
 	assert_int_equal(page_file(longest, write_text, "x"), -ENAMETOOLONG);
+	assert_int_equal(page_file(dir, write_text, "x"), -EISDIR);
+	assert_int_equal(page_file("", write_text, "x"), -ENOENT);
+	assert_int_equal(files(), 0);
+}
+
+static void whether_it_can_be_made_is_known_before(void **state)
+{
+	(void)state;
+	assert_int_equal(page_file_probe("/nonexistent/x"), -ENOENT);
+	assert_int_equal(page_file_probe("/dev/null/x"), -ENOTDIR);
+	assert_int_equal(page_file_probe(dir), -EISDIR);
+	assert_int_equal(page_file_probe(""), -ENOENT);
+	assert_int_equal(page_file_probe(path), 0);
+	assert_int_equal(files(), 0);
+	assert_int_equal(page_file(path, write_text, "one"), 0);
+	assert_int_equal(page_file_probe(path), 0);
+	assert_text("one");
+	assert_int_equal(files(), 1);
+	unlink(path);
+}
+
+/* Nobody reads it yet: that is no reason to wait. */
+static void a_pipe_can_be_written_to(void **state)
+{
+	(void)state;
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(page_file_probe(path), 0);
+	assert_int_equal(files(), 1);
+	unlink(path);
 }
 
 static int make_directory(void **state)
@@ -122,6 +151,8 @@ int main(void)
 		cmocka_unit_test(a_file_takes_the_place_of_the_one_of_before),
 		cmocka_unit_test(what_is_no_file_is_written_to),
 		cmocka_unit_test(what_cannot_be_made_is_said),
+		cmocka_unit_test(whether_it_can_be_made_is_known_before),
+		cmocka_unit_test(a_pipe_can_be_written_to),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -15,4 +15,8 @@ typedef int page_file_write(void *arg, FILE *out);
  */
 int page_file(const char *path, page_file_write *write, void *arg);
 
+/* Before hours of work whose page it is: could it be put there? An earlier file
+ * is left as it is. 0 or negative errno. */
+int page_file_probe(const char *path);
+
 #endif

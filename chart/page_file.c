@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tools/page_file.h"
+#include "chart/page_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,17 +44,29 @@ static FILE *open_beside(char *tmp)
 	return out;
 }
 
+/* What `path` is beside a regular file, or nothing yet; 0 or negative errno. */
+static int look_at(const char *path, char tmp[PATH_MAX], bool *ret_is_special)
+{
+	const int n = snprintf(tmp, PATH_MAX, "%s.XXXXXX", path);
+	struct stat st;
+
+	if (n < 0 || n >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (!*path)
+		return -ENOENT;
+	*ret_is_special = !stat(path, &st) && !S_ISREG(st.st_mode);
+	return *ret_is_special && S_ISDIR(st.st_mode) ? -EISDIR : 0;
+}
+
 int page_file(const char *path, page_file_write *write, void *arg)
 {
 	char tmp[PATH_MAX];
-	const int n = snprintf(tmp, sizeof(tmp), "%s.XXXXXX", path);
-	struct stat st;
-	const bool is_special = !stat(path, &st) && !S_ISREG(st.st_mode);
+	bool is_special;
 	FILE *out;
-	int err;
+	int err = look_at(path, tmp, &is_special);
 
-	if (n < 0 || (size_t)n >= sizeof(tmp))
-		return -ENAMETOOLONG;
+	if (err)
+		return err;
 	out = is_special ? fopen(path, "we") : open_beside(tmp);
 	if (!out)
 		return -errno;
@@ -66,4 +78,23 @@ int page_file(const char *path, page_file_write *write, void *arg)
 	if (err)
 		unlink(tmp);
 	return err;
+}
+
+int page_file_probe(const char *path)
+{
+	char tmp[PATH_MAX];
+	bool is_special;
+	FILE *out;
+	int err = look_at(path, tmp, &is_special);
+
+	if (err)
+		return err;
+	if (is_special) /* opening a pipe would wait for its reader */
+		return access(path, W_OK) ? -errno : 0;
+	out = open_beside(tmp);
+	if (!out)
+		return -errno;
+	fclose(out);
+	unlink(tmp);
+	return 0;
 }
