@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # What the tests in the booted lab have in common.
 . /lab/expect.sh
+. /lab/words.sh
 LAB_DIR=/tmp
 
 fail()
@@ -23,30 +24,9 @@ lab_until() # SECONDS COMMAND...
 	done
 }
 
-is_active() # UNIT
-{
-	systemctl is-active --quiet "$1"
-}
-
-property() # UNIT NAME
-{
-	systemctl show "$1" --property "$2" --value
-}
-
 journal_has() # PATTERN
 {
 	journalctl --no-pager --output cat | grep -q "$1"
-}
-
-# drop_in UNIT LINE...: more settings for it.
-drop_in()
-{
-	local dir=/etc/systemd/system/$1.service.d
-
-	mkdir -p "$dir"
-	shift
-	printf '%s\n' "$@" >"$dir/lab.conf"
-	systemctl daemon-reload
 }
 
 # Debian's chrony.service, and a server for it that serves CLOCK_REALTIME: that

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes the guest's initramfs: busybox, our binaries and the engines' with their
 # libraries, the scenarios, and the module ttlab, which is built here.
-# usage: image.sh OUT-FOLDER (LAB_BUILD names the build whose binaries go in)
+# usage: image.sh OUT-FOLDER [systemd] (LAB_BUILD names the build whose binaries
+# go in; systemd: with systemd and what is installed besides, image-systemd.sh)
 # exit: 0 OUT-FOLDER/initramfs is made; 1 it is not.
 set -euo pipefail
 
@@ -56,6 +57,19 @@ put_udev()
 	cp "$root/systemd/timed.rules" "$tree/lib/udev/rules.d/60-timed.rules"
 }
 
+# The loader is where programs name it, and finds the rest in /usr/lib.
+put_libraries()
+{
+	local library
+
+	sort -u "$out/libraries" | while read -r library; do
+		case $library in
+		/lib64/*) cp "$library" "$tree/lib64" ;;
+		*) cp "$library" "$tree/usr/lib" ;;
+		esac
+	done
+}
+
 build_module
 rm -rf "$tree"
 mkdir -p "$tree"/{bin,lib64,usr/{bin,sbin,lib,share/zoneinfo},var/lib} \
@@ -80,13 +94,6 @@ put "$build/tests/system/nmea-source" usr/bin
 put "$(command -v jq)" usr/bin
 put "$(command -v setpriv)" usr/bin
 put_udev
-# The loader is where programs name it, and finds the rest in /usr/lib.
-sort -u "$out/libraries" | while read -r library; do
-	case $library in
-	/lib64/*) cp "$library" "$tree/lib64" ;;
-	*) cp "$library" "$tree/usr/lib" ;;
-	esac
-done
 cp /usr/share/zoneinfo/leap-seconds.list "$tree/usr/share/zoneinfo"
 cp "$here/guest/init" "$tree"
 cp -r "$here/guest/lab.sh" "$here/scenarios" "$tree/lab"
@@ -96,4 +103,9 @@ cat >"$tree/etc/passwd" <<-PASSWD
 	_timed:x:900:900::/:/bin/false
 PASSWD
 printf '%s\n' 'root:x:0:' '_timed:x:900:' >"$tree/etc/group"
+if [ "${2:-}" = systemd ]; then
+	# shellcheck source=tests/vm/image-systemd.sh
+	. "$here/image-systemd.sh"
+fi
+put_libraries
 (cd "$tree" && find . | cpio --quiet -o -H newc) >"$out/initramfs"

@@ -9,6 +9,7 @@
 #   # clock: real      time is the host's
 #   # qemu: ARG...     more hardware
 #   # date: YYYY-MM-DDTHH:MM:SS   UTC, when it begins
+#   # init: systemd    it is the guest's first process, with the build installed
 #   # limit: SECONDS   of the host's, after which the guest is ended
 # exit: 0 its claims hold; 1 one does not; 2 usage; 77 it cannot be run here,
 # and the last line says why.
@@ -54,6 +55,13 @@ for tool in qemu-system-x86_64 cpio make gcc-12 jq udevadm setpriv; do
 	command -v $tool >/dev/null ||
 		skip "no $tool (packaging/install-deps.sh vm test)"
 done
+init=$(setting init "")
+if [ -n "$init" ]; then
+	for tool in systemctl apparmor_parser; do
+		command -v $tool >/dev/null ||
+			skip "no $tool (packaging/install-deps.sh vm test)"
+	done
+fi
 for engine in chrony/usr/sbin/chronyd linuxptp/usr/sbin/ptp4l \
 	gpsd/usr/sbin/gpsd; do
 	[ -x "$root/.cache/$engine" ] ||
@@ -66,7 +74,7 @@ done
 mkdir -p "$out/$name"
 exec 9>"$out/lock"
 flock 9
-"$here/image.sh" "$out" || exit 1
+"$here/image.sh" "$out" ${init:+"$init"} || exit 1
 cp "$out/initramfs" "$out/$name/initramfs"
 exec 9>&-
 

@@ -119,6 +119,17 @@ extts_fraction()
 	echo "0 0" >"$sys/extts_enable"
 }
 
+# Of all PTP clocks and pulses; one line, if they have the same.
+rights()
+{
+	stat -c '%a %U %G' /dev/ptp* /dev/pps* | sort -u
+}
+
+are_timeds()
+{
+	[ "$(rights)" = "660 root _timed" ]
+}
+
 # --- processes ---
 
 # start NAME COMMAND...: in the background, its words to NAME.log.

@@ -7,20 +7,9 @@
 # limit: 90
 . /lab/lab.sh
 
-# Of all the devices; one line, if they have the same.
-rights()
-{
-	stat -c '%a %U %G' /dev/ptp* /dev/pps* | sort -u
-}
-
 are_root_only()
 {
 	[ "$(rights)" = "600 root root" ]
-}
-
-are_timeds()
-{
-	[ "$(rights)" = "660 root _timed" ]
 }
 
 udev_trigger()
