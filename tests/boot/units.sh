@@ -24,8 +24,10 @@ lab_until() # SECONDS COMMAND...
 	done
 }
 
-journal_has() # PATTERN
+# journal_has PATTERN: of all that was said until now.
+journal_has()
 {
+	journalctl --sync
 	journalctl --no-pager --output cat | grep -q "$1"
 }
 
