@@ -13,9 +13,9 @@ static void it_tells_its_version_and_its_usage(void **state)
 	assert_string_equal(file_text("out"), "timed " TIMED_VERSION "\n");
 	assert_int_equal(run("out", "--help", NULL, NULL), 0);
 	assert_non_null(strstr(file_text("out"), "usage: timed"));
-	assert_int_equal(run("out", "--frobnicate", NULL, NULL), 2);
-	assert_int_equal(run("out", "surplus", NULL, NULL), 2);
-	assert_int_equal(run("out", "-f", NULL, NULL), 2);
+	assert_int_equal(run("out", "--frobnicate", NULL, NULL), 64);
+	assert_int_equal(run("out", "surplus", NULL, NULL), 64);
+	assert_int_equal(run("out", "-f", NULL, NULL), 64);
 }
 
 static void the_defaults_it_prints_are_a_good_configuration(void **state)
