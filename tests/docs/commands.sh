@@ -19,6 +19,8 @@ mkdir "$kept"
 mount -t tmpfs tmpfs /run || skip "no right to mount"
 mkdir -p -m 0755 /run/timed
 mkdir -p -m 0700 /run/chrony
+mount -t tmpfs tmpfs /var/log
+mkdir -m 0750 /var/log/timed
 
 lab_server 1
 cat >"$LAB_DIR/client.conf" <<-CONF
@@ -29,9 +31,14 @@ cat >"$LAB_DIR/client.conf" <<-CONF
 	server $(lab_address 1) iburst minpoll -2 maxpoll -2
 CONF
 lab_client_start
-echo 'drift_file = "";' >"$LAB_DIR/timed.conf"
+cat >"$LAB_DIR/timed.conf" <<-CONF
+	drift_file = "";
+	history = { log = "/var/log/timed/history.log"; log_interval = "1s"; };
+CONF
 lab_timed_start
 expect_soon 15 "timed is synchronised, at its usual path" tt-status --sources
+expect_soon 15 "its history log has a bound" grep -q '"kind":"bound"' \
+	/var/log/timed/history.log
 
 # What a page takes for granted: the tree's examples, a configuration.
 mkdir "$LAB_DIR/cwd"
