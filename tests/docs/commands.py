@@ -18,7 +18,7 @@ import tempfile
 
 ROOT = pathlib.Path(sys.argv[2])
 # What is a command when a line of another block begins with it.
-WORDS = """tt-status tt-ctl tt-audit tt-bench tt-sim tt-exporter check_tt chronyc systemctl
+WORDS = """tt-status tt-ctl tt-audit tt-bench tt-sim tt-exporter tt-skew check_tt chronyc systemctl
 journalctl apt apt-get cmake ctest curl ptp4l pmc phc2sys ts2phc ethtool ldattach
 ppstest cgps gpspipe install javac java socat jq promtool ./check ./demo""".split()
 failed = False
@@ -113,7 +113,7 @@ def check_inline(path, helps):
 def check():
     names = set(pathlib.Path(sys.argv[3]).read_text(encoding="utf-8").split())
     programs = ["timed", "tt-status", "check_tt", "tt-ctl", "tt-bench", "tt-sim",
-                "tt-exporter"]
+                "tt-exporter", "tt-audit", "tt-skew"]
     helps = {p: help_of(p) for p in programs}
     counts = {"run": 0, "needs": 0, "tested": 0}
     for path in pages():
