@@ -31,7 +31,7 @@
 /* What the writer tells, in a page that both have: two slots, of which `turn`
  * names the one to read, so that neither waits. */
 struct told {
-	_Atomic uint64_t written, rotations, bytes;
+	_Atomic uint64_t written, rotations, bytes, moved, removed;
 	_Atomic uint64_t taken; /* bytes of the pipe's that are done with */
 	_Atomic int64_t sequence;
 	_Atomic int err, rotation_err;
@@ -78,6 +78,8 @@ static void tell(struct child *c, int err)
 	atomic_store(&t->taken, c->taken);
 	atomic_store(&t->bytes, w->bytes);
 	atomic_store(&t->rotations, w->rotations);
+	atomic_store(&t->moved, w->moved);
+	atomic_store(&t->removed, w->removed);
 	atomic_store(&t->sequence, *w->sha256 ? w->sequence - 1 : -1);
 	atomic_store(&t->err, err);
 	atomic_store(&t->rotation_err, w->rotation_err);
@@ -305,6 +307,8 @@ static void read_told(const struct told *t, struct history_log_view *ret,
 	ret->bytes = atomic_load(&t->bytes);
 	*ret_taken = atomic_load(&t->taken);
 	ret->rotations = atomic_load(&t->rotations);
+	ret->moved = atomic_load(&t->moved);
+	ret->removed = atomic_load(&t->removed);
 	ret->sequence = atomic_load(&t->sequence);
 	ret->err = atomic_load(&t->err);
 	ret->rotation_err = atomic_load(&t->rotation_err);
@@ -330,7 +334,7 @@ static void put_queue(const struct history_log *l, uint64_t taken,
 	v->waiting = l->handed - v->written;
 	v->bytes_waiting = l->handed_bytes + l->rest_size - taken;
 	v->bytes_waiting_max = l->room;
-	v->lost = l->lost;
+	v->lost = l->lost + v->removed;
 	v->has_ended = l->has_ended;
 	if (!v->has_ended)
 		return;

@@ -26,8 +26,9 @@ struct history_log_options {
 
 struct history_log_view {
 	uint64_t written; /* lines that are in the files */
-	uint64_t lost;    /* that found no room, were too long, or were still
-			   * to be written when the writer ended */
+	uint64_t lost;    /* that found no room, were too long, were still
+			   * to be written when the writer ended, or went
+			   * with a file that somebody removed or cut off */
 	uint64_t waiting; /* handed over, and not in the files yet */
 	uint64_t bytes;   /* added to the files */
 	uint64_t bytes_waiting;
@@ -36,6 +37,8 @@ struct history_log_view {
 	int err;          /* of the last try, 0 or negative errno */
 	int rotation_err; /* the same: the file grows on */
 	uint64_t rotations;
+	uint64_t moved;   /* times that somebody moved, removed or cut it off */
+	uint64_t removed; /* of `lost`, what went with it */
 	int64_t sequence; /* of the last line; -1: none is known */
 	char sha256[HISTORY_SHA256_SIZE]; /* its */
 };

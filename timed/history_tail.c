@@ -82,8 +82,10 @@ static int find(const char *text, size_t size, bool is_whole_file,
 		if (end == text + size)
 			history_tail_sha256(at, n, t.sha256);
 		t.has_line = read_sequence(at, n, &t.sequence);
-		if (t.has_line)
+		if (t.has_line) {
+			history_tail_sha256(at, n, t.line_sha256);
 			break;
+		}
 		if (at == text && !is_torn(at, n))
 			return -EEXIST;
 		t.pieces++;

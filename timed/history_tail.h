@@ -20,6 +20,7 @@ struct history_tail {
 	size_t torn_size;    /* bytes in them */
 	bool is_closed;      /* the file is empty, or ends in \n */
 	char sha256[HISTORY_SHA256_SIZE]; /* of the last line, or piece */
+	char line_sha256[HISTORY_SHA256_SIZE]; /* of that whole line */
 };
 
 /* 0; -EEXIST: it is no such log; or what the system says. */

@@ -142,6 +142,7 @@ static int put_now(struct history_writer *w, const char *body, size_t size)
 	if (err)
 		return err;
 	w->sequence++;
+	w->file_lines++;
 	history_tail_sha256(w->line, (size_t)n - 1, w->sha256);
 	return 0;
 }
@@ -166,16 +167,20 @@ static int read_rotated(const struct history_writer *w,
 	return err;
 }
 
-/* A line that tells of what is torn. */
+/* A line that tells of what is torn, which it is chained to; and of the line
+ * before that, which nothing else would be chained to. */
 static int close_torn(struct history_writer *w, const struct history_tail *t)
 {
-	char body[96];
+	const char *quote = *w->sha256 ? "\"" : "";
+	char body[192];
 	int n;
 
-	memcpy(w->sha256, t->sha256, sizeof(w->sha256));
 	n = snprintf(body, sizeof(body),
-		     "\"kind\":\"torn\",\"pieces\":%d,\"bytes\":%zu}",
-		     t->pieces, t->torn_size);
+		     "\"kind\":\"torn\",\"pieces\":%d,\"bytes\":%zu,"
+		     "\"whole\":%s%s%s}",
+		     t->pieces, t->torn_size, quote,
+		     *w->sha256 ? w->sha256 : "null", quote);
+	memcpy(w->sha256, t->sha256, sizeof(w->sha256));
 	return put_now(w, body, (size_t)n);
 }
 
@@ -196,7 +201,7 @@ static int go_on(struct history_writer *w)
 		return err;
 	if (!w->knows_chain && here.has_line) {
 		w->sequence = here.sequence + 1;
-		memcpy(w->sha256, here.sha256, sizeof(w->sha256));
+		memcpy(w->sha256, here.line_sha256, sizeof(w->sha256));
 	}
 	w->knows_chain = true;
 	if (!here.is_closed)
@@ -248,14 +253,54 @@ static int rotate(struct history_writer *w)
 	if (err)
 		return 0; /* it grows on */
 	w->rotations++;
+	w->file_lines = 0;
 	close_file(w);
 	return open_file(w);
+}
+
+int history_writer_sync(struct history_writer *w)
+{
+	if (w->out < 0 || !w->is_unsynced)
+		return 0;
+	if (fdatasync(w->out) < 0)
+		return -errno;
+	w->is_unsynced = false;
+	return 0;
+}
+
+/* Who moved, removed or cut off the file (logrotate, a person) has told nobody:
+ * what is written to it from now on would not be found. */
+static void look_at_file(struct history_writer *w)
+{
+	struct stat open, named = { .st_size = 0 };
+	bool is_gone, is_cut;
+
+	if (w->out < 0 || fstat(w->out, &open) < 0)
+		return;
+	is_gone = fstatat(AT_FDCWD, w->opt.path, &named, AT_SYMLINK_NOFOLLOW)
+				  < 0
+			  ? errno == ENOENT
+			  : named.st_ino != open.st_ino ||
+				    named.st_dev != open.st_dev;
+	is_cut = open.st_size < w->size;
+	if (!is_gone && !is_cut)
+		return;
+	/* What was moved away is to be whole there; what is gone is gone. */
+	(void)history_writer_sync(w);
+	w->moved++;
+	if (is_cut || open.st_nlink == 0)
+		w->removed += w->file_lines;
+	w->file_lines = 0;
+	close_file(w);
 }
 
 static int put(struct history_writer *w, const char *body, size_t size,
 	       bool is_basis)
 {
-	int err = open_file(w);
+	int err;
+
+	look_at_file(w);
+	err = open_file(w);
 
 	if (!err && w->size > 0 &&
 	    w->size + (off_t)size + 160 > w->opt.size_max) {
@@ -285,15 +330,5 @@ int history_writer_basis(struct history_writer *w, const char *body,
 		return err;
 	memcpy(w->basis, body, size);
 	w->basis_size = size;
-	return 0;
-}
-
-int history_writer_sync(struct history_writer *w)
-{
-	if (w->out < 0 || !w->is_unsynced)
-		return 0;
-	if (fdatasync(w->out) < 0)
-		return -errno;
-	w->is_unsynced = false;
 	return 0;
 }

@@ -39,6 +39,9 @@ struct history_writer {
 	bool is_unsynced;      /* something was written since the last sync */
 	int rotation_err;      /* of the last try to rotate */
 	uint64_t rotations;
+	uint64_t file_lines;   /* of ours, in the file that grows */
+	uint64_t moved;        /* times that it was no longer there, or shorter */
+	uint64_t removed;      /* lines that went with it */
 	int64_t sequence;      /* of the next line */
 	char sha256[HISTORY_SHA256_SIZE]; /* of the last; "": there is none */
 	size_t basis_size;     /* 0: none yet */
@@ -54,7 +57,9 @@ void history_writer_init(struct history_writer *w,
  * Add a line: `body` is a JSON object without its first '{'. It is in the file
  * whole when this gives 0; otherwise it is not, and may be tried again: -EBUSY,
  * another process writes there; -EEXIST, something else is there; -EMSGSIZE; or
- * what the system says (-ENOSPC, -EFBIG, -EIO ...).
+ * what the system says (-ENOSPC, -EFBIG, -EIO ...). A file that somebody has
+ * moved, removed or cut off meanwhile is left to him: the line begins another,
+ * and the chain goes on, so that what is gone shows as missing.
  */
 int history_writer_put(struct history_writer *w, const char *body, size_t size);
 

@@ -59,6 +59,11 @@ static void tell_rotation(const struct record_health *h,
 		log_write(LEVEL_ERROR, "history log %s: it cannot be rotated "
 			  "(%s), and grows on", h->path,
 			  strerror(-v->rotation_err));
+	if (v->moved != was->moved)
+		log_write(LEVEL_ERROR, "history log %s: somebody moved, removed "
+			  "or cut off the file (%llu lines of it are gone): it "
+			  "is begun anew, and rotated by timed alone", h->path,
+			  (unsigned long long)(v->removed - was->removed));
 	if (v->rotations != was->rotations && v->sequence >= 0)
 		log_write(LEVEL_NOTICE, "history log %s: rotated; line %lld is "
 			  "sha256 %s", h->path, (long long)v->sequence,

@@ -119,8 +119,12 @@ static void take_torn(struct trail *t, const struct trail_line *l)
 	}
 	t->sum.torn++;
 	tell_piece(t, NOTE_TORN, "a line that a crash has cut off after %" PRId64
-		   " bytes", t->piece_bytes);
+		   " bytes%s", t->piece_bytes,
+		   l->has_whole ? "" : ": nothing proves the line before it");
 	t->pieces = 0;
+	if (l->has_whole && t->has_line && strcmp(l->whole, t->whole_sha256))
+		tell(t, NOTE_INCONSISTENT, NULL, "the line before the torn one "
+		     "is not the one that it was: something was changed");
 }
 
 /* A line that is being written, or that nobody has closed yet. */
@@ -447,9 +451,10 @@ void trail_take(struct trail *t, const char *text, size_t size, bool has_end)
 {
 	char why[TRAIL_WHY_SIZE];
 	struct trail_line l;
+	const bool is_line = !trail_line_parse(text, size, &l, why);
 
 	t->line++;
-	if (trail_line_parse(text, size, &l, why)) {
+	if (!is_line) {
 		take_piece(t, text, size, has_end, why);
 	} else {
 		check_chain(t, &l);
@@ -461,6 +466,9 @@ void trail_take(struct trail *t, const char *text, size_t size, bool has_end)
 	}
 	/* Of pieces too: what follows them is chained to the last. */
 	SHA256Data((const uint8_t *)text, size, t->sum.last_sha256);
+	if (is_line)
+		memcpy(t->whole_sha256, t->sum.last_sha256,
+		       sizeof(t->whole_sha256));
 }
 
 void trail_finish(struct trail *t)

@@ -49,6 +49,13 @@ enum trail_answer_kind {
 	ANSWER_BOUND
 };
 
+enum trail_rank {
+	RANK_NOTHING,
+	RANK_NONE,  /* there was none, where CLOCK_REALTIME was that */
+	RANK_LABEL, /* unknown, of a line whose label is by its best estimate */
+	RANK_BOUND
+};
+
 struct trail_answer {
 	enum trail_answer_kind kind;
 	char why[TRAIL_WHY_SIZE];
@@ -93,12 +100,14 @@ struct trail {
 	struct trail_line last;     /* a bound; its events are gone */
 	int64_t lost_since;         /* that line */
 	int64_t pieces, piece_bytes, piece_line;
+	char whole_sha256[TRAIL_SHA256_SIZE]; /* of the last line */
 	bool is_unended;            /* the last piece has no \n, and can be
 	                               what there is yet of a line */
 	char piece_why[TRAIL_WHY_SIZE];
 	bool wants_at;
 	int64_t at_unix_ns;
 	struct trail_answer answer;
+	enum trail_rank answer_rank; /* which of several is it? */
 	int64_t half_weight[TRAIL_CLASSES]; /* ns for which it was of that class */
 };
 

@@ -65,10 +65,10 @@ static void carry(const struct trail_line *l, const struct trail_line *next,
 }
 
 /* `next` NULL: the line is the last. */
-static void answer(struct trail *t, const struct trail_line *next, int64_t d_ns)
+static void answer(const struct trail *t, const struct trail_line *next,
+		   int64_t d_ns, struct trail_answer *a)
 {
 	const struct trail_line *l = &t->last;
-	struct trail_answer *a = &t->answer;
 
 	*a = (struct trail_answer){.kind = ANSWER_BOUND,
 				   .state = l->bound.state,
@@ -93,39 +93,73 @@ static void answer(struct trail *t, const struct trail_line *next, int64_t d_ns)
 		a->half_ns_max = next->bound.half_ns_max;
 }
 
+static void answer_pair(const struct trail *t, const struct trail_line *next,
+			struct trail_answer *a)
+{
+	const struct trail_line *l = &t->last;
+	const int64_t d_ns = t->at_unix_ns - l->unix_ns;
+
+	if (d_ns == 0)
+		answer(t, next, 0, a);
+	else if (strcmp(l->basis.boot_id, next->basis.boot_id) != 0)
+		say_unknown(a, "it is between the last line of a boot and the "
+			       "first of the next");
+	else if (t->lost_since > 0 || t->is_broken)
+		say_unknown(a, "lines of that time were lost");
+	else if (l->raw_ns + d_ns > next->raw_ns)
+		say_unknown(a, "the counter did not count then: the next line "
+			       "says why");
+	else
+		answer(t, next, d_ns, a);
+}
+
+/* Without a bound a line's label is CLOCK_REALTIME's, which may be anything
+ * then: such a one does not push out what a bounded line says. */
+static enum trail_rank rank_of(const struct trail_line *l,
+			       const struct trail_answer *a)
+{
+	if (a->kind == ANSWER_BOUND)
+		return RANK_BOUND;
+	if (l->bound.has_bound)
+		return RANK_LABEL;
+	return a->kind == ANSWER_NONE ? RANK_NONE : RANK_NOTHING;
+}
+
+static void offer(struct trail *t, const struct trail_answer *a)
+{
+	const enum trail_rank rank = rank_of(&t->last, a);
+
+	if (rank < t->answer_rank)
+		return;
+	t->answer_rank = rank;
+	t->answer = *a;
+}
+
 void trail_at_pair(struct trail *t, const struct trail_line *next)
 {
 	const struct trail_line *l = &t->last;
-	int64_t d_ns;
+	struct trail_answer a;
 
 	if (!t->wants_at || !l->has_unix || !next->has_unix ||
 	    t->at_unix_ns < l->unix_ns || t->at_unix_ns >= next->unix_ns)
 		return;
-	d_ns = t->at_unix_ns - l->unix_ns;
-	if (d_ns == 0)
-		answer(t, next, 0);
-	else if (strcmp(l->basis.boot_id, next->basis.boot_id) != 0)
-		say_unknown(&t->answer, "it is between the last line of a boot "
-					"and the first of the next");
-	else if (t->lost_since > 0 || t->is_broken)
-		say_unknown(&t->answer, "lines of that time were lost");
-	else if (l->raw_ns + d_ns > next->raw_ns)
-		say_unknown(&t->answer, "the counter did not count then: the "
-					"next line says why");
-	else
-		answer(t, next, d_ns);
+	answer_pair(t, next, &a);
+	offer(t, &a);
 }
 
 void trail_at_end(struct trail *t)
 {
 	const struct trail_summary *s = &t->sum;
+	struct trail_answer a;
 
-	if (!t->wants_at || !s->has_span || t->answer.kind != ANSWER_UNKNOWN)
+	if (t->wants_at && t->has_bound_line && t->last.has_unix &&
+	    t->at_unix_ns == t->last.unix_ns) {
+		answer(t, NULL, 0, &a);
+		offer(t, &a);
+	}
+	if (!t->wants_at || !s->has_span || t->answer_rank != RANK_NOTHING)
 		return;
-	if (t->has_bound_line && t->last.has_unix &&
-	    t->at_unix_ns == t->last.unix_ns)
-		answer(t, NULL, 0);
-	else if (t->at_unix_ns < s->first_unix_ns)
+	if (t->at_unix_ns < s->first_unix_ns)
 		say_unknown(&t->answer, "it is before the log begins");
 	else if (t->at_unix_ns > s->last_unix_ns)
 		say_unknown(&t->answer, "it is after the log ends");

@@ -185,6 +185,23 @@ static bool take_bound(const struct parsing *p, struct trail_line *l)
 	return take_edges(p, b);
 }
 
+/* Logs of before have no `whole`. */
+static bool take_torn(const struct parsing *p, struct trail_line *l)
+{
+	struct json_object *v;
+
+	if (!take_int(p, "pieces", 1, INT64_MAX, &l->count) ||
+	    !take_int(p, "bytes", 0, INT64_MAX, &l->bytes))
+		return false;
+	l->has_whole = json_object_object_get_ex(p->doc, "whole", &v);
+	if (!v)
+		return true;
+	if (!take_text(p, "whole", sizeof(l->whole), l->whole))
+		return false;
+	return is_hex(l->whole, TRAIL_SHA256_SIZE - 1) ||
+	       fail(p, "whole is no SHA-256");
+}
+
 static bool take_kind(const struct parsing *p, struct trail_line *l)
 {
 	const char *kind = doc_string(p->doc, "kind");
@@ -209,8 +226,7 @@ static bool take_kind(const struct parsing *p, struct trail_line *l)
 	}
 	if (!strcmp(kind, "torn")) {
 		l->kind = TRAIL_TORN;
-		return take_int(p, "pieces", 1, INT64_MAX, &l->count) &&
-		       take_int(p, "bytes", 0, INT64_MAX, &l->bytes);
+		return take_torn(p, l);
 	}
 	return fail(p, "no kind \"%.40s\" is known", kind);
 }

@@ -50,6 +50,8 @@ struct trail_line {
 	struct trail_bound bound;
 	int64_t count;         /* lines lost, pieces torn */
 	int64_t bytes;         /* in these pieces */
+	bool has_whole;        /* it tells of the line before the pieces: */
+	char whole[TRAIL_SHA256_SIZE]; /* its hash; "": there was none */
 	struct json_object *events; /* NULL: none; of `doc` */
 	struct json_object *doc;
 };

@@ -293,6 +293,9 @@ static void print_answer(const struct trail_print *p, const struct trail *t)
 		fprintf(p->out, "; readers had +-%s at most",
 			human_bound(a->half_ns_max, x));
 	fputc('\n', p->out);
+	if (a->kind == ANSWER_NONE)
+		fputs("  by CLOCK_REALTIME, for which nothing stood then\n",
+		      p->out);
 	if (a->is_between_runs)
 		fputs("  timed was started anew before the next line\n", p->out);
 	if (a->ends_epoch)

@@ -118,6 +118,20 @@ says() { # WORDS
 	audit 0 bad
 }
 
+# What follows a torn line is chained to that, not to the last whole one.
+@test "the line before a torn one cannot be changed either" {
+	log_of torn
+	sed '2s/"half_width_max_ns":10000/"half_width_max_ns":10001/' log >bad
+	[ "$(diff log bad | wc -l)" -eq 4 ]
+	audit 1 bad
+	says "bad:4: the line before the torn one is not the one that it was"
+	sed '2d' log >bad
+	audit 1 bad
+	sed '1,2d' log >bad # rotated away
+	audit 0 bad
+	[[ $output != *"that it was"* ]]
+}
+
 @test "intervals that do not meet by A1 are found, to 4 ns" {
 	log_of just-met
 	audit 0 log
@@ -169,6 +183,10 @@ says() { # WORDS
 	log_of torn
 	audit 0 log
 	says "log:3: a line that a crash has cut off after 21 bytes"
+	[[ $output != *"nothing proves"* ]]
+	log_of torn-before
+	audit 0 log
+	says "after 21 bytes: nothing proves the line before it"
 	log_of torn-lie
 	audit 1 log
 	says "log:3: it tells of 21 bytes of a torn line, which are not"
@@ -259,6 +277,29 @@ unknown() { # SECONDS WORDS
 	log_of new-epoch
 	at 5
 	[ "$(value .at.ends_epoch)" = true ]
+}
+
+# Lines without a bound have CLOCK_REALTIME's time, which was wrong.
+@test "--at is not led astray by a clock that was wrong before it was known" {
+	log_of wrong-clock
+	for t in 25 30 45 60 70 99; do
+		at $t
+		[ "$(value '.at | "\(.known) \(.state)"')" = "true SYNCHRONIZED" ]
+		[ "$(value .at.age_ns)" -eq $((t % 10 * 1000000000)) ]
+	done
+	at 3705
+	[ "$(value .at.half_width_ns)" -eq 260002 ]
+	unknown 2000 "the counter did not count then"
+	log_of good
+	audit 0 --at @1795000005 log
+	says "by CLOCK_REALTIME, for which nothing stood then"
+}
+
+@test "a log writes no lines of its own into the report, nor moves the cursor" {
+	log_of escapes
+	audit 0 log
+	[ "$(grep -c '^CONSISTENT' <<<"$output")" -eq 1 ]
+	says 'sta?[2Jte     a?]0;title?b?CONSISTENT???1mc ??'
 }
 
 # TAI - Unix time is 37 s or 38 s then: the interval covers both labels.

@@ -148,6 +148,17 @@ def lost(log):
 def torn(log):
     log.basis(0)
     log.bound(0)
+    whole = log.prev
+    log.raw_line('{"seq":2,"prev":"0012')
+    log.put("torn", pieces=1, bytes=21, whole=whole)
+    log.basis(20, pid=2, started=120)
+    log.bound(20)
+
+
+def torn_before(log):
+    """As one was told of by a timed that did not say what was before it."""
+    log.basis(0)
+    log.bound(0)
     log.raw_line('{"seq":2,"prev":"0012')
     log.put("torn", pieces=1, bytes=21)
     log.basis(20, pid=2, started=120)
@@ -175,6 +186,26 @@ def void(log):
     log.bound(100, epoch=9)
 
 
+def wrong_clock(log):
+    """Another boot, whose clock runs an hour and 75 s late until timed knows better:
+    its labels are those of before it, and beyond where this one's lines end."""
+    log.basis(0)
+    for t in range(0, 110, 10):
+        log.bound(t)
+    log.basis(25, pid=2, boot=BOOT[::-1])
+    for t in range(25, 65, 10):
+        log.bound(t, raw=t * S, state="UNSYNCHRONIZED")
+    log.bound(3700, raw=65 * S)
+    log.bound(3710, raw=75 * S)
+
+
+def escapes(log):
+    """What a terminal would obey, and a line that the log does not have."""
+    log.basis(0)
+    log.bound(0, events=[
+        ("sta\x1b[2Jte", "a\x1b]0;title\x07b\nCONSISTENT\x7f\x9b1mc \u00e9")])
+
+
 def leap(log):
     """A leap second between two lines, stepped."""
     log.basis(0)
@@ -194,7 +225,8 @@ def crossed(log):
 
 CASES = {f.__name__.replace("_", "-"): f for f in (
     good, apart, just_met, back, new_epoch, counter_back, restart, reboot,
-    boot_before, lost, torn, torn_lie, silence, void, leap, crossed)}
+    boot_before, lost, torn, torn_before, torn_lie,
+    silence, void, wrong_clock, escapes, leap, crossed)}
 
 
 def main(case, path):

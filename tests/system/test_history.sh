@@ -154,6 +154,12 @@ fill_the_disk()
 	expect_soon 20 "it is written again" test_error null
 	expect_soon 10 "no line waits" test_waits 0
 	expect "nothing was lost" metric_is timed_history_log_lines_lost_total 0
+	rm "$small"
+	expect_soon 10 "removed, it is begun anew" test -s "$small"
+	expect_soon 10 "its lines are counted as lost" above \
+		.history_log.lines_lost 1
+	expect_soon 5 "and the log says so" grep -q 'somebody moved, removed or cut' \
+		"$LAB_DIR/timed.log"
 	lab_stop TERM "$lab_timed_pid"
 	expect_code 0 "tt-audit" audit --format json "$small"
 	expect "no line was lost or torn" test "$(summary \

@@ -192,18 +192,79 @@ static void the_chain_goes_on_from_a_rotated_file(void **state)
 	expect_lines("", 1, before, LINES("\"a\":2}"));
 }
 
+/* ---- who meddles ---- */
+
+/* Guards: lines went on into a file that had no name any more. */
+static void a_removed_file_is_begun_anew_and_its_lines_are_counted(void **state)
+{
+	char before[HISTORY_SHA256_SIZE];
+
+	(void)state;
+	assert_int_equal(history_writer_basis(&w, "\"basis\":1}", 11), 0);
+	assert_int_equal(put("\"a\":1}"), 0);
+	memcpy(before, w.sha256, sizeof(before));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(put("\"a\":2}"), 0);
+	expect_lines("", 2, before, LINES("\"basis\":1}", "\"a\":2}"));
+	assert_int_equal(w.moved, 1);
+	assert_int_equal(w.removed, 2);
+}
+
+static void a_moved_file_keeps_its_lines(void **state)
+{
+	char before[HISTORY_SHA256_SIZE], name[160];
+
+	(void)state;
+	assert_int_equal(put("\"a\":1}"), 0);
+	memcpy(before, w.sha256, sizeof(before));
+	snprintf(name, sizeof(name), "%s.20261123", path);
+	assert_int_equal(rename(path, name), 0);
+	append_text(""); /* made anew by who moved it, as logrotate does */
+	assert_int_equal(put("\"a\":2}"), 0);
+	expect_lines("", 1, before, LINES("\"a\":2}"));
+	expect_lines(".20261123", 0, "", LINES("\"a\":1}"));
+	assert_int_equal(w.moved, 1);
+	assert_int_equal(w.removed, 0);
+}
+
+/* As logrotate's copytruncate. It was told of as if nothing had been. */
+static void a_file_that_was_cut_off_is_begun_anew(void **state)
+{
+	char before[HISTORY_SHA256_SIZE];
+
+	(void)state;
+	assert_int_equal(put("\"a\":1}"), 0);
+	memcpy(before, w.sha256, sizeof(before));
+	assert_int_equal(truncate(path, 0), 0);
+	assert_int_equal(put("\"a\":2}"), 0);
+	expect_lines("", 1, before, LINES("\"a\":2}"));
+	assert_int_equal(w.size, (off_t)strlen(text_of("")));
+	assert_int_equal(w.removed, 1);
+	/* In the middle of a line: not what a crash leaves, and it shows. */
+	assert_int_equal(put("\"a\":3}"), 0);
+	memcpy(before, w.sha256, sizeof(before));
+	assert_int_equal(truncate(path, w.size - 40), 0);
+	assert_int_equal(put("\"a\":4}"), 0);
+	assert_non_null(strstr(text_of(""), "\"kind\":\"torn\""));
+	assert_non_null(strstr(text_of(""), before)); /* of line 2, not of 1 */
+	assert_int_equal(w.moved, 2);
+}
+
 /* ---- crashes ---- */
 
 static void expect_torn(const char *piece, int pieces, size_t bytes)
 {
-	char want[96], sha256[HISTORY_SHA256_SIZE];
+	char want[192], sha256[HISTORY_SHA256_SIZE];
 	const char *text;
 
 	open_again(1 << 20, 2);
 	assert_int_equal(put("\"a\":2}"), 0);
+	/* What is chained to the piece alone would leave line 0 open. */
+	history_tail_sha256("{\"seq\":0,\"prev\":null,\"a\":1}", 27, sha256);
 	snprintf(want, sizeof(want),
-		 "\"kind\":\"torn\",\"pieces\":%d,\"bytes\":%zu}\n", pieces,
-		 bytes);
+		 "\"kind\":\"torn\",\"pieces\":%d,\"bytes\":%zu,"
+		 "\"whole\":\"%s\"}\n",
+		 pieces, bytes, sha256);
 	text = text_of("");
 	assert_non_null(strstr(text, want));
 	history_tail_sha256(piece, strlen(piece), sha256);
@@ -252,7 +313,7 @@ static void a_first_line_that_is_torn_is_still_ours(void **state)
 	open_again(1 << 20, 2);
 	assert_int_equal(put("\"a\":2}"), 0);
 	assert_non_null(strstr(text_of(""), "\"kind\":\"torn\",\"pieces\":1,"
-					    "\"bytes\":12}\n{\"seq\":1,"));
+					    "\"bytes\":12,\"whole\":null}\n{\"seq\":1,"));
 }
 
 /* ---- what is not ours, or in the way ---- */
@@ -355,6 +416,9 @@ int main(void)
 		CASE(a_full_file_is_rotated_and_the_next_begins_with_the_basis),
 		CASE(no_more_files_are_kept_than_said),
 		CASE(the_chain_goes_on_from_a_rotated_file),
+		CASE(a_removed_file_is_begun_anew_and_its_lines_are_counted),
+		CASE(a_moved_file_keeps_its_lines),
+		CASE(a_file_that_was_cut_off_is_begun_anew),
 		CASE(a_torn_line_is_closed_and_told_of),
 		CASE(pieces_of_two_crashes_are_told_of_at_once),
 		CASE(a_line_without_its_end_is_given_one),
