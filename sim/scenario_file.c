@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "sim/scenario_reader.h"
-#include "timed/config_scan.h"
+#include "timed/config_grammar.h"
 
 /* 2026-11-22 00:00:00 UTC, in TAI, and a leap table that lasts. */
 #define START_TAI_NS ((INT64_C(1795305600) + 37) * SECOND_NS)
@@ -356,17 +356,6 @@ static void set_daemon(const struct config *cfg, struct scenario *ret)
 	ret->violations_min = -1;
 }
 
-static int fail_syntax(const struct scenario_reader *r, const config_t *c)
-{
-	const char *text = config_error_text(c);
-
-	if (text && strcmp(text, "duplicate setting name") == 0)
-		text = "this setting is there twice";
-	snprintf(r->ret_error, CONFIG_ERROR_SIZE, "%.256s:%d: %s", r->name,
-		 config_error_line(c), text ? text : "syntax error");
-	return -EINVAL;
-}
-
 /* The pointers of a scenario lead into its own file's struct. */
 static void tie(struct scenario_file *f)
 {
@@ -381,35 +370,18 @@ int scenario_file_parse(const char *name, const char *text, size_t size,
 			const struct config *cfg, struct scenario_file *ret,
 			char ret_error[CONFIG_ERROR_SIZE])
 {
-	static char copy[CONFIG_FILE_SIZE_MAX + 1];
 	static struct scenario_file file;
 	const struct scenario_reader r = {name, cfg, &file, ret_error};
-	unsigned int line;
-	const char *wrong;
 	config_t c;
 	int err;
 
-	if (size > CONFIG_FILE_SIZE_MAX) {
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "%.400s: more than %d bytes: this is no scenario",
-			 name, CONFIG_FILE_SIZE_MAX);
-		return -EFBIG;
-	}
-	wrong = config_scan(text, size, &line);
-	if (wrong) {
-		snprintf(ret_error, CONFIG_ERROR_SIZE, "%.256s:%u: %s", name,
-			 line, wrong);
-		return -EINVAL;
-	}
-	memcpy(copy, text, size);
-	copy[size] = '\0';
 	memset(&file, 0, sizeof(file));
 	memcpy(file.group, cfg->group, sizeof(file.group));
 	set_daemon(cfg, &file.scenario);
 	config_init(&c);
-	err = config_read_string(&c, copy) == CONFIG_TRUE
-		      ? read_root(&r, config_root_setting(&c))
-		      : fail_syntax(&r, &c);
+	err = config_grammar(name, text, size, &c, ret_error);
+	if (!err)
+		err = read_root(&r, config_root_setting(&c));
 	config_destroy(&c);
 	if (err)
 		return err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading timed.conf. libconfig does the grammar; what it lets pass that could
- * mislead (integers cut to 32 bits, unknown names, @include) is refused here.
+ * Reading timed.conf: the settings of what config_grammar.c has read, checked
+ * one by one; an unknown name is refused.
  */
 #include "timed/config.h"
 
@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "timed/config_scan.h"
+#include "timed/config_grammar.h"
 
 #define NAME_SIZE 80 /* of names in messages */
 
@@ -191,7 +191,8 @@ static int read_members(const struct reader *r, const config_setting_t *s,
 			is_taken |= has_member(&others[j], name);
 		if (is_taken)
 			return fail_at(r, line_of(m), "groups: members: "
-				       "\"%s\" is in a group already", name);
+				       "\"%s\" is in a group already, and can "
+				       "be in one only", name);
 		strcpy(ret->member[ret->count++], name);
 	}
 	return 0;
@@ -231,15 +232,18 @@ static int read_group(const struct reader *r, const config_setting_t *s,
 	name = config_setting_get_member(s, "name");
 	members = config_setting_get_member(s, "members");
 	if (!name || !members)
-		return fail_at(r, line_of(s), "groups: a group has no %s",
-			       name ? "members" : "name");
+		return fail_at(r, line_of(s), "groups: a group has no %s: "
+			       "write { name = \"...\"; members = (\"...\"); "
+			       "}", name ? "members" : "name");
 	if (read_name(r, name, "groups: name", g.name) ||
 	    read_members(r, members, groups, count, &g))
 		return -EINVAL;
 	for (int i = 0; i < count; i++) {
 		if (strcmp(groups[i].name, g.name) == 0)
 			return fail_at(r, line_of(name),
-				       "groups: \"%s\" is there twice", g.name);
+				       "groups: name: \"%s\" is there twice: "
+				       "each group has a name of its own",
+				       g.name);
 	}
 	groups[count] = g;
 	return 0;
@@ -428,56 +432,22 @@ static int read_root(const struct reader *r, const config_setting_t *root)
 	return 0;
 }
 
-static int fail_syntax(const struct reader *r, const config_t *c)
-{
-	const char *text = config_error_text(c);
-
-	if (text && strcmp(text, "duplicate setting name") == 0)
-		text = "this setting is there twice";
-	if (text && strcmp(text, "memory exhausted") == 0)
-		text = "groups or lists too deep in each other";
-	return fail_at(r, (unsigned int)config_error_line(c), "%s",
-		       text ? text : "syntax error");
-}
-
-static int parse_text(const struct reader *r, const char *text)
-{
-	config_t c;
-	int err;
-
-	config_init(&c);
-	if (config_read_string(&c, text) == CONFIG_TRUE)
-		err = read_root(r, config_root_setting(&c));
-	else
-		err = fail_syntax(r, &c);
-	config_destroy(&c);
-	return err;
-}
-
 /* The settings are laid over a copy, so that an error changes nothing. */
 int config_parse(const char *name, const char *text, size_t size,
 		 struct config *cfg, char ret_error[CONFIG_ERROR_SIZE])
 {
-	static char copy[CONFIG_FILE_SIZE_MAX + 1];
 	static struct config laid;
 	struct reader r = { name, &laid, ret_error };
-	unsigned int line;
-	const char *wrong;
+	config_t c;
+	int err;
 
-	if (size > CONFIG_FILE_SIZE_MAX) {
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "%.400s: more than %d bytes: this is no configuration",
-			 name, CONFIG_FILE_SIZE_MAX);
-		return -EFBIG;
-	}
-	wrong = config_scan(text, size, &line);
-	if (wrong)
-		return fail_at(&r, line, "%s", wrong);
-	memcpy(copy, text, size);
-	copy[size] = '\0';
+	config_init(&c);
+	err = config_grammar(name, text, size, &c, ret_error);
 	laid = *cfg;
-	if (parse_text(&r, copy))
-		return -EINVAL;
-	*cfg = laid;
-	return 0;
+	if (!err)
+		err = read_root(&r, config_root_setting(&c));
+	config_destroy(&c);
+	if (!err)
+		*cfg = laid;
+	return err;
 }

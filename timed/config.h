@@ -352,9 +352,6 @@ int config_group_count(const struct config *cfg);
 
 void config_defaults(struct config *ret);
 
-/* What no single setting can tell: horizon against publish_interval ... */
-int config_check(const struct config *cfg, char ret_error[CONFIG_ERROR_SIZE]);
-
 /*
  * Defaults, then `path`, then conf.d/ *.conf beside it in the order of their
  * names, then config_check(). A missing `path` is an error if `is_required`.
@@ -367,6 +364,14 @@ int config_load(const char *path, bool is_required, struct config *ret,
 /* A2 and friends with the oscillator's preset filled in. */
 void config_axioms(const struct config *cfg, struct axioms *ret);
 
+/* ---- config_check.c ---- */
+
+/* What no single setting can tell: horizon against publish_interval ... The
+ * text begins with file and line where one of `files` (NULL: none is known) has
+ * what is wrong. */
+int config_check(const struct config *cfg, const struct config_files *files,
+		 char ret_error[CONFIG_ERROR_SIZE]);
+
 /* ---- config_export.c ---- */
 
 /* "chrony", "ptp4l". */
@@ -374,10 +379,6 @@ const char *config_export_name(enum config_export_type type);
 
 /* The engine's socket: as configured, or where it is by default. */
 const char *config_export_socket(const struct config_export *e);
-
-/* What entry i lacks, or has in common with another. */
-int config_export_check(const struct config *cfg, int i,
-			char ret_error[CONFIG_ERROR_SIZE]);
 
 /* ---- config_print.c ---- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The `export` list: what its entries are by default, and what they lack. */
-#include "timed/config.h"
+#include "timed/config_check.h"
 
 #include <errno.h>
 #include <string.h>
@@ -21,10 +21,13 @@ const char *config_export_socket(const struct config_export *e)
 					: "/var/run/ptp4l";
 }
 
-static int fail(int i, const char *what, char *ret_error)
+static int fail(const struct config_check *c, int i, const char *setting,
+		const char *what)
 {
-	snprintf(ret_error, CONFIG_ERROR_SIZE, "export[%d]: %s", i, what);
-	return -EINVAL;
+	char settings[CONFIG_VALUE_SIZE];
+
+	snprintf(settings, sizeof(settings), "export[%d].%s", i, setting);
+	return config_fault(c, settings, "%s: %s", settings, what);
 }
 
 static bool is_same(const struct config_export *a,
@@ -34,33 +37,26 @@ static bool is_same(const struct config_export *a,
 	       strcmp(config_export_socket(a), config_export_socket(b)) == 0;
 }
 
-int config_export_check(const struct config *cfg, int i,
-			char ret_error[CONFIG_ERROR_SIZE])
+int config_export_check(const struct config_check *c, int i)
 {
-	const struct config_export *e = &cfg->export[i];
+	const struct config_export *e = &c->cfg->export[i];
 
 	if (e->type == EXPORT_UNSET)
-		return fail(i, "type must be given: \"chrony\" or \"ptp4l\"",
-			    ret_error);
+		return fail(c, i, "type",
+			    "it must be given: \"chrony\" or \"ptp4l\"");
 	if (e->clock_error_ns >= 0 &&
 	    (e->type != EXPORT_PTP4L || strcmp(e->clock.device, "none") != 0))
-		return fail(i,
-			    "clock_error is for type \"ptp4l\" with clock "
-			    "\"none\": a clock that can be read needs none",
-			    ret_error);
+		return fail(c, i, "clock_error",
+			    "it is for type \"ptp4l\" with clock \"none\": a "
+			    "clock that can be read needs none");
 	if (e->type == EXPORT_PTP4L && e->lead_ns < e->interval_ns)
-		return fail(i,
-			    "lead must not be less than interval: what is "
-			    "announced holds until then at least",
-			    ret_error);
+		return fail(c, i, "lead",
+			    "it must not be less than interval: what is "
+			    "announced holds until then at least");
 	for (int j = 0; j < i; j++) {
-		if (!is_same(&cfg->export[j], e))
-			continue;
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "export[%d] and export[%d] have the same type and "
-			 "socket",
-			 j, i);
-		return -EINVAL;
+		if (is_same(&c->cfg->export[j], e))
+			return config_fault_twice(c, "export", i, j, "socket",
+						  config_export_socket(e));
 	}
 	return 0;
 }

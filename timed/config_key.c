@@ -55,6 +55,9 @@ void config_key_describe(const struct config_key *key,
 {
 	const char *what = "";
 
+	const char *example = key->preset && *key->preset ? key->preset
+							  : key->example;
+
 	switch (key->type) {
 	case CONFIG_DURATION:
 		describe_quantity(key, "duration", UNITS_DURATION, ret);
@@ -69,17 +72,20 @@ void config_key_describe(const struct config_key *key,
 		join_choices(key, ret, CONFIG_VALUE_SIZE);
 		return;
 	case CONFIG_NUMBER:
-		what = "a number without quotes";
-		break;
 	case CONFIG_INT:
-		what = "a whole number without quotes";
-		break;
+		snprintf(ret, CONFIG_VALUE_SIZE,
+			 "a %snumber without quotes, from %s to %s",
+			 key->type == CONFIG_INT ? "whole " : "", key->least,
+			 key->most);
+		return;
 	case CONFIG_BOOL:
 		what = "true or false";
 		break;
 	case CONFIG_STRING:
-		what = "a text in quotes";
-		break;
+		snprintf(ret, CONFIG_VALUE_SIZE, "a text in quotes%s%s%s",
+			 example ? ", as \"" : "", example ? example : "",
+			 example ? "\"" : "");
+		return;
 	case CONFIG_GROUPS:
 		what = "a list of groups, as ( { name = \"site\"; "
 		       "members = (\"192.0.2.1\", \"192.0.2.2\"); } )";
@@ -174,9 +180,12 @@ static int parse_string(const struct config_key *key, const char *text,
 			char *ret, char *ret_error)
 {
 	size_t length = strlen(text);
+	char what[CONFIG_VALUE_SIZE];
 
 	if (length == 0 && !key->is_optional) {
-		snprintf(ret_error, CONFIG_ERROR_SIZE, "must not be empty");
+		config_key_describe(key, what);
+		snprintf(ret_error, CONFIG_ERROR_SIZE,
+			 "must not be empty: write %s", what);
 		return -EINVAL;
 	}
 	if (length >= key->size) {
@@ -188,7 +197,7 @@ static int parse_string(const struct config_key *key, const char *text,
 	for (size_t i = 0; i < length; i++) {
 		if ((unsigned char)text[i] < ' ' || text[i] == 127) {
 			snprintf(ret_error, CONFIG_ERROR_SIZE,
-				 "has a control character");
+				 "has a control character: write it without");
 			return -EINVAL;
 		}
 	}

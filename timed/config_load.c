@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A configuration as a whole: the defaults, the file, the drop-ins beside it,
- * and what only the whole can be checked for.
+ * A configuration as a whole: the defaults, the file, the drop-ins beside it;
+ * and, for messages, where in them a setting is set.
  */
-#include "timed/config.h"
+#include "timed/config_check.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
@@ -15,10 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "timed/units.h"
-
-/* As timed.conf(5) has it. */
-#define ERROR_BOUND_NS_MAX INT64_C(10000000000)
+#include "timed/config_names.h"
 
 void config_defaults(struct config *ret)
 {
@@ -29,209 +25,6 @@ void config_defaults(struct config *ret)
 	}
 	for (const struct config_list *l = config_lists; l->section; l++)
 		config_list_set_count(l, 0, ret);
-}
-
-static bool is_numeric_address(const char *host)
-{
-	unsigned char buf[sizeof(struct in6_addr)];
-
-	return inet_pton(AF_INET, host, buf) == 1 ||
-	       inet_pton(AF_INET6, host, buf) == 1;
-}
-
-static int check_address(const struct config *cfg, char *ret_error)
-{
-	if (is_numeric_address(cfg->chrony_host))
-		return 0;
-	snprintf(ret_error, CONFIG_ERROR_SIZE,
-		 "chrony.host: \"%s\" is not a numeric address, as "
-		 "\"127.0.0.1\"", cfg->chrony_host);
-	return -EINVAL;
-}
-
-static int check_ptp(const struct config *cfg, int i, char *ret_error)
-{
-	const struct config_ptp *p = &cfg->ptp[i];
-
-	for (int j = 0; j < i; j++) {
-		const struct config_ptp *q = &cfg->ptp[j];
-		const char *what = NULL;
-
-		if (strcmp(p->name, q->name) == 0)
-			what = "name";
-		else if (*p->monitor && strcmp(p->monitor, q->monitor) == 0)
-			what = "monitor";
-		else if (strcmp(p->socket, q->socket) == 0 &&
-			 p->domain == q->domain)
-			what = "socket and domain";
-		if (!what || !p->enable || !q->enable)
-			continue;
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "ptp[%d] and ptp[%d] have the same %s", j, i, what);
-		return -EINVAL;
-	}
-	if (p->delay_ns_max < 0 || p->delay_ns_max >= p->delay_ns_min)
-		return 0;
-	snprintf(ret_error, CONFIG_ERROR_SIZE,
-		 "ptp[%d]: delay_max must not be less than delay_min", i);
-	return -EINVAL;
-}
-
-static const char *phc_name(const struct config_phc *p)
-{
-	return *p->name ? p->name : p->clock.device;
-}
-
-static int check_phc(const struct config *cfg, int i, char *ret_error)
-{
-	const struct config_phc *p = &cfg->phc[i];
-	int64_t error_ns;
-
-	if (!*p->clock.device || !*p->error_bound) {
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "phc[%d]: %s must be given", i,
-			 *p->clock.device ? "error_bound" : "device");
-		return -EINVAL;
-	}
-	if (strlen(phc_name(p)) >= SOURCE_NAME_SIZE) {
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "phc[%d]: with a device of such a length a name must "
-			 "be given", i);
-		return -EINVAL;
-	}
-	if (*p->error_bound != '/' &&
-	    (units_parse_duration(p->error_bound, &error_ns) ||
-	     error_ns > ERROR_BOUND_NS_MAX)) {
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "phc[%d]: error_bound: \"%.64s\" is neither a path "
-			 "nor a duration up to 10s", i, p->error_bound);
-		return -EINVAL;
-	}
-	for (int j = 0; j < i; j++) {
-		if (!p->enable || !cfg->phc[j].enable ||
-		    strcmp(phc_name(p), phc_name(&cfg->phc[j])) != 0)
-			continue;
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "phc[%d] and phc[%d] have the same name or device", j,
-			 i);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/* What a receiver's pulse cannot do without; NULL: nothing is missing. */
-static const char *missing_of(const struct config_gnss *g)
-{
-	if (g->pulse == PULSE_EXTTS && !*g->clock.device)
-		return "for pulse \"extts\", clock must be given";
-	if (!*g->host && g->pulse == PULSE_NONE)
-		return "without gpsd (host \"\") there must be a pulse";
-	if (!*g->host && g->pulse == PULSE_GPSD)
-		return "pulse \"gpsd\" needs gpsd (host)";
-	if (*g->host && !is_numeric_address(g->host))
-		return "host is not a numeric address, as \"127.0.0.1\"";
-	return NULL;
-}
-
-static int check_gnss(const struct config *cfg, int i, char *ret_error)
-{
-	const struct config_gnss *g = &cfg->gnss[i];
-	const char *missing = missing_of(g);
-
-	if (missing) {
-		snprintf(ret_error, CONFIG_ERROR_SIZE, "gnss[%d]: %s", i,
-			 missing);
-		return -EINVAL;
-	}
-	for (int j = 0; j < i; j++) {
-		if (!g->enable || !cfg->gnss[j].enable ||
-		    strcmp(g->name, cfg->gnss[j].name) != 0)
-			continue;
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "gnss[%d] and gnss[%d] have the same name", j, i);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int check_lists(const struct config *cfg, char *ret_error)
-{
-	int err = 0;
-
-	for (int i = 0; !err && i < cfg->ptp_count; i++)
-		err = check_ptp(cfg, i, ret_error);
-	for (int i = 0; !err && i < cfg->phc_count; i++)
-		err = check_phc(cfg, i, ret_error);
-	for (int i = 0; !err && i < cfg->gnss_count; i++)
-		err = check_gnss(cfg, i, ret_error);
-	for (int i = 0; !err && i < cfg->export_count; i++)
-		err = config_export_check(cfg, i, ret_error);
-	return err;
-}
-
-static int check_sockets(const struct config *cfg, char *ret_error)
-{
-	if (*cfg->control_socket == '\0' ||
-	    strcmp(cfg->control_socket, cfg->status_socket) != 0)
-		return 0;
-	snprintf(ret_error, CONFIG_ERROR_SIZE,
-		 "control_socket and status_socket are both \"%s\": they must "
-		 "be two", cfg->control_socket);
-	return -EINVAL;
-}
-
-/* Another file that timed writes must not be its name. */
-static int check_history_log(const struct config *cfg, char *ret_error)
-{
-	const char *path = cfg->history_log, *slash = strrchr(path, '/');
-	const char *wrong = NULL;
-
-	if (*path == '\0')
-		return 0;
-	if (*path != '/')
-		wrong = "must be an absolute path, as "
-			"\"/var/log/timed/history.log\"";
-	else if (slash[1] == '\0')
-		wrong = "is a directory: name a file in it";
-	else if (strlen(path) >= CONFIG_PATH_SIZE - CONFIG_LOG_SUFFIX_SIZE ||
-		 strlen(slash + 1) > NAME_MAX - CONFIG_LOG_SUFFIX_SIZE)
-		wrong = "is too long for its rotated files: name a shorter one";
-	else if (strcmp(path, cfg->drift_file) == 0 ||
-		 strcmp(path, cfg->segment) == 0 ||
-		 strcmp(path, cfg->status_socket) == 0 ||
-		 strcmp(path, cfg->control_socket) == 0)
-		wrong = "is another setting's file too: it must be its own";
-	if (!wrong)
-		return 0;
-	snprintf(ret_error, CONFIG_ERROR_SIZE, "history.log: \"%s\" %s", path,
-		 wrong);
-	return -EINVAL;
-}
-
-int config_check(const struct config *cfg, char ret_error[CONFIG_ERROR_SIZE])
-{
-	char a[UNITS_TEXT_SIZE], b[UNITS_TEXT_SIZE];
-
-	units_format_duration(cfg->horizon_ns, a);
-	if (cfg->horizon_ns < 2 * cfg->publish_interval_ns) {
-		units_format_duration(cfg->publish_interval_ns, b);
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "horizon (%s) must be at least twice publish_interval "
-			 "(%s)", a, b);
-		return -EINVAL;
-	}
-	if (cfg->void_after_ns < cfg->horizon_ns) {
-		units_format_duration(cfg->void_after_ns, b);
-		snprintf(ret_error, CONFIG_ERROR_SIZE,
-			 "void_after (%s) must not be less than horizon (%s)",
-			 b, a);
-		return -EINVAL;
-	}
-	return check_address(cfg, ret_error) || check_sockets(cfg, ret_error) ||
-			       check_history_log(cfg, ret_error) ||
-			       check_lists(cfg, ret_error)
-		       ? -EINVAL
-		       : 0;
 }
 
 static int read_file(const char *path, char *buf, size_t size, size_t *ret_size)
@@ -366,12 +159,76 @@ int config_load(const char *path, bool is_required, struct config *ret,
 	err = load_drop_ins(path, &cfg, &files, ret_error);
 	if (err)
 		return err;
-	err = config_check(&cfg, ret_error);
+	err = config_check(&cfg, &files, ret_error);
 	if (err)
 		return err;
 	*ret = cfg;
 	*ret_files = files;
 	return 0;
+}
+
+/* ---- where a setting is set ---- */
+
+/* "phc[1].device", "phc[1]", "phc", 0: an entry of a list that lacks a setting is
+ * wrong where it begins. Of other sections only the setting itself. */
+static bool shorten(char *name)
+{
+	char *cut = strrchr(name, '.');
+	const char *list = strchr(name, '[');
+
+	if (!list)
+		return false;
+	if (!cut || cut < list)
+		cut = strchr(name, '[');
+	*cut = '\0';
+	return true;
+}
+
+static unsigned int line_in(const char *path, const char *setting)
+{
+	static char text[CONFIG_FILE_SIZE_MAX];
+	char name[CONFIG_NAME_SIZE];
+	size_t size = 0;
+	unsigned int line;
+
+	if (read_file(path, text, sizeof(text), &size))
+		return 0;
+	snprintf(name, sizeof(name), "%s", setting);
+	do
+		line = config_names_line(text, size, name);
+	while (!line && shorten(name));
+	return line;
+}
+
+static size_t where_is(const struct config_files *files, const char *setting,
+		       char *ret)
+{
+	for (int i = files->drop_in_count; i >= 0; i--) {
+		const char *path = i > 0 ? files->drop_in[i - 1] : files->main;
+		const unsigned int line =
+			i > 0 || files->has_main ? line_in(path, setting) : 0;
+
+		if (line)
+			return (size_t)snprintf(ret, CONFIG_ERROR_SIZE,
+						"%.256s:%u: ", path, line);
+	}
+	return 0;
+}
+
+size_t config_where(const struct config_files *files, const char *settings,
+		    char ret[CONFIG_ERROR_SIZE])
+{
+	char name[CONFIG_NAME_SIZE];
+	size_t n = 0;
+
+	while (files && *settings && !n) {
+		const int length = (int)strcspn(settings, " ");
+
+		snprintf(name, sizeof(name), "%.*s", length, settings);
+		n = where_is(files, name, ret);
+		settings += length + (settings[length] == ' ');
+	}
+	return n;
 }
 
 /* docs: timed.conf(5). Confirmed by the simulator's own oscillators. */

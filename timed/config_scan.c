@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A scan over the text before libconfig sees it: just enough of its lexical
- * grammar (strings, three kinds of comment, names) to find the numbers.
+ * grammar (strings, three kinds of comment, names) to find the numbers; and, for
+ * config_names.c, the names.
  */
 #include "timed/config_scan.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -142,18 +142,66 @@ static const char *take_number(struct scan *s)
 	return NULL;
 }
 
-const char *config_scan(const char *text, size_t size, unsigned int *ret_line)
+/* To the next thing that is neither white nor a comment. */
+static void skip_blank(struct scan *s)
+{
+	while (s->at < s->end) {
+		if (*s->at == '#' || is_at(s, "//"))
+			skip_line(s);
+		else if (is_at(s, "/*"))
+			skip_comment(s);
+		else if (memchr(" \t\r\n\f\v", *s->at, 6))
+			step(s);
+		else
+			return;
+	}
+}
+
+bool config_scan_token(const char *text, size_t size, size_t *at,
+		       unsigned int *line, struct config_token *ret)
+{
+	struct scan s = { text + *at, text + size, *line };
+
+	skip_blank(&s);
+	ret->text = s.at;
+	ret->line = s.line;
+	ret->type = CONFIG_TOKEN_BYTE;
+	if (s.at == s.end) {
+		*at = size;
+		return false;
+	}
+	if (*s.at == '"') {
+		ret->type = CONFIG_TOKEN_TEXT;
+		skip_string(&s);
+	} else if (is_letter(*s.at)) {
+		ret->type = CONFIG_TOKEN_WORD;
+		while (s.at < s.end && is_word(*s.at))
+			s.at++;
+	} else {
+		step(&s);
+	}
+	ret->length = (size_t)(s.at - ret->text);
+	*at = (size_t)(s.at - text);
+	*line = s.line;
+	return true;
+}
+
+const char *config_scan(const char *text, size_t size, unsigned int *ret_line,
+			size_t *ret_at)
 {
 	struct scan s = { text, text + size, 1 };
-	const char *wrong = NULL;
+	const char *wrong = NULL, *nul;
 
 	*ret_line = 1;
-	if (memchr(text, '\0', size))
+	nul = memchr(text, '\0', size);
+	*ret_at = nul ? (size_t)(nul - text) : 0;
+	if (nul)
 		return "a NUL byte: this is not a text";
 	if (is_at(&s, "\xef\xbb\xbf"))
 		return "a byte order mark: save it as UTF-8 without one";
 	while (s.at < s.end && !wrong) {
 		*ret_line = s.line;
+		*ret_at = (size_t)(s.at - text);
 		if (*s.at == '@')
 			wrong = "no @include here; put a file into conf.d "
 				"instead";

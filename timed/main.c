@@ -56,6 +56,8 @@ static enum action parse_arguments(int argc, char **argv,
 	while ((c = getopt_long(argc, argv, ":f:dh", options, NULL)) != -1) {
 		switch (c) {
 		case 'f':
+			if (!*optarg)
+				return misuse("--config wants a file's path");
 			opt->config_path = optarg;
 			opt->config_is_required = true;
 			break;

@@ -200,7 +200,7 @@ static int reload_now(struct daemon *d, struct changes *what)
 	keep_discipline(d, &fresh, what);
 	merged = fresh;
 	keep_fixed(&d->cfg, &merged);
-	if (config_check(&merged, error))
+	if (config_check(&merged, &files, error))
 		return refuse(d, error);
 	compare(&d->cfg, &fresh, what);
 	take_over(d, &merged, what);

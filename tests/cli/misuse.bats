@@ -52,6 +52,7 @@ nonsense() {
 	complains "--help takes no value" "$timed" --help=5
 	complains "-f wants a value" "$timed" -f
 	complains "what is 'now'?" "$timed" now
+	complains "--config wants a file's path" "$timed" --config ""
 	complains "no option '-x'" "$BUILD/tools/tt-status" --watch -xyz
 	complains "no option '-x'" "$BUILD/tools/tt-audit" -xyz file
 	complains "--for wants a value" "$BUILD/tools/tt-ctl" withdraw --for

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "timed/config.h"
+#include "timed/config_names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -32,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t length;
 	FILE *out;
 
+	config_names_line((const char *)data, size, "phc[1].device");
 	config_defaults(&cfg);
 	config_defaults(&defaults);
 	if (config_parse("f", (const char *)data, size, &cfg, error)) {
@@ -39,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_same(&cfg, &defaults);
 		return 0;
 	}
-	config_check(&cfg, error);
+	config_check(&cfg, NULL, error);
 	out = open_memstream(&text, &length);
 	assert(out);
 	config_print(&cfg, out);

@@ -81,7 +81,7 @@ static void quantities_have_units_and_ranges(void **state)
 	assert_fails("length = \"24h\";\n" OSCILLATOR
 		     "feeds = (\n{ kind = \"ntp\"; loss = 2; } );",
 		     "x:4: loss is out of range: from 0 to 1");
-	assert_fails("seed = 5000000000;", "x:1: this whole number is too "
+	assert_fails("seed = 5000000000;", "x:1: seed: this whole number is too "
 					   "large");
 }
 
@@ -99,7 +99,7 @@ static void what_is_unknown_is_refused(void **state)
 	assert_fails(WHOLE "faults = ( { fault = \"kill\"; whne = \"1h\"; } );",
 		     "x:4: unknown setting \"whne\"; a fault has fault");
 	assert_fails("length = \"1h\"; length = \"2h\";",
-		     "x:1: this setting is there twice");
+		     "x:1: length: it is set in line 1 already: remove one");
 	assert_fails("length = \"1h\"\n;=", "x:2: syntax error");
 	assert_fails("@include \"/etc/passwd\"", "x:1: no @include here");
 }

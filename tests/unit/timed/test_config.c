@@ -33,7 +33,7 @@ static void the_defaults_are_the_documented_ones(void **state)
 	assert_int_equal(cfg.publish_interval_ns, 100000000);
 	assert_int_equal(cfg.horizon_ns, 1000000000);
 	assert_int_equal(cfg.void_after_ns, INT64_C(3600000000000));
-	assert_int_equal(config_check(&cfg, error), 0);
+	assert_int_equal(config_check(&cfg, NULL, error), 0);
 }
 
 static void each_oscillator_has_its_axioms(void **state)
@@ -109,7 +109,7 @@ static void everything_can_be_set(void **state)
 	assert_string_equal(cfg.group[1].member[0], "c");
 	assert_int_equal(cfg.leap, LEAP_MODE_STEP);
 	assert_int_equal(cfg.publish_interval_ns, 500000000);
-	assert_int_equal(config_check(&cfg, error), 0);
+	assert_int_equal(config_check(&cfg, NULL, error), 0);
 }
 
 /* ---- lists ---- */
@@ -131,7 +131,7 @@ static void a_group_is_a_list_of_one(void **state)
 	assert_true(cfg.ptp[0].clock.window_ns_max == -1);
 	assert_true(cfg.ptp[0].steer_ppb < 0);
 	assert_int_equal(cfg.ptp[0].arbitrary, ARBITRARY_REFUSED);
-	assert_int_equal(config_check(&cfg, error), 0);
+	assert_int_equal(config_check(&cfg, NULL, error), 0);
 }
 
 static void each_entry_of_a_list_has_its_own_settings(void **state)
@@ -165,7 +165,7 @@ static void each_entry_of_a_list_has_its_own_settings(void **state)
 	assert_string_equal(cfg.phc[1].error_bound, "/sys/x");
 	assert_int_equal(cfg.phc[1].scale, SCALE_NAME_UTC);
 	assert_true(cfg.phc[1].poll_ns == 1000000000);
-	assert_int_equal(config_check(&cfg, error), 0);
+	assert_int_equal(config_check(&cfg, NULL, error), 0);
 }
 
 static void a_receiver_says_where_its_pulse_comes_from(void **state)
@@ -197,7 +197,7 @@ static void a_receiver_says_where_its_pulse_comes_from(void **state)
 	assert_string_equal(cfg.gnss[2].pps, "/dev/pps0");
 	assert_true(cfg.gnss[2].latency_ns_max == 15000);
 	assert_int_equal(cfg.gnss[2].best_of, 16);
-	assert_int_equal(config_check(&cfg, error), 0);
+	assert_int_equal(config_check(&cfg, NULL, error), 0);
 }
 
 static void an_export_has_its_defaults(void **state)
@@ -207,7 +207,7 @@ static void an_export_has_its_defaults(void **state)
 			       " { type = \"chrony\"; socket = \"/s\";"
 			       " enable = false; error_max = \"5us\"; } );"),
 			 0);
-	assert_int_equal(config_check(&cfg, error), 0);
+	assert_int_equal(config_check(&cfg, NULL, error), 0);
 	assert_int_equal(cfg.export_count, 2);
 	assert_true(cfg.export[0].enable);
 	assert_int_equal(cfg.export[0].type, EXPORT_CHRONY);
@@ -228,7 +228,7 @@ static void an_export_to_ptp4l_has_its_defaults(void **state)
 			       " domain = 24; clock = \"none\";"
 			       " clock_error = \"2us\"; lead = \"250ms\"; } );"),
 			 0);
-	assert_int_equal(config_check(&cfg, error), 0);
+	assert_int_equal(config_check(&cfg, NULL, error), 0);
 	assert_string_equal(config_export_socket(&cfg.export[0]),
 			    "/var/run/ptp4l");
 	assert_int_equal(cfg.export[0].domain, 0);
@@ -261,33 +261,34 @@ static void an_export_that_cannot_be_is_named(void **state)
 		const char *text, *error;
 	} bad[] = {
 		{"export = { };",
-		 "export[0]: type must be given: \"chrony\" or \"ptp4l\""},
+		 "export[0].type: it must be given: \"chrony\" or \"ptp4l\""},
 		{"export = { type = \"ptp4l\"; clock_error = \"1us\"; };",
-		 "export[0]: clock_error is for type \"ptp4l\" with clock "
+		 "export[0].clock_error: it is for type \"ptp4l\" with clock "
 		 "\"none\": a clock that can be read needs none"},
 		{"export = { type = \"ptp4l\"; lead = \"1s\"; interval ="
 		 " \"2s\"; };",
-		 "export[0]: lead must not be less than interval: what is "
+		 "export[0].lead: it must not be less than interval: what is "
 		 "announced holds until then at least"},
 		{"export = { type = \"chrony\"; clock = \"none\";"
 		 " clock_error = \"1us\"; };",
-		 "export[0]: clock_error is for type \"ptp4l\" with clock "
+		 "export[0].clock_error: it is for type \"ptp4l\" with clock "
 		 "\"none\": a clock that can be read needs none"},
 		{"export = ( { type = \"chrony\"; },"
 		 " { type = \"chrony\"; } );",
-		 "export[0] and export[1] have the same type and socket"},
+		 "export[1].socket: \"/run/chrony/timed.sock\" is that of "
+		 "export[0] too: give each its own"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(parse(bad[i].text), 0);
-		assert_int_equal(config_check(&cfg, error), -EINVAL);
+		assert_int_equal(config_check(&cfg, NULL, error), -EINVAL);
 		assert_string_equal(error, bad[i].error);
 	}
 	assert_int_equal(parse("export = ( { type = \"chrony\"; }, { enable ="
 			       " false; type = \"chrony\"; } );"),
 			 0);
-	assert_int_equal(config_check(&cfg, error), 0);
+	assert_int_equal(config_check(&cfg, NULL, error), 0);
 }
 
 static void an_export_of_no_known_type_is_refused(void **state)

@@ -6,6 +6,9 @@
 #include "tests/unit/timed/config_text.h"
 
 #define UNIT_S "(ns, us, ms, s, min, h, d)"
+#define WRITE_SO                                              \
+	"write settings as NAME = VALUE; and texts in quotes, as " \
+	"NAME = \"text\";"
 
 static const struct {
 	const char *text, *error;
@@ -91,33 +94,39 @@ static const struct {
 	  "t.conf:1: chrony.server_scale: inf is out of range: from 1 to 100" },
 	/* integers that libconfig would cut */
 	{ "chrony = {\n port = 4294967619; };",
-	  "t.conf:2: this whole number is too large; write a quantity as a "
+	  "t.conf:2: chrony.port: this whole number is too large; write a quantity as a "
 	  "text with its unit, as \"5s\"" },
 	{ "chrony = { port = 0x100000143; };",
-	  "t.conf:1: this whole number is too large; write a quantity as a "
+	  "t.conf:1: chrony.port: this whole number is too large; write a quantity as a "
 	  "text with its unit, as \"5s\"" },
 	{ "horizon = 5000000000L;",
-	  "t.conf:1: this whole number is too large; write a quantity as a "
+	  "t.conf:1: horizon: this whole number is too large; write a quantity as a "
 	  "text with its unit, as \"5s\"" },
 	{ "chrony = { port = 323L; };",
-	  "t.conf:1: write whole numbers without L; write a quantity as a text "
+	  "t.conf:1: chrony.port: write whole numbers without L; write a quantity as a text "
 	  "with its unit, as \"5s\"" },
 	/* types */
 	{ "chrony = { port = \"323\"; };",
-	  "t.conf:1: chrony.port: write a whole number without quotes" },
+	  "t.conf:1: chrony.port: write a whole number without quotes, from 1 "
+	  "to 65535" },
 	{ "chrony = { port = 323.0; };",
-	  "t.conf:1: chrony.port: write a whole number without quotes" },
+	  "t.conf:1: chrony.port: write a whole number without quotes, from 1 "
+	  "to 65535" },
 	{ "chrony = { server_scale = \"2\"; };",
-	  "t.conf:1: chrony.server_scale: write a number without quotes" },
+	  "t.conf:1: chrony.server_scale: write a number without quotes, from "
+	  "1 to 100" },
 	{ "chrony = { enable = \"true\"; };",
 	  "t.conf:1: chrony.enable: write true or false" },
 	{ "chrony = { enable = 1; };",
 	  "t.conf:1: chrony.enable: write true or false" },
-	{ "segment = 5;", "t.conf:1: segment: write a text in quotes" },
+	{ "segment = 5;", "t.conf:1: segment: write a text in quotes, as "
+	  "\"/run/timed/clock\"" },
 	{ "segment = { a = 5; };",
-	  "t.conf:1: segment: write a text in quotes" },
+	  "t.conf:1: segment: write a text in quotes, as "
+	  "\"/run/timed/clock\"" },
 	{ "segment = ( \"a\" );",
-	  "t.conf:1: segment: write a text in quotes" },
+	  "t.conf:1: segment: write a text in quotes, as "
+	  "\"/run/timed/clock\"" },
 	{ "chrony = \"yes\";",
 	  "t.conf:1: chrony: write a group, as chrony = { ... };" },
 	{ "leap = true;", "t.conf:1: leap: write \"smear\" or \"step\"" },
@@ -129,9 +138,10 @@ static const struct {
 	{ "counter = \"tsc\";",
 	  "t.conf:1: counter: \"tsc\" should be \"auto\" or \"raw\"" },
 	/* texts */
-	{ "segment = \"\";", "t.conf:1: segment: must not be empty" },
+	{ "segment = \"\";", "t.conf:1: segment: must not be empty: write a text in quotes, as "
+	  "\"/run/timed/clock\"" },
 	{ "segment = \"a\\x01\";",
-	  "t.conf:1: segment: has a control character" },
+	  "t.conf:1: segment: has a control character: write it without" },
 	{ "status_socket = \"0123456789012345678901234567890123456789"
 	  "01234567890123456789012345678901234567890123456789"
 	  "012345678901234567\";",
@@ -144,9 +154,11 @@ static const struct {
 	  "t.conf:1: groups: write each group as { name = \"...\"; members = "
 	  "(\"...\"); }" },
 	{ "groups = ( { name = \"a\"; } );",
-	  "t.conf:1: groups: a group has no members" },
+	  "t.conf:1: groups: a group has no members: write { name = "
+	  "\"...\"; members = (\"...\"); }" },
 	{ "groups = ( { members = (\"a\"); } );",
-	  "t.conf:1: groups: a group has no name" },
+	  "t.conf:1: groups: a group has no name: write { name = \"...\"; "
+	  "members = (\"...\"); }" },
 	{ "groups = ( { name = \"a\"; members = (\"b\"); size = 3; } );",
 	  "t.conf:1: groups: unknown setting \"size\"; a group has name and "
 	  "members" },
@@ -158,24 +170,43 @@ static const struct {
 	  "t.conf:1: groups: members: write a list, as (\"192.0.2.1\", "
 	  "\"192.0.2.2\")" },
 	{ "groups = ( { name = \"a\"; members = (\"b\", \"b\"); } );",
-	  "t.conf:1: groups: members: \"b\" is in a group already" },
+	  "t.conf:1: groups: members: \"b\" is in a group already, and can "
+	  "be in one only" },
 	{ "groups = ( { name = \"a\"; members = (\"b\"); },\n"
 	  "{ name = \"c\"; members = (\"b\"); } );",
-	  "t.conf:2: groups: members: \"b\" is in a group already" },
+	  "t.conf:2: groups: members: \"b\" is in a group already, and can "
+	  "be in one only" },
 	{ "groups = ( { name = \"a\"; members = (\"b\"); },\n"
 	  "{ name = \"a\"; members = (\"c\"); } );",
-	  "t.conf:2: groups: \"a\" is there twice" },
+	  "t.conf:2: groups: name: \"a\" is there twice: each group has a "
+	  "name of its own" },
 	/* the grammar */
 	{ "leap = \"smear\";\nleap = \"step\";",
-	  "t.conf:2: this setting is there twice" },
+	  "t.conf:2: leap: it is set in line 1 already: remove one" },
 	{ "chrony = { port = 1;\n port = 2; };",
-	  "t.conf:2: this setting is there twice" },
-	{ "leap = ;", "t.conf:1: syntax error" },
-	{ "\nleap = \"smear\n", "t.conf:2: a text begins here that no \" ends" },
+	  "t.conf:2: chrony.port: it is set in line 1 already: remove one" },
+	{ "ptp = ( { name = \"a\"; },\n{ name /* b = 1 */\n: \"b\";\n"
+	  "batch = 1; // name\n domain = 1; name = \"name =\"; } );",
+	  "t.conf:5: ptp[1].name: it is set in line 2 already: remove one" },
+	{ "leap = \"smear\"; horizon = \"2s\"; leap = \"step\"; leap = 1;",
+	  "t.conf:1: leap: it is set in line 1 already: remove one" },
+	{ "leap = ;", "t.conf:1: syntax error near leap: " WRITE_SO },
+	{ "\nleap = step;\nhorizon = 1;",
+	  "t.conf:2: syntax error near leap: " WRITE_SO },
+	{ "chrony = { poll = 1s; };",
+	  "t.conf:1: syntax error near chrony.poll: " WRITE_SO },
+	{ "}", "t.conf:1: syntax error near the beginning: " WRITE_SO },
+	{ "chrony = {\n port = 1;\nleap = \"step\";\n",
+	  "t.conf:4: syntax error: chrony, which begins in line 1, is not "
+	  "closed" },
+	{ "ptp = ( {\n}, {\n name = \"a\"",
+	  "t.conf:3: syntax error: ptp[1], which begins in line 2, is not "
+	  "closed" },
+	{ "\nleap = \"smear\n", "t.conf:2: leap: a text begins here that no \" ends" },
 	{ "\n/* horizon = \"2s\";\nleap = \"step\";\n",
 	  "t.conf:2: a comment begins here that no */ ends" },
 	{ "\nchrony.port = 5;",
-	  "t.conf:2: names have no dots here; write a group, as "
+	  "t.conf:2: chrony.port: names have no dots here; write a group, as "
 	  "chrony = { port = 323; };" },
 	{ "\xef\xbb\xbfleap = \"step\";",
 	  "t.conf:1: a byte order mark: save it as UTF-8 without one" },
@@ -242,23 +273,23 @@ static void settings_must_suit_one_another(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("publish_interval = \"600ms\";"), 0);
-	assert_int_equal(config_check(&cfg, error), -EINVAL);
+	assert_int_equal(config_check(&cfg, NULL, error), -EINVAL);
 	assert_string_equal(error, "horizon (1s) must be at least twice "
 				   "publish_interval (600ms)");
 	assert_int_equal(parse("horizon = \"10s\"; void_after = \"9s\";"), 0);
-	assert_int_equal(config_check(&cfg, error), -EINVAL);
+	assert_int_equal(config_check(&cfg, NULL, error), -EINVAL);
 	assert_string_equal(error, "void_after (9s) must not be less than "
 				   "horizon (10s)");
 	config_defaults(&cfg);
 	strcpy(cfg.control_socket, cfg.status_socket);
-	assert_int_equal(config_check(&cfg, error), -EINVAL);
+	assert_int_equal(config_check(&cfg, NULL, error), -EINVAL);
 	assert_string_equal(error, "control_socket and status_socket are both "
 				   "\"/run/timed/status.sock\": they must be "
 				   "two");
 	cfg.control_socket[0] = cfg.status_socket[0] = '\0'; /* none of both */
-	assert_int_equal(config_check(&cfg, error), 0);
+	assert_int_equal(config_check(&cfg, NULL, error), 0);
 	assert_int_equal(parse("chrony = { host = \"localhost\"; };"), 0);
-	assert_int_equal(config_check(&cfg, error), -EINVAL);
+	assert_int_equal(config_check(&cfg, NULL, error), -EINVAL);
 	assert_string_equal(error, "chrony.host: \"localhost\" is not a numeric "
 				   "address, as \"127.0.0.1\"");
 }
@@ -284,7 +315,7 @@ static void the_history_log_must_be_a_file_of_its_own(void **state)
 		snprintf(text, sizeof(text), "history = { log = \"%s\"; };",
 			 wrong[i].path);
 		assert_int_equal(parse(text), 0);
-		assert_int_equal(config_check(&cfg, error), -EINVAL);
+		assert_int_equal(config_check(&cfg, NULL, error), -EINVAL);
 		snprintf(text, sizeof(text), "history.log: \"%s\" %s",
 			 wrong[i].path, wrong[i].error);
 		assert_string_equal(error, text);
@@ -292,11 +323,11 @@ static void the_history_log_must_be_a_file_of_its_own(void **state)
 	config_defaults(&cfg);
 	memset(cfg.history_log, 'x', 240);
 	cfg.history_log[0] = '/';
-	assert_int_equal(config_check(&cfg, error), -EINVAL);
+	assert_int_equal(config_check(&cfg, NULL, error), -EINVAL);
 	assert_non_null(strstr(error, "name a shorter one"));
 	assert_int_equal(parse("history = { log = \"/a/b\"; log_mib = 1; "
 			       "log_sync = \"batch\"; };"), 0);
-	assert_int_equal(config_check(&cfg, error), 0);
+	assert_int_equal(config_check(&cfg, NULL, error), 0);
 }
 
 static void entries_of_lists_must_suit_one_another(void **state)
@@ -305,52 +336,51 @@ static void entries_of_lists_must_suit_one_another(void **state)
 		const char *text, *error;
 	} bad[] = {
 		{ "phc = { error_bound = \"1us\"; };",
-		  "phc[0]: device must be given" },
+		  "phc[0].device: it must be given, as \"/dev/ptp0\"" },
 		{ "phc = { device = \"eth0\"; };",
-		  "phc[0]: error_bound must be given" },
+		  "phc[0].error_bound: it must be given, as \"10us\"" },
 		{ "phc = { device = \"eth0\"; error_bound = \"11s\"; };",
-		  "phc[0]: error_bound: \"11s\" is neither a path nor a duration "
+		  "phc[0].error_bound: \"11s\" is neither a path nor a duration "
 		  "up to 10s" },
 		{ "phc = { device = \"eth0\"; error_bound = \"sys/x\"; };",
-		  "phc[0]: error_bound: \"sys/x\" is neither a path nor a "
+		  "phc[0].error_bound: \"sys/x\" is neither a path nor a "
 		  "duration up to 10s" },
 		{ "phc = ( { device = \"a\"; error_bound = \"1us\"; },"
 		  " { device = \"a\"; error_bound = \"1us\"; } );",
-		  "phc[0] and phc[1] have the same name or device" },
+		  "phc[1].device: \"a\" is that of phc[0] too: give each its own" },
 		{ "gnss = { pulse = \"extts\"; };",
-		  "gnss[0]: for pulse \"extts\", clock must be given" },
+		  "gnss[0].clock: for pulse \"extts\" it must be given, as \"eth0\"" },
 		{ "gnss = { host = \"\"; };",
-		  "gnss[0]: without gpsd (host \"\") there must be a pulse" },
+		  "gnss[0].host: without gpsd (\"\") there must be a pulse" },
 		{ "gnss = { host = \"\"; pulse = \"gpsd\"; };",
-		  "gnss[0]: pulse \"gpsd\" needs gpsd (host)" },
+		  "gnss[0].host: pulse \"gpsd\" needs it, as \"127.0.0.1\"" },
 		{ "gnss = { host = \"localhost\"; };",
-		  "gnss[0]: host is not a numeric address, as "
+		  "gnss[0].host: it is not a numeric address, as "
 		  "\"127.0.0.1\"" },
 		{ "gnss = ( { }, { device = \"/dev/ttyACM1\"; } );",
-		  "gnss[0] and gnss[1] have the same name" },
+		  "gnss[1].name: \"gnss\" is that of gnss[0] too: give each its own" },
 		{ "phc = { error_bound = \"1us\"; device = \"/a/path/that/is/"
 		  "longer/than/the/name/of/any/source/may/ever/be/in/here\"; };",
-		  "phc[0]: with a device of such a length a name must be "
-		  "given" },
+		  "phc[0].name: with a device of such a length it must be given" },
 		{ "ptp = ( { }, { socket = \"/run/b\"; } );",
-		  "ptp[0] and ptp[1] have the same name" },
+		  "ptp[1].name: \"ptp\" is that of ptp[0] too: give each its own" },
 		{ "ptp = ( { }, { name = \"b\"; socket = \"/run/b\"; } );",
-		  "ptp[0] and ptp[1] have the same monitor" },
+		  "ptp[1].monitor: \"/run/timed/ptp.sock\" is that of ptp[0] too: give each its own" },
 		{ "ptp = ( { }, { name = \"b\"; monitor = \"\"; } );",
-		  "ptp[0] and ptp[1] have the same socket and domain" },
+		  "ptp[1].socket: \"/var/run/ptp4l\" is that of ptp[0] too: give each its own" },
 		{ "ptp = { delay_min = \"2us\"; delay_max = \"1us\"; };",
-		  "ptp[0]: delay_max must not be less than delay_min" },
+		  "ptp[0].delay_max: it must not be less than delay_min" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(parse(bad[i].text), 0);
-		assert_int_equal(config_check(&cfg, error), -EINVAL);
+		assert_int_equal(config_check(&cfg, NULL, error), -EINVAL);
 		assert_string_equal(error, bad[i].error);
 	}
 	/* what is switched off is in nobody's way */
 	assert_int_equal(parse("ptp = ( { }, { enable = false; } );"), 0);
-	assert_int_equal(config_check(&cfg, error), 0);
+	assert_int_equal(config_check(&cfg, NULL, error), 0);
 }
 
 int main(void)

@@ -107,12 +107,65 @@ static void drop_ins_are_laid_over_it_in_order(void **state)
 	assert_int_equal(cfg.horizon_ns, -7); /* nothing is half read */
 }
 
+/* expect(NAME, LINE, WRONG): that is what the last load() was refused for. */
+static void expect(const char *name, int line, const char *wrong)
+{
+	char expected[CONFIG_ERROR_SIZE];
+
+	snprintf(expected, sizeof(expected), "%s/%s:%d: %s", scratch_dir, name,
+		 line, wrong);
+	assert_string_equal(error, expected);
+}
+
+/* What only the whole tells has a place too: where it was set last. */
+static void what_does_not_suit_the_rest_is_shown_its_line(void **state)
+{
+	(void)state;
+	put_file("conf.d/50-bad.conf", "");
+	put_file("timed.conf", "# \"\n"
+			       "phc = ( { device = \"a\";\n"
+			       "          error_bound = \"1us\"; },\n"
+			       "        {\n"
+			       "          error_bound = \"1us\"; } );\n"
+			       "chrony = {\n"
+			       "  host = \"localhost\"; };\n");
+	assert_int_equal(load("timed.conf", true), -EINVAL);
+	expect("timed.conf", 7, "chrony.host: \"localhost\" is not a numeric "
+				"address, as \"127.0.0.1\"");
+	put_file("conf.d/20-b.conf", "\n\nchrony = { port = 1; host = \"b\"; };");
+	put_file("conf.d/30-c.conf", "chrony = { port = 2; }; #host = 1\n");
+	assert_int_equal(load("timed.conf", true), -EINVAL);
+	expect("conf.d/20-b.conf", 3, "chrony.host: \"b\" is not a numeric "
+				      "address, as \"127.0.0.1\"");
+	put_file("conf.d/30-c.conf", "chrony = { host = \"::1\"; };");
+	assert_int_equal(load("timed.conf", true), -EINVAL);
+	expect("timed.conf", 4,
+	       "phc[1].device: it must be given, as \"/dev/ptp0\"");
+	/* a later list takes the place of the earlier one */
+	put_file("conf.d/20-b.conf",
+		 "\nphc = {\n  device = \"b\"; error_bound = \"x\"; };");
+	assert_int_equal(load("timed.conf", true), -EINVAL);
+	expect("conf.d/20-b.conf", 3, "phc[0].error_bound: \"x\" is neither a "
+				      "path nor a duration up to 10s");
+	put_file("conf.d/20-b.conf", "phc = ( );\npublish_interval = \"2s\";");
+	assert_int_equal(load("timed.conf", true), -EINVAL);
+	expect("conf.d/20-b.conf", 2, "horizon (3s) must be at least twice "
+				      "publish_interval (2s)");
+	put_file("conf.d/20-b.conf", "");
+	put_file("timed.conf", "export = ( { type = \"chrony\"; },\n"
+			       "  { type = \"chrony\"; } );");
+	assert_int_equal(load("timed.conf", true), -EINVAL);
+	expect("timed.conf", 2, "export[1].socket: \"/run/chrony/timed.sock\" "
+				"is that of export[0] too: give each its own");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_named_file_must_be_there),
 		cmocka_unit_test(what_is_no_file_is_no_configuration),
 		cmocka_unit_test(drop_ins_are_laid_over_it_in_order),
+		cmocka_unit_test(what_does_not_suit_the_rest_is_shown_its_line),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
