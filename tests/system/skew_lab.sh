@@ -100,6 +100,7 @@ skew_node() # K [OPTION...]
 	lab_spawn_at "$k" "exporter$k" "$lab_build/tools/exporter/tt-exporter" \
 		--listen "$(skew_target "$k")" --segment "$LAB_DIR/node$k/clock" \
 		--socket "$LAB_DIR/status$k.sock"
+	eval "skew_exporter_$k=$lab_pid"
 	"$skew_agent" agent --print-chronyd-config --dir "$dir" \
 		--ntp-address "$(lab_address "$k")" "$@" >"$LAB_DIR/probe$k.conf"
 	lab_chronyd_at "$k" "probe$k"

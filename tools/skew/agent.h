@@ -21,6 +21,8 @@
 #define AGENT_DIR	   "/run/tt-skew"
 #define AGENT_POLL	   4
 #define AGENT_ROUND_NS_MIN INT64_C(4000000000)
+/* An edge that has not been measured for so many is of the past. */
+#define AGENT_OLD_ROUNDS   10
 #define AGENT_SETTLE_MS	   2500 /* two instants and the time to serve them */
 #define AGENT_EPOCH_NS	   INT64_C(300000000000)
 #define AGENT_WITNESSES	   16 /* asked in a round, for each suspect */

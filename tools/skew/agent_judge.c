@@ -75,6 +75,7 @@ static void judge(struct agent *a, struct agent_peer *p)
 	p->before = p->now;
 	p->has_before = p->has_edge;
 	p->has_edge = true;
+	p->judged = a->rounds;
 	p->now = (struct testimony){.real_ns_min = probe.real_ns_min,
 				    .real_ns_max = probe.real_ns_max,
 				    .has_check = true};
@@ -88,6 +89,20 @@ static void judge(struct agent *a, struct agent_peer *p)
 		clear(a, p);
 }
 
+/* What was consistent when it was last measured is not so for ever. A suspicion
+ * stays: that the peer has gone silent does not clear it. */
+static void forget_old(const struct agent *a, struct agent_peer *p)
+{
+	if (!p->has_edge || p->is_suspect ||
+	    a->rounds - p->judged < AGENT_OLD_ROUNDS)
+		return;
+	p->has_edge = p->has_before = false;
+	fprintf(stderr,
+		"tt-skew: %s -> %s: not measured for %d rounds: nothing is "
+		"known of it any more\n",
+		agent_name(a), p->name, AGENT_OLD_ROUNDS);
+}
+
 void agent_judge(struct agent *a)
 {
 	for (size_t i = 0; i < a->peers; i++) {
@@ -96,6 +111,7 @@ void agent_judge(struct agent *a)
 		if (p->is_probed)
 			judge(a, p);
 		p->is_probed = false;
+		forget_old(a, p);
 	}
 	a->rounds++;
 }

@@ -40,6 +40,7 @@ struct agent_peer {
 	struct instants instants; /* of this round; count 0: not had */
 	bool has_edge;
 	struct testimony now, before; /* the last two that were judged */
+	uint64_t judged;	      /* in that round */
 	bool has_before;
 	/* Suspicion: since the window of the first violation, up to the last. */
 	bool is_suspect;

@@ -247,6 +247,34 @@ static void a_probe_without_instants_is_no_evidence(void **state)
 	assert_int_equal(agent_suspects(&agent), 0);
 }
 
+static size_t edges(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < agent.peers; i++)
+		n += agent.peer[i].has_edge;
+	return n;
+}
+
+/* Guards: a peer that had been gone for an hour was still shown as consistent, with
+ * the offset of then. A liar that goes silent is not cleared by that. */
+static void what_is_not_measured_any_more_is_not_told_of(void **state)
+{
+	(void)state;
+	round_at(1000, 0, -1);
+	agent_decide(&agent);
+	for (int i = 1; i < AGENT_OLD_ROUNDS; i++)
+		agent_judge(&agent);
+	assert_int_equal(edges(), 4);
+	agent_judge(&agent);
+	assert_int_equal(edges(), 1);
+	assert_true(agent.peer[0].has_edge);
+	assert_true(agent.peer[0].is_suspect);
+	round_at(1004, -1, -1);
+	assert_int_equal(edges(), 4);
+	assert_int_equal(agent_suspects(&agent), 0);
+}
+
 static void junk_from_witnesses_is_nothing(void **state)
 {
 	static const char *const junk[] = {
@@ -349,6 +377,7 @@ int main(void)
 		TEST(a_bent_path_is_blamed_between_two_violations),
 		TEST(a_lie_of_ones_own_is_found),
 		TEST(a_probe_without_instants_is_no_evidence),
+		TEST(what_is_not_measured_any_more_is_not_told_of),
 		TEST(junk_from_witnesses_is_nothing),
 		TEST(the_metrics_are_golden),
 	};
