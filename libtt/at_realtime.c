@@ -25,33 +25,27 @@
 /* Seconds: 2242, a timer that never comes; below KTIME_MAX. */
 #define NEVER_S INT64_C(8589934592)
 
-struct reading {
-	struct realtime_pair pair;
-	int64_t offset_ns_min;
-	int64_t offset_ns_max;
-};
-
-static int64_t width(const struct reading *r)
+static int64_t width(const struct realtime_pair *r)
 {
-	return r->pair.raw_ns_max - r->pair.raw_ns_min;
+	return r->raw_ns_max - r->raw_ns_min;
 }
 
-static void read_once(struct reading *ret)
+static void read_once(struct realtime_pair *ret)
 {
 	int64_t mono_ns;
 
-	ret->pair.raw_ns_min = clock_ns(CLOCK_MONOTONIC_RAW);
+	ret->raw_ns_min = clock_ns(CLOCK_MONOTONIC_RAW);
 	mono_ns = clock_ns(CLOCK_MONOTONIC);
-	ret->pair.real_ns = clock_ns(CLOCK_REALTIME);
-	ret->offset_ns_max = ret->pair.real_ns - mono_ns;
+	ret->real_ns = clock_ns(CLOCK_REALTIME);
+	ret->offset_ns_max = ret->real_ns - mono_ns;
 	mono_ns = clock_ns(CLOCK_MONOTONIC);
-	ret->offset_ns_min = ret->pair.real_ns - mono_ns;
-	ret->pair.raw_ns_max = clock_ns(CLOCK_MONOTONIC_RAW);
+	ret->offset_ns_min = ret->real_ns - mono_ns;
+	ret->raw_ns_max = clock_ns(CLOCK_MONOTONIC_RAW);
 }
 
-static void read_clocks(struct reading *ret)
+static void read_clocks(struct realtime_pair *ret)
 {
-	struct reading next;
+	struct realtime_pair next;
 
 	read_once(ret);
 	for (int i = 1; i < READ_TRIES; i++) {
@@ -104,7 +98,7 @@ void at_realtime_close(struct at_realtime *at)
 static int look(struct at_realtime *at, int64_t real_ns, int64_t *ret_min_ns,
 		int64_t *ret_max_ns)
 {
-	struct reading now;
+	struct realtime_pair now;
 	int rc = 0;
 
 	if (at->fd_plus_1 == 0 || at->pid != getpid())
@@ -118,8 +112,7 @@ static int look(struct at_realtime *at, int64_t real_ns, int64_t *ret_min_ns,
 			return rc;
 		read_clocks(&now);
 	}
-	(void)realtime_pairs_add(&at->realtime, &now.pair, now.offset_ns_min,
-			   now.offset_ns_max);
+	(void)realtime_pairs_add(&at->realtime, &now);
 	return realtime_pairs_raw(&at->realtime, real_ns, ret_min_ns, ret_max_ns);
 }
 
@@ -151,13 +144,15 @@ int tt_at_realtime(struct tt_clock *clk, int64_t realtime_ns,
 {
 	const int errno_saved = errno;
 	int64_t raw_ns_min, raw_ns_max;
-	int rc;
+	int rc, held;
 
 	if (clk == NULL || ret == NULL)
 		return -EINVAL;
-	pthread_mutex_lock(&clk->lock);
+	held = cancel_hold();
+	lock_take(&clk->lock);
 	rc = look(&clk->at_realtime, realtime_ns, &raw_ns_min, &raw_ns_max);
-	pthread_mutex_unlock(&clk->lock);
+	lock_give(&clk->lock);
+	cancel_release(held);
 	if (rc == 0)
 		rc = evaluate(clk, raw_ns_min, raw_ns_max, ret);
 	errno = errno_saved;

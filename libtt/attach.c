@@ -2,7 +2,8 @@
 /*
  * Finding and mapping the segment, without locks and without allocation:
  * every thread that finds none maps it, one wins, the others unmap. May run in
- * a signal handler; keeps errno.
+ * a signal handler; keeps errno. A thread is not canceled meanwhile: it would
+ * keep its record.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -85,10 +86,11 @@ static int attach(struct tt_clock *clk, const uint64_t *seen,
 
 int attach_first(struct tt_clock *clk)
 {
-	const int errno_saved = errno;
+	const int errno_saved = errno, held = cancel_hold();
 	int rc;
 
 	rc = clk->path[0] == '\0' ? -ENODATA : attach(clk, NULL, NULL);
+	cancel_release(held);
 	errno = errno_saved;
 	return rc;
 }
@@ -120,6 +122,7 @@ bool attach_again(struct tt_clock *clk, const uint64_t *seen, int64_t raw_ns)
 	int64_t look_ns =
 		atomic_load_explicit(&clk->look_raw_ns, memory_order_relaxed);
 	bool is_new;
+	int held;
 
 	if (clk->path[0] == '\0' || raw_ns < look_ns)
 		return false;
@@ -128,8 +131,10 @@ bool attach_again(struct tt_clock *clk, const uint64_t *seen, int64_t raw_ns)
 		    &clk->look_raw_ns, &look_ns, raw_ns + LOOK_INTERVAL_NS,
 		    memory_order_relaxed, memory_order_relaxed))
 		return false;
+	held = cancel_hold();
 	is_new = is_replaced(clk, seen) &&
 		 attach(clk, seen, has_published) == 0;
+	cancel_release(held);
 	errno = errno_saved;
 	return is_new;
 }

@@ -97,7 +97,6 @@ int clock_new(const char *path, uint32_t counter, struct tt_clock **ret)
 	memcpy(clk->path, path, length + 1);
 	clk->counter = counter;
 	atomic_init(&clk->commit_ns, INT64_MIN);
-	pthread_mutex_init(&clk->lock, NULL);
 	*ret = clk;
 	return 0;
 }
@@ -138,7 +137,6 @@ void tt_close(struct tt_clock *clk)
 		return;
 	attach_close(clk);
 	at_realtime_close(&clk->at_realtime);
-	pthread_mutex_destroy(&clk->lock);
 	free(clk);
 }
 
@@ -218,7 +216,6 @@ int tt_tai_offset(struct tt_clock *clk, int64_t *ret_ns)
 	slot.epoch_raw_ns = slot.anchor_raw_ns;
 	rc = tt_inline_tai(&slot, raw_ns, &lo_ns, &hi_ns);
 	if (rc == 0)
-		*ret_ns = tt_inline_utc_offset(&slot,
-					  lo_ns + (hi_ns - lo_ns) / 2);
+		*ret_ns = tt_inline_utc_offset(&slot, lo_ns / 2 + hi_ns / 2);
 	return rc;
 }

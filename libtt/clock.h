@@ -6,7 +6,6 @@
 #ifndef TT_CLOCK_H
 #define TT_CLOCK_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,6 +13,7 @@
 #include <time.h>
 
 #include "libtt/at_realtime.h"
+#include "libtt/lock.h"
 #include "libtt/segment.h"
 #include "tt/inline/interval.h"
 #include "tt/tt.h"
@@ -42,7 +42,7 @@ struct tt_clock {
 	_Atomic uint32_t event;        /* futex: waits look again */
 	_Atomic uint32_t cancels;      /* moved on by each cancel */
 
-	pthread_mutex_t lock;          /* of the two that follow */
+	struct lock lock;              /* of the two that follow */
 	struct segment_slot manual;    /* manual clocks: last set */
 	struct at_realtime at_realtime;
 

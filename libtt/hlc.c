@@ -224,8 +224,8 @@ static inline bool is_first_narrow(struct tt_hlc *hlc, int64_t earliest_ns,
 	return true;
 }
 
-/* Nothing is covered before the bound of an earlier life was passed: that needs
- * no look of its own. */
+/* The bound of an earlier life needs no look of its own: it is the last timestamp
+ * from the start. */
 static inline bool is_first_at(struct tt_hlc *hlc, int64_t earliest_ns,
 			       struct tt_hlc_time *ret)
 {
@@ -348,7 +348,6 @@ static int check(const struct tt_clock *clk, const struct tt_hlc_options *opt)
 static struct tt_hlc *new_hlc(struct tt_clock *clk,
 			      enum tt_hlc_resolution resolution)
 {
-	const struct tt_hlc_time none = {INT64_MIN, 0};
 	struct tt_hlc *hlc;
 
 	/* Its size is a multiple of its alignment, as C11 wants it. */
@@ -356,10 +355,26 @@ static struct tt_hlc *new_hlc(struct tt_clock *clk,
 	if (hlc == NULL)
 		return NULL;
 	*hlc = (struct tt_hlc){.clk = clk, .resolution = resolution};
-	hlc->wide.value = to_wide(&none);
 	hlc->logical_max =
 		resolution == TT_HLC_64 ? HLC_64_LOGICAL_MAX : UINT32_MAX;
 	return hlc;
+}
+
+/* Nothing at or below the bound of an earlier life is given: it stands as the
+ * last timestamp; of TT_HLC_64 the one that is, or is just below, the bound. */
+static void resume(struct tt_hlc *hlc)
+{
+	const int64_t bound_ns = hlc->state.resume_ns;
+	const struct tt_hlc_time last = {bound_ns, UINT32_MAX};
+
+	hlc->wide.value = to_wide(&last);
+	if (bound_ns >= HLC_64_WALL_NS_END)
+		atomic_init(&hlc->narrow, UINT64_MAX);
+	else if (bound_ns >= 0)
+		atomic_init(&hlc->narrow,
+			    (uint64_t)bound_ns / (uint64_t)HLC_64_US_NS
+					    << HLC_64_LOGICAL_BITS |
+				    HLC_64_LOGICAL_MAX);
 }
 
 int tt_hlc_open(struct tt_clock *clk, const struct tt_hlc_options *opt,
@@ -369,7 +384,7 @@ int tt_hlc_open(struct tt_clock *clk, const struct tt_hlc_options *opt,
 						       .resolution = TT_HLC_NS};
 	const int errno_saved = errno;
 	struct tt_hlc *hlc;
-	int rc;
+	int rc, held;
 
 	if (ret == NULL)
 		return -EINVAL;
@@ -381,13 +396,16 @@ int tt_hlc_open(struct tt_clock *clk, const struct tt_hlc_options *opt,
 	hlc = new_hlc(clk, opt->resolution);
 	if (hlc == NULL)
 		return -ENOMEM;
+	held = cancel_hold();
 	rc = hlc_state_open(&hlc->state, opt->state_path);
 	if (rc < 0) {
 		hlc_state_close(&hlc->state, INT64_MIN);
 		free(hlc);
 	} else {
+		resume(hlc);
 		*ret = hlc;
 	}
+	cancel_release(held);
 	errno = errno_saved;
 	return rc;
 }
@@ -397,12 +415,15 @@ void tt_hlc_close(struct tt_hlc *hlc)
 {
 	const int errno_saved = errno;
 	int64_t last_ns;
+	int held;
 
 	if (hlc == NULL)
 		return;
+	held = cancel_hold();
 	last_ns = peek(hlc).wall_ns;
 	hlc_state_close(&hlc->state,
 			last_ns > hlc->state.resume_ns ? last_ns : INT64_MIN);
 	free(hlc);
+	cancel_release(held);
 	errno = errno_saved;
 }

@@ -10,6 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "libtt/lock.h"
+
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little-endian");
 
 /* The socket beside the segment. False: the path is too long for one. */
@@ -68,6 +70,7 @@ void hlc_report_rejected(struct hlc_report *r, const char *segment_path,
 {
 	const int errno_saved = errno;
 	uint64_t word[HLC_REPORT_WORDS], untold;
+	int held;
 
 	if (*segment_path == '\0')
 		return;
@@ -83,8 +86,10 @@ void hlc_report_rejected(struct hlc_report *r, const char *segment_path,
 	word[HLC_REPORT_EXCESS_NS_MAX] = (uint64_t)excess_ns_max;
 	word[HLC_REPORT_WALL_NS] = (uint64_t)wall_ns;
 	word[HLC_REPORT_LATEST_NS] = (uint64_t)now->latest_ns;
+	held = cancel_hold();
 	if (!tell(segment_path, word))
 		atomic_fetch_add_explicit(&r->untold, untold,
 					  memory_order_relaxed);
+	cancel_release(held);
 	errno = errno_saved;
 }

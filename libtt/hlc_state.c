@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "libtt/hlc_state.h"
+#include "libtt/lock.h"
 
 #define RECORD_SIZE 24
 #define RECORD_AT   4096 /* apart, so that no sector holds both */
@@ -172,19 +174,37 @@ static int load(struct hlc_state *state)
 	return 0;
 }
 
+/* Kernels before 4.14 do not wipe it: there it is the pid that tells. */
+static int make_mark(struct hlc_state *state)
+{
+	void *page;
+
+	page = mmap(NULL, sizeof(*state->mark), PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		return -ENOMEM;
+	(void)madvise(page, sizeof(*state->mark), MADV_WIPEONFORK);
+	state->mark = page;
+	atomic_init(state->mark, 1);
+	state->pid = getpid();
+	return 0;
+}
+
 int hlc_state_open(struct hlc_state *state, const char *path)
 {
 	int rc;
 
 	pthread_mutex_init(&state->lock, NULL);
 	state->fd = -1;
-	state->pid = getpid();
+	state->mark = NULL;
 	state->resume_ns = INT64_MIN;
 	atomic_init(&state->soft_ns, INT64_MAX);
 	atomic_init(&state->bound_ns, INT64_MAX);
 	if (path == NULL)
 		return 0;
-	rc = open_file(path);
+	rc = make_mark(state);
+	if (rc == 0)
+		rc = open_file(path);
 	if (rc < 0)
 		return rc;
 	state->fd = rc;
@@ -196,7 +216,8 @@ int hlc_state_open(struct hlc_state *state, const char *path)
 /* What the parent of a fork(2) has given since is not known to its child. */
 static bool is_ours(const struct hlc_state *state)
 {
-	return state->fd >= 0 && getpid() == state->pid;
+	return state->fd >= 0 && getpid() == state->pid &&
+	       atomic_load_explicit(state->mark, memory_order_relaxed) != 0;
 }
 
 /* Both records go down to last_ns, the greater one last: cut off between, the
@@ -208,6 +229,8 @@ void hlc_state_close(struct hlc_state *state, int64_t last_ns)
 		(void)write_record(state->fd, 1 - state->next, last_ns);
 	if (state->fd >= 0)
 		close(state->fd);
+	if (state->mark != NULL)
+		munmap(state->mark, sizeof(*state->mark));
 	pthread_mutex_destroy(&state->lock);
 }
 
@@ -218,8 +241,6 @@ static int extend(struct hlc_state *state, int64_t wall_ns)
 	int64_t bound_ns;
 	int rc;
 
-	if (!is_ours(state))
-		return -EIO;
 	if (__builtin_add_overflow(wall_ns, HLC_STATE_AHEAD_NS, &bound_ns))
 		bound_ns = INT64_MAX;
 	rc = write_record(state->fd, state->next, bound_ns);
@@ -239,19 +260,26 @@ static int64_t loaded(const _Atomic int64_t *word)
 	return atomic_load_explicit(word, memory_order_acquire);
 }
 
+/* A lock that a child of fork(2) finds taken is never given back there: it has
+ * no business with it. */
 int hlc_state_cover(struct hlc_state *state, int64_t wall_ns)
 {
 	const bool is_covered = wall_ns <= loaded(&state->bound_ns);
 	const int errno_saved = errno;
-	int rc = 0;
+	int rc = 0, held;
 
+	if (!is_ours(state))
+		return is_covered ? 0 : -EIO;
+	held = cancel_hold();
 	if (!is_covered)
 		pthread_mutex_lock(&state->lock);
 	else if (pthread_mutex_trylock(&state->lock) != 0)
-		return 0;
+		goto out;
 	if (wall_ns > loaded(&state->soft_ns))
 		rc = extend(state, wall_ns);
 	pthread_mutex_unlock(&state->lock);
+out:
+	cancel_release(held);
 	errno = errno_saved;
 	return is_covered ? 0 : rc;
 }

@@ -26,7 +26,11 @@ struct hlc_state {
 	_Atomic uint64_t persists;
 	int64_t resume_ns; /* the bound as it was found */
 	int fd;		   /* -1: no state */
-	pid_t pid;	   /* whose it is: a child of fork(2) does not write */
+	/* Whose it is, for a child of fork(2) does not write: the pid, and a
+	 * page that is 1 here and 0 in a child (MADV_WIPEONFORK), which may
+	 * have that number too, in a pid namespace of its own. */
+	pid_t pid;
+	_Atomic uint32_t *mark;
 	int next;	   /* record to write next; under lock */
 	pthread_mutex_t lock;
 };

@@ -90,14 +90,14 @@ int tt_manual_set(struct tt_clock *clk, int64_t earliest_ns, int64_t latest_ns,
 	rc = check(clk, earliest_ns, latest_ns, state);
 	if (rc < 0)
 		return rc;
-	pthread_mutex_lock(&clk->lock);
+	lock_take(&clk->lock);
 	if (state == TT_UNSYNCHRONIZED) {
 		clk->manual.state = TT_UNSYNCHRONIZED;
 		segment_publish(clk->own, &clk->manual);
 	} else {
 		publish(clk, earliest_ns, latest_ns, state);
 	}
-	pthread_mutex_unlock(&clk->lock);
+	lock_give(&clk->lock);
 	clock_wake(clk);
 	return 0;
 }

@@ -29,7 +29,7 @@ static const struct realtime_pair *newest(const struct realtime_pairs *r, int se
 static void keep(struct realtime_pairs *r, int series,
 		 const struct realtime_pair *pair)
 {
-	const unsigned int count = r->count[series];
+	const uint64_t count = r->count[series];
 	const struct realtime_pair *before;
 
 	if (count >= 2) {
@@ -41,29 +41,30 @@ static void keep(struct realtime_pairs *r, int series,
 	r->count[series]++;
 }
 
-bool realtime_pairs_add(struct realtime_pairs *r, const struct realtime_pair *pair,
-		  int64_t offset_ns_min, int64_t offset_ns_max)
+bool realtime_pairs_add(struct realtime_pairs *r,
+			const struct realtime_pair *pair)
 {
 	const struct realtime_pair *last = newest(r, 0);
+	struct realtime_pair now = *pair;
 	bool is_continuous = true;
 
-	offset_ns_min -= ROUNDING_NS;
-	offset_ns_max += ROUNDING_NS;
-	if (last != NULL && (offset_ns_min > r->offset_ns_max ||
-			     offset_ns_max < r->offset_ns_min ||
-			     pair->real_ns < last->real_ns)) {
+	now.offset_ns_min -= ROUNDING_NS;
+	now.offset_ns_max += ROUNDING_NS;
+	if (last != NULL && (now.offset_ns_min > r->offset_ns_max ||
+			     now.offset_ns_max < r->offset_ns_min ||
+			     now.real_ns < last->real_ns)) {
 		realtime_pairs_forget(r);
 		is_continuous = false;
 		last = NULL;
 	}
-	if (last == NULL || offset_ns_min > r->offset_ns_min)
-		r->offset_ns_min = offset_ns_min;
-	if (last == NULL || offset_ns_max < r->offset_ns_max)
-		r->offset_ns_max = offset_ns_max;
+	if (last == NULL || now.offset_ns_min > r->offset_ns_min)
+		r->offset_ns_min = now.offset_ns_min;
+	if (last == NULL || now.offset_ns_max < r->offset_ns_max)
+		r->offset_ns_max = now.offset_ns_max;
 	if (last == NULL)
-		r->since_raw_ns = pair->raw_ns_max;
+		r->since_raw_ns = now.raw_ns_max;
 	for (int i = 0; i < REALTIME_SERIES; i++)
-		keep(r, i, pair);
+		keep(r, i, &now);
 	return is_continuous;
 }
 
@@ -75,7 +76,7 @@ static void find(const struct realtime_pairs *r, int64_t real_ns,
 	*ret_before = NULL;
 	*ret_after = NULL;
 	for (int i = 0; i < REALTIME_SERIES; i++) {
-		for (unsigned int j = 0; j < REALTIME_PAIRS && j < r->count[i];
+		for (uint64_t j = 0; j < REALTIME_PAIRS && j < r->count[i];
 		     j++) {
 			const struct realtime_pair *p = &r->pairs[i][j];
 
@@ -103,10 +104,30 @@ static int64_t at_most(int64_t ns)
 	return ns + ns / (REALTIME_SLEW_DIVISOR - 1) + 1;
 }
 
+/* What a step that the ranges of the pairs do not show may have been, in raw time:
+ * of all that are kept, as a step back may put a stamp that was made just after a
+ * pair before it. */
+static int64_t hidden_ns(const struct realtime_pairs *r)
+{
+	int64_t min_ns = INT64_MAX, max_ns = INT64_MIN;
+
+	for (int i = 0; i < REALTIME_SERIES; i++) {
+		for (uint64_t j = 0; j < REALTIME_PAIRS && j < r->count[i];
+		     j++) {
+			const struct realtime_pair *p = &r->pairs[i][j];
+
+			if (p->offset_ns_min < min_ns)
+				min_ns = p->offset_ns_min;
+			if (p->offset_ns_max > max_ns)
+				max_ns = p->offset_ns_max;
+		}
+	}
+	return at_most(max_ns - min_ns);
+}
+
 int realtime_pairs_raw(const struct realtime_pairs *r, int64_t real_ns,
 		 int64_t *ret_raw_ns_min, int64_t *ret_raw_ns_max)
 {
-	const int64_t slack_ns = r->offset_ns_max - r->offset_ns_min;
 	const struct realtime_pair *before, *after, *last = newest(r, 0);
 	int64_t lo_ns, hi_ns, ns;
 
@@ -124,10 +145,12 @@ int realtime_pairs_raw(const struct realtime_pairs *r, int64_t real_ns,
 	ns = after->raw_ns_max - at_least(after->real_ns - real_ns);
 	if (ns < hi_ns)
 		hi_ns = ns;
+	ns = hidden_ns(r);
+	lo_ns -= ns;
+	hi_ns += ns;
 	if (lo_ns > hi_ns || lo_ns < last->raw_ns_min - REALTIME_WINDOW_NS)
 		return -ERANGE; /* no slew does that; too old */
-	/* A step too small to be seen in the offset. */
-	*ret_raw_ns_min = lo_ns - slack_ns;
-	*ret_raw_ns_max = hi_ns + slack_ns;
+	*ret_raw_ns_min = lo_ns;
+	*ret_raw_ns_max = hi_ns;
 	return 0;
 }

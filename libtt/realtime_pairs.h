@@ -33,33 +33,37 @@
  */
 #define REALTIME_WINDOW_NS INT64_C(5000000000)
 
-/* CLOCK_REALTIME showed real_ns at an instant of [raw_ns_min, raw_ns_max]. */
+/* CLOCK_REALTIME showed real_ns at an instant of [raw_ns_min, raw_ns_max], and was
+ * ahead of CLOCK_MONOTONIC, which slews alike, by an offset of this range. */
 struct realtime_pair {
 	int64_t real_ns;
 	int64_t raw_ns_min;
 	int64_t raw_ns_max;
+	int64_t offset_ns_min;
+	int64_t offset_ns_max;
 };
 
 /* All since the last step. All 0: nothing yet. */
 struct realtime_pairs {
 	struct realtime_pair pairs[REALTIME_SERIES][REALTIME_PAIRS];
-	unsigned int count[REALTIME_SERIES]; /* ever; the last are kept */
-	int64_t since_raw_ns;		     /* the first pair */
-	/* REALTIME - MONOTONIC, which slews leave alone: within this since the
-	 * first pair, as every pair has it. */
+	uint64_t count[REALTIME_SERIES]; /* ever; the last are kept */
+	int64_t since_raw_ns;		 /* the first pair */
+	/* What all pairs since the first say of the offset. */
 	int64_t offset_ns_min;
 	int64_t offset_ns_max;
 };
 
-/* One more pair and its offset. False: there was a step since the last; all
- * before is forgotten. */
-bool realtime_pairs_add(struct realtime_pairs *r, const struct realtime_pair *pair,
-		  int64_t offset_ns_min, int64_t offset_ns_max);
+/* One more pair. False: there was a step since the last; all before is
+ * forgotten. */
+bool realtime_pairs_add(struct realtime_pairs *r,
+			const struct realtime_pair *pair);
 
 void realtime_pairs_forget(struct realtime_pairs *r);
 
 /*
- * The raw readings at which the clock may have shown real_ns. 0; -ERANGE: no
+ * The raw readings at which the clock may have shown real_ns, by the nearest pairs
+ * before and after; a step that the ranges of the offset do not show is allowed
+ * for. 0; -ERANGE: no
  * pair before it (and after the last step), or none after it; or older than the
  * window, or that is not over since the last step.
  */

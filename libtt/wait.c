@@ -207,6 +207,16 @@ int tt_wait_after(struct tt_clock *clk, int64_t t_ns, int64_t timeout_ns)
 	return rc;
 }
 
+/* Saturated: what a hostile page says may be wider than int64_t holds. */
+static int64_t width_ns(const struct tt_interval *i)
+{
+	int64_t ns;
+
+	return __builtin_sub_overflow(i->latest_ns, i->earliest_ns, &ns)
+		       ? INT64_MAX
+		       : ns;
+}
+
 int tt_wait_synchronized(struct tt_clock *clk, int64_t width_ns_max,
 			 int64_t timeout_ns)
 {
@@ -227,7 +237,7 @@ int tt_wait_synchronized(struct tt_clock *clk, int64_t width_ns_max,
 		if (rc == -EACCES)
 			return rc;
 		if (rc == 0 && now.state == TT_SYNCHRONIZED &&
-		    now.latest_ns - now.earliest_ns <= width_ns_max)
+		    width_ns(&now) <= width_ns_max)
 			return 0;
 		now_ns = clock_ns(CLOCK_MONOTONIC);
 		if (now_ns >= w.deadline_ns)

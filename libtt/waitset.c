@@ -4,6 +4,7 @@
  * least. The timer is a guess, as sleeps in wait.c are; a strict reading says.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/timerfd.h>
@@ -33,6 +34,21 @@ struct tt_waitset {
 	size_t count;
 	size_t room;
 };
+
+/* What is called under the lock may open files. */
+static int enter(struct tt_waitset *set)
+{
+	const int held = cancel_hold();
+
+	pthread_mutex_lock(&set->lock);
+	return held;
+}
+
+static void leave(struct tt_waitset *set, int held)
+{
+	pthread_mutex_unlock(&set->lock);
+	cancel_release(held);
+}
 
 /* Relative, so that no other clock comes in; 0 would disarm it. */
 static void arm(struct tt_waitset *set, int64_t ns)
@@ -129,13 +145,13 @@ static int make_room(struct tt_waitset *set)
 
 int tt_waitset_add(struct tt_waitset *set, int64_t t_ns, void *data)
 {
-	int rc;
+	int rc, held;
 
 	if (set == NULL)
 		return -EINVAL;
 	if (t_ns == INT64_MAX)
 		return -ERANGE;
-	pthread_mutex_lock(&set->lock);
+	held = enter(set);
 	rc = make_room(set);
 	if (rc == 0) {
 		set->heap[set->count] = (struct tt_waitset_entry){t_ns, data};
@@ -144,17 +160,17 @@ int tt_waitset_add(struct tt_waitset *set, int64_t t_ns, void *data)
 		if (set->count == 1 || t_ns <= set->heap[0].t_ns)
 			arm_for_least(set);
 	}
-	pthread_mutex_unlock(&set->lock);
+	leave(set, held);
 	return rc;
 }
 
 int tt_waitset_remove(struct tt_waitset *set, int64_t t_ns, const void *data)
 {
-	int rc = -ENOENT;
+	int rc = -ENOENT, held;
 
 	if (set == NULL)
 		return -EINVAL;
-	pthread_mutex_lock(&set->lock);
+	held = enter(set);
 	for (size_t i = 0; i < set->count && rc < 0; i++) {
 		if (set->heap[i].t_ns != t_ns || set->heap[i].data != data)
 			continue;
@@ -163,7 +179,7 @@ int tt_waitset_remove(struct tt_waitset *set, int64_t t_ns, const void *data)
 			arm_for_least(set);
 		rc = 0;
 	}
-	pthread_mutex_unlock(&set->lock);
+	leave(set, held);
 	return rc;
 }
 
@@ -192,13 +208,13 @@ static int take_past(struct tt_waitset *set, struct tt_waitset_entry *ret)
 
 int tt_waitset_next(struct tt_waitset *set, struct tt_waitset_entry *ret)
 {
-	int rc;
+	int rc, held;
 
 	if (set == NULL || ret == NULL)
 		return -EINVAL;
-	pthread_mutex_lock(&set->lock);
+	held = enter(set);
 	rc = take_past(set, ret);
-	pthread_mutex_unlock(&set->lock);
+	leave(set, held);
 	return rc;
 }
 

@@ -11,14 +11,14 @@
  *            timestamp is the lesser. The converse does not hold.
  * Threads    Any number of threads may use one handle; no two get the same
  *            timestamp. Lock-free: one compare-and-swap a call, of 16 bytes or
- *            of 8. Only a clock with a state takes a lock, while it persists
+ *            of 8 (of 16 on x86-64 and arm64; elsewhere a spinlock). Only a clock with a state takes a lock, while it persists
  *            the bound (some ms, twice a second at most); others go on.
  * Fork       A child's handle is a copy that gives the same timestamps again:
  *            open another one there. A copy may be closed; it does not write
  *            the parent's state, and gives -EIO where that would be due.
  * Signals    tt_hlc_now, _observe and _stats are async-signal-safe on a clock
- *            without a state; compare, pack64, unpack64, encode and decode
- *            always.
+ *            without a state (TT_HLC_NS: on x86-64 and arm64); compare,
+ *            pack64, unpack64, encode and decode always.
  * Errors     As tt.h has them, and from clocks with a state those of open(2),
  *            and -EIO. No bound (-ENODATA, -ESTALE, ...) means no timestamp.
  */

@@ -24,6 +24,8 @@
  *            another time namespace must open its own handle.
  * Signals    Everything but tt_open, tt_close, tt_manual_open, tt_manual_set
  *            and tt_at_realtime is async-signal-safe.
+ * Cancel     A thread that is canceled (pthread_cancel(3), deferred) in a call
+ *            leaves nothing locked: what has to be finished is finished first.
  * Memory     Nothing is allocated after tt_open(). A call that finds no
  *            segment mapped yet opens and maps it: a few system calls, once.
  *

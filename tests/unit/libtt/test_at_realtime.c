@@ -316,6 +316,64 @@ static void nothing_root_does_makes_it_wrong(void **state)
 	assert_true(given > 1000);
 }
 
+/* A stamp between two readings, or just before or after a step between them. */
+static struct stamp stamp_about_a_step(uint64_t *seed, int64_t step_ns)
+{
+	const bool is_after = live_random(seed) % 2;
+	struct stamp s;
+
+	pass((int64_t)(live_random(seed) % 100));
+	s = stamp();
+	pass((int64_t)(live_random(seed) % 3));
+	step(step_ns);
+	pass((int64_t)(live_random(seed) % 3));
+	if (is_after)
+		s = stamp();
+	pass((int64_t)(live_random(seed) % 100));
+	return s;
+}
+
+/* Guards against a step of some ns, of which the kernel has not told and which two
+ * readings of some ns hide, being allowed for by less than it was: by up to 18 ns
+ * true time was outside. */
+static void a_step_that_readings_hide_is_allowed_for(void **state)
+{
+	struct segment_slot slot = live_slot(100 * S_NS);
+	uint64_t seed = live_seed();
+	struct tt_interval now;
+	struct stamp s;
+	int64_t step_ns;
+	int given = 0;
+
+	(void)state;
+	slot.tai_hi_ns = slot.tai_lo_ns;
+	slot.horizon_ns = SEGMENT_SPAN_MAX / 2;
+	slot.void_raw_ns = SEGMENT_SPAN_MAX / 2;
+	slot.drift = 0;
+	segment_publish(live.seg, &slot);
+	world.is_untold = true;
+	begin();
+	for (int i = 0; i < 100000; i++) {
+		step_ns = (int64_t)(live_random(&seed) % 61) - 30;
+		world.read_ns = 10 + (int64_t)(live_random(&seed) % 40);
+		world.rate_ppm = (int64_t)(live_random(&seed) % 452000) - 226000;
+		pass(2 * MS_NS); /* that the next pair is kept */
+		(void)tt_at_realtime(clk, real_ns(), &now);
+		world.read_ns = 10 + (int64_t)(live_random(&seed) % 40);
+		s = stamp_about_a_step(&seed, step_ns);
+		if (tt_at_realtime(clk, s.real_ns, &now) < 0) {
+			pass(live_random(&seed) % 8 ? 0 : WINDOW_NS);
+		} else {
+			given++;
+			assert_true(now.earliest_ns <= s.truth_ns);
+			assert_true(now.latest_ns >= s.truth_ns);
+		}
+		step(-step_ns);
+	}
+	print_message("%d answers\n", given);
+	assert_true(given > 1000);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, live_clock_close)
 
 int main(void)
@@ -328,6 +386,7 @@ int main(void)
 		TEST(a_label_that_came_twice_is_refused),
 		TEST(old_stamps_fade_and_are_never_wrong),
 		TEST(nothing_root_does_makes_it_wrong),
+		TEST(a_step_that_readings_hide_is_allowed_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,25 @@ static void check_rc(int rc)
 	fail_msg("not in the closed set: %d", rc);
 }
 
+/* 2^62 ns to either side of 1970, and errors on top: more than int64_t holds. */
+static void a_width_beyond_63_bits_is_no_small_one(void **state)
+{
+	struct segment_slot slot = live_slot(live_raw_ns());
+	int64_t ns;
+
+	(void)state;
+	slot.tai_lo_ns = -SEGMENT_TIME_MAX;
+	slot.tai_hi_ns = SEGMENT_TIME_MAX - 1;
+	slot.tai_err_ns = SEGMENT_SPAN_MAX - 1;
+	slot.utc_err_ns = SEGMENT_SPAN_MAX - 1;
+	slot.hi_slope = 1000 * PPB;
+	segment_publish(live.seg, &slot);
+	assert_int_equal(tt_wait_synchronized(clk, S_NS, 0), -ETIMEDOUT);
+	assert_int_equal(tt_wait_synchronized(clk, INT64_MAX, 0), 0);
+	assert_int_equal(tt_tai_offset(clk, &ns), 0);
+	assert_int_equal(ns, 37 * S_NS);
+}
+
 /* Every reading of what is there now. Returns what tt_now() did. */
 static int read_all(uint64_t *seed)
 {
@@ -166,6 +185,7 @@ int main(void)
 		TEST(spoilt_slots_give_errors_or_order),
 		TEST(random_images_are_no_segments),
 		TEST(every_header_byte_matters_to_an_attached_reader),
+		TEST(a_width_beyond_63_bits_is_no_small_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
