@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flood SECONDS CLIENTS KINDS SOCKET...: so many clients of Unix stream sockets that
- * mean no good. Each is of one of KINDS, a list with commas: it says nothing (silent),
- * junk, or half a line (half), or asks for much and never reads (deaf), or for as much
- * and reads it (greedy), or is gone as soon as it has come (gone). Whoever is let go
- * connects again at once. At the end one line of what it was.
+ * flood SECONDS CLIENTS KINDS SOCKET...: so many clients that mean no good, of Unix
+ * stream sockets or, as "tcp:PORT", of 127.0.0.1. Each is of one of KINDS, a list with
+ * commas: it says nothing (silent), junk, or half a line (half), or asks for much and
+ * never reads (deaf), or for as much and reads it (greedy), or is gone as soon as it has
+ * come (gone). Whoever is let go connects again at once. At the end one line of what it
+ * was.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,7 +37,8 @@ static const char *const kind_name[KINDS] = {
 static const char *ask = "history hours 0\n";
 
 static struct pollfd clients[CLIENTS_MAX];
-static enum kind asked_for[KINDS]; /* those of KINDS */
+static bool is_coming[CLIENTS_MAX]; /* it has yet to be let in */
+static enum kind asked_for[KINDS];  /* those of KINDS */
 static int kinds;
 static uint64_t connected[KINDS], full, ended, read_bytes;
 
@@ -67,52 +70,95 @@ static void say(int fd, enum kind kind)
 		ended++; /* let go already: poll() will see it */
 }
 
-/* False: the listener's queue is full. */
-static bool come(struct pollfd *p, const char *path, enum kind kind)
+static void leave(struct pollfd *p)
 {
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	close(p->fd);
+	p->fd = -1;
+}
 
-	snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
-	p->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+/* It is let in. */
+static void begin(struct pollfd *p, enum kind kind)
+{
+	/* its end is told all the same */
+	p->events = kind == DEAF ? 0 : POLLIN;
+	connected[kind]++;
+	say(p->fd, kind);
+	if (kind == GONE)
+		leave(p);
+}
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_un local;
+	struct sockaddr_in port;
+};
+
+static socklen_t address_of(const char *path, union address *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (strncmp(path, "tcp:", 4) == 0) {
+		ret->port.sin_family = AF_INET;
+		ret->port.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		ret->port.sin_port = htons((uint16_t)atoi(path + 4));
+		return sizeof(ret->port);
+	}
+	ret->local.sun_family = AF_UNIX;
+	snprintf(ret->local.sun_path, sizeof(ret->local.sun_path), "%s", path);
+	return sizeof(ret->local);
+}
+
+/* False: the listener's queue is full. */
+static bool come(int i, const char *path, enum kind kind)
+{
+	struct pollfd *p = &clients[i];
+	union address to;
+	const socklen_t size = address_of(path, &to);
+
+	p->fd = socket(to.any.sa_family,
+		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (p->fd < 0) {
 		perror("flood: socket");
 		exit(1);
 	}
-	if (connect(p->fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
-		if (errno != EAGAIN) {
-			perror(path);
-			exit(1);
-		}
-		close(p->fd);
-		p->fd = -1;
-		full++;
-		return false;
+	is_coming[i] = false;
+	if (connect(p->fd, &to.any, size) == 0) {
+		begin(p, kind);
+		return true;
 	}
-	p->events = kind == DEAF ? 0 : POLLIN; /* its end is told all the same */
-	connected[kind]++;
-	say(p->fd, kind);
-	if (kind == GONE) {
-		close(p->fd);
-		p->fd = -1;
+	if (errno == EINPROGRESS) {
+		is_coming[i] = true;
+		p->events = POLLOUT;
+		return true;
 	}
-	return true;
+	if (errno != EAGAIN) {
+		perror(path);
+		exit(1);
+	}
+	leave(p);
+	full++;
+	return false;
 }
 
-/* Whoever has been let go: an answer is read by none but to see its end. */
-static void see(struct pollfd *p)
+/* Whoever has been let in, or go: an answer is read by none but to see its end. */
+static void see(int i, enum kind kind)
 {
 	static char bin[65536];
+	struct pollfd *p = &clients[i];
 	ssize_t n;
 
 	if (p->fd < 0 || p->revents == 0)
 		return;
+	if (is_coming[i] && (p->revents & (POLLERR | POLLHUP)) == 0) {
+		is_coming[i] = false;
+		begin(p, kind);
+		return;
+	}
 	n = p->revents & POLLIN ? read(p->fd, bin, sizeof(bin)) : 0;
 	if (n > 0)
 		read_bytes += (uint64_t)n;
 	if (n > 0 || (n < 0 && errno == EAGAIN))
 		return;
-	close(p->fd);
-	p->fd = -1;
+	leave(p);
 	ended++;
 }
 
@@ -134,6 +180,11 @@ static void take_kinds(char *list)
 	}
 }
 
+static enum kind kind_of(int i, int paths)
+{
+	return asked_for[i / paths % kinds];
+}
+
 /* All that are not there come, until the listener's queue is full. */
 static void all_come(int count, int paths, char **path)
 {
@@ -143,8 +194,7 @@ static void all_come(int count, int paths, char **path)
 		const int at = i % paths;
 
 		if (clients[i].fd < 0 && is_open[at % 8])
-			is_open[at % 8] = come(&clients[i], path[at],
-					       asked_for[i / paths % kinds]);
+			is_open[at % 8] = come(i, path[at], kind_of(i, paths));
 	}
 }
 
@@ -179,7 +229,7 @@ int main(int argc, char **argv)
 		all_come(count, paths, argv + 4);
 		poll(clients, (nfds_t)count, RETRY_MS);
 		for (int i = 0; i < count; i++)
-			see(&clients[i]);
+			see(i, kind_of(i, paths));
 	}
 	tell();
 	return 0;

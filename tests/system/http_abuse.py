@@ -10,9 +10,11 @@ import random
 import socket
 import sys
 import threading
+import time
 
 PORT = int(sys.argv[1])
 MISSING_S = 60
+SLOTS = 64  # HTTP_CLIENTS_MAX
 
 
 def dial():
@@ -146,6 +148,26 @@ def idle():
         except ConnectionError:
             pass
         s.close()
+
+
+def dropped():
+    name = b"\ntimed_exporter_http_dropped_total "
+    return int(get("/metrics").split(name)[1].split()[0])
+
+
+def pressed():
+    # With one more waiting all that say nothing are let go at once, not one by one: the
+    # one that waited is told so. Again where the machine made some of them come late.
+    for _ in range(5):
+        before = dropped()
+        silent = [dial() for _ in range(SLOTS)]
+        time.sleep(1)
+        gone = dropped() - before
+        for s in silent:
+            s.close()
+        if gone >= SLOTS:
+            return
+    expect(f"all {SLOTS} are let go, not {gone}", False)
 
 
 def dribble():

@@ -81,9 +81,42 @@ expect "OpenMetrics for Prometheus" type_is \
 	'application/openmetrics-text; version=1.0.0' "$prometheus_accepts"
 expect "it ends in # EOF" test "$(tail -n 1 "$LAB_DIR/text")" = "# EOF"
 
-for manner in methods bodies junk huge bytewise flood idle dribble deaf gone; do
+for manner in methods bodies junk huge bytewise flood idle pressed dribble deaf gone; do
 	expect "clients: $manner" client $manner
 done
+
+# 1,000 at once of all kinds, who come again as soon as they are let go.
+exporter_kb()
+{
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$exporter_pid/status"
+}
+exporter_fds()
+{
+	find "/proc/$exporter_pid/fd" -type l | wc -l
+}
+before_kb=$(exporter_kb) most_kb=0 most_fds=0 asked_ms=$(date +%s%3N)
+FLOOD_ASK=$'GET /metrics HTTP/1.1\r\n\r\n' lab_spawn flood \
+	"$lab_build/tests/system/flood" 300 1000 \
+	silent,junk,half,deaf,greedy,gone "tcp:$port"
+flood=$lab_pid
+is_answered()
+{
+	client show /metrics >"$LAB_DIR/text" 2>"$LAB_DIR/head"
+}
+sleep 1
+for nth in first second third; do
+	expect "amid 1,000 clients the $nth who asks is answered" is_answered
+	n=$(exporter_kb) fds=$(exporter_fds)
+	most_kb=$((n > most_kb ? n : most_kb))
+	most_fds=$((fds > most_fds ? fds : most_fds))
+done
+expect "which go on" kill -0 "$flood"
+echo "   in $(($(date +%s%3N) - asked_ms)) ms; $before_kb kB, then at most $most_kb," \
+	"and $most_fds descriptors"
+expect "memory is bounded" test "$most_kb" -le $((before_kb + 8192))
+# 64 clients, and what it has open itself.
+expect "descriptors are bounded" test "$most_fds" -le $((64 + 16))
+lab_stop TERM "$flood"
 expect "it is the same process" kill -0 "$exporter_pid"
 metric timed_exporter_http_dropped_total >"$LAB_DIR/dropped"
 echo "dropped: $(cat "$LAB_DIR/dropped")"

@@ -313,36 +313,35 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 		pause_accepting(s); /* until the next sweep */
 }
 
-static bool is_late(const struct http_client *c, int64_t now_ms)
+/* How long a client may be in its phase. */
+static int64_t patience_ms(enum phase phase, bool is_pressed)
 {
-	int64_t age_ms = now_ms - c->since_ms;
-
-	switch (c->phase) {
+	switch (phase) {
 	case PHASE_READING:
-		return age_ms >= (c->server->is_paused ? HTTP_PRESSED_MS
-						       : HTTP_REQUEST_MS);
-	case PHASE_WAITING:
-		return age_ms >= HTTP_REQUEST_MS + HTTP_ANSWER_MS;
+		return is_pressed ? HTTP_PRESSED_MS : HTTP_REQUEST_MS;
 	case PHASE_WRITING:
-		return age_ms >= HTTP_ANSWER_MS;
+		return is_pressed ? HTTP_PRESSED_ANSWER_MS : HTTP_ANSWER_MS;
 	case PHASE_DRAINING:
-		return age_ms >= DRAIN_MS;
+		return is_pressed ? HTTP_PRESSED_MS : DRAIN_MS;
+	case PHASE_WAITING:
+		return HTTP_REQUEST_MS + HTTP_ANSWER_MS;
 	case PHASE_FREE:
 	default:
-		return false;
+		return INT64_MAX;
 	}
 }
 
 static void on_sweep(evutil_socket_t fd, short what, void *arg)
 {
 	struct http_server *s = arg;
+	const bool is_pressed = s->is_paused; /* the first let go ends that */
 	int64_t now_ms = mono_ms();
 
 	(void)fd, (void)what;
 	for (int i = 0; i < HTTP_CLIENTS_MAX; i++) {
 		struct http_client *c = &s->client[i];
 
-		if (!is_late(c, now_ms))
+		if (now_ms - c->since_ms < patience_ms(c->phase, is_pressed))
 			continue;
 		if (c->phase == PHASE_DRAINING)
 			let_go(c); /* it has its answer */

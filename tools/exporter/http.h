@@ -3,8 +3,8 @@
  * A small HTTP server: GET and HEAD, one request a connection. It never waits
  * for a client, and its memory is bounded: HTTP_CLIENTS_MAX connections, a head
  * of HTTP_HEAD_MAX bytes and one answer each. More clients wait in the kernel's
- * queue; while they do, one that has not sent its request within a second is
- * let go.
+ * queue; while they do, whoever has not sent its request within HTTP_PRESSED_MS, or
+ * not read its answer within HTTP_PRESSED_ANSWER_MS, is let go.
  */
 #ifndef HTTP_H
 #define HTTP_H
@@ -16,11 +16,12 @@
 
 #define HTTP_CLIENTS_MAX 64
 
-/* In ms, since the connection: a request must be whole, and answered; with
- * others waiting; since the answer, it must have been read. */
-#define HTTP_REQUEST_MS 5000
-#define HTTP_PRESSED_MS 1000
-#define HTTP_ANSWER_MS	10000
+/* In ms: since the connection, a request must be whole; since the answer, it must have
+ * been read. The same of both, with others waiting. */
+#define HTTP_REQUEST_MS	       5000
+#define HTTP_ANSWER_MS	       10000
+#define HTTP_PRESSED_MS	       200 /* whoever has a request sends it at once */
+#define HTTP_PRESSED_ANSWER_MS 1000
 
 #define HTTP_CODES 8
 

@@ -13,7 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BACKLOG 256
+/* More than that are let in by chance, when TCP tries again. */
+#define BACKLOG 1024
 
 /* getaddrinfo() takes -1 and 65536 for ports, too. */
 static bool is_port(const char *text)
