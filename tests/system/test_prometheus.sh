@@ -105,7 +105,7 @@ expect_soon 40 "every query of the dashboard is taken, and gives something" \
 	dashboard_shows
 cat "$LAB_DIR/dashboard.log"
 for alert in TimedDown TimedUnsynchronized TimedOverBudget TimedDisputed \
-	TimedHistoryLogLost TimedHistoryLogUnhealthy; do
+	TimedHistoryLogLost TimedHistoryLogUnhealthy TimedSegmentUnusable; do
 	expect "$alert does not fire" fires_not $alert
 done
 
@@ -121,6 +121,7 @@ expect_soon 10 "the half-width is gone, not stale" answers \
 expect "what programs are told is not" answers \
 	'count(timed_segment_uncertainty_seconds)' 1
 expect "TimedOverBudget does not fire beside it" fires_not TimedOverBudget
+expect "nor does TimedSegmentUnusable" fires_not TimedSegmentUnusable
 expect_soon 10 "the host is not within its budget" answers timed:within_budget 0
 
 lab_timed_start
@@ -131,3 +132,9 @@ kill -KILL "$lab_client_pid"
 expect_soon 60 "chronyd killed: TimedDriverUnhealthy fires" \
 	fires TimedDriverUnhealthy
 expect_soon 60 "TimedHoldover fires" fires TimedHoldover
+
+# Programs that had it open go on; the daemon is well.
+rm "$lab_segment"
+expect_soon 30 "the segment removed: TimedSegmentUnusable fires" \
+	fires TimedSegmentUnusable
+expect "TimedDown does not" fires_not TimedDown
