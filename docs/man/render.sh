@@ -31,6 +31,18 @@ names()
 	done
 }
 
+# In samples mandoc breaks a line before one that begins with a blank, unless that
+# begins with what has no width, and leaves out empty ones, unless a blank is in them.
+keep_samples()
+{
+	awk '
+	$0 == ".nf" { inside = 1 }
+	$0 == ".fi" { inside = 0 }
+	inside && /^ / { $0 = "\\&" $0 }
+	inside && /^$/ { $0 = "\\~" }
+	{ print }'
+}
+
 # The names as links where there is a page, and no other.
 link()
 {
@@ -83,7 +95,7 @@ for source in $sources; do
 	# Without the day on which it was made.
 	SOURCE_DATE_EPOCH=0 scdoc <"$source" |
 		sed 's/^\(\.TH "[^"]*" "[^"]*"\) "1970-01-01".*/\1 "" "timed" "timed and libtt"/' |
-		mandoc -T html -O style=man.css 2>/dev/null |
+		keep_samples | mandoc -T html -O style=man.css 2>/dev/null |
 		sed "s/&#x2022;\([^ ]\)/\&#x2022; \1/" |
 		link "$page" >"$tmp/$page.html"
 done

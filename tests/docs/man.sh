@@ -56,6 +56,14 @@ html()
 		echo "docs/man is not what the pages say: run docs/man/render.sh"
 		failed=1
 	}
+	# A sample has the lines that it has in the source.
+	for page in "$tmp"/html/*.html; do
+		awk '/<pre>/ { inside = 1 } inside && /<br\/>/ { bad = 1 }
+			/<\/pre>/ { inside = 0 } END { exit bad }' "$page" || {
+			echo "$page: a line too many in a sample"
+			failed=1
+		}
+	done
 	# Each link leads somewhere.
 	for target in $(grep -oh 'href="[^"#:]*\.html' "$tmp"/html/*.html |
 		sed 's/href="//' | sort -u); do
