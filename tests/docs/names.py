@@ -3,9 +3,9 @@
 """What the tree's Markdown names is there: names.py ROOT TT-SIM.
 
 Settings (`chrony.poll`), functions (`audit()`), pieces of the proof (`--break=hull`),
-scenarios of the simulator and files of the tree.
-Of error-budget.md besides: a function stands in the file that its row names first,
-and each piece that can be taken away is in the table of them.
+scenarios of the simulator and files of the tree. Of error-budget.md besides: a
+function stands in the file that its row names first, and each piece that can be taken
+away is in the table of them. And CONTRIBUTING.md has every folder.
 """
 import pathlib
 import re
@@ -98,6 +98,19 @@ def check_rows(page):
                 complain(f"{page.name}: {span} is not in {here[0]}")
 
 
+def check_folders():
+    """CONTRIBUTING.md says what lives in each folder."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    tops = {p.relative_to(ROOT).parts[:1] for p in FILES}
+    tests = {p.relative_to(ROOT).parts[:2] for p in FILES
+             if p.relative_to(ROOT).parts[0] == "tests"}
+    for parts in sorted(tops | tests):
+        name = "/".join(parts)
+        if (ROOT / name).is_dir() and name != "tests":
+            if f"`{name}/`" not in text and f"`{name}`" not in text:
+                complain(f"CONTRIBUTING.md: what is in {name}?")
+
+
 def main():
     pages = [p for p in tree() if p.suffix == ".md"]
     count = 0
@@ -107,6 +120,7 @@ def main():
             count += 1
     budget = ROOT / "docs/error-budget.md"
     check_rows(budget)
+    check_folders()
     table = budget.read_text(encoding="utf-8").split("## What is taken away")[1]
     for piece in PIECES:
         if f"`{piece}`" not in table.split("\n## ")[0]:
