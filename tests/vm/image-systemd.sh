@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # What image.sh puts into the guest of a scenario whose first process is systemd:
 # the host's systemd with the units that such a boot needs, the build as it is
-# installed, Debian's ptp4l@.service, and AppArmor's parser with our profile.
+# installed, Debian's chrony.service and ptp4l@.service, and AppArmor's parser with
+# our profile and Debian's of chronyd.
 # The users that Debian's packages would make are not there: sysusers.d makes them.
 
 # Of the units of Debian's packages these.
@@ -15,6 +16,7 @@ units="basic.target sysinit.target local-fs.target local-fs-pre.target
 	systemd-udevd-control.socket systemd-udevd-kernel.socket
 	systemd-udev-trigger.service systemd-sysusers.service
 	systemd-tmpfiles-setup.service systemd-suspend.service
+	time-sync.target
 	sockets.target.wants/systemd-journald.socket
 	sockets.target.wants/systemd-journald-dev-log.socket
 	sockets.target.wants/systemd-udevd-control.socket
@@ -74,16 +76,34 @@ put_ptp4l()
 	cp "$root/examples/ptp4l-hardening.conf" "$tree/lab"
 }
 
+# What its package makes when it is installed, but for the pool, is there too.
+put_chrony()
+{
+	local from=$root/.cache/chrony
+
+	cp -r "$from/etc/chrony" "$from/etc/default" "$tree/etc"
+	sed '/^pool/d' "$from/usr/share/chrony/chrony.conf" \
+		>"$tree/etc/chrony/chrony.conf"
+	: >"$tree/etc/chrony/chrony.keys"
+	echo 'u _chrony - - /var/lib/chrony' \
+		>"$tree/usr/lib/sysusers.d/chrony.conf"
+	cp "$from/lib/systemd/system/chrony.service" "$tree/lib/systemd/system"
+	cp -r --parents /usr/share/zoneinfo/right/UTC "$tree"
+}
+
 put_apparmor()
 {
 	local from=/etc/apparmor.d to=$tree/etc/apparmor.d
+	local chronyd=$root/.cache/chrony/etc/apparmor.d/usr.sbin.chronyd
 
 	put "$(command -v apparmor_parser)" usr/sbin
 	mkdir -p "$to"
 	cp -r /etc/apparmor "$tree/etc"
 	cp -r --parents /usr/share/apparmor-features "$tree"
 	cp -r $from/abi $from/abstractions $from/tunables "$to"
-	cp "$root/packaging/apparmor/usr.sbin.timed" "$to"
+	cp "$root/packaging/apparmor/usr.sbin.timed" "$chronyd" "$to"
+	mkdir "$to/local"
+	: >"$to/local/usr.sbin.chronyd"
 }
 
 # What systemd boots to: the scenario, and its words.
@@ -108,5 +128,6 @@ put_scenario_unit()
 put_systemd
 put_installed
 put_ptp4l
+put_chrony
 put_apparmor
 put_scenario_unit

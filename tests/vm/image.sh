@@ -96,7 +96,7 @@ put "$(command -v setpriv)" usr/bin
 put_udev
 cp /usr/share/zoneinfo/leap-seconds.list "$tree/usr/share/zoneinfo"
 cp "$here/guest/init" "$tree"
-cp -r "$here/guest/lab.sh" "$here/scenarios" "$tree/lab"
+cp -r "$here"/guest/*.sh "$here/scenarios" "$tree/lab"
 cp "$out/module/ttlab.ko" "$guest/e1000e.ko" "$tree/lab"
 cat >"$tree/etc/passwd" <<-PASSWD
 	root:x:0:0:root:/:/bin/sh

@@ -6,20 +6,8 @@
 # that it has a use for, and true time is inside.
 # clock: virtual
 # init: systemd
-# limit: 120
-. /lab/lab.sh
-. /lab/words.sh
-
-pid_of() # UNIT
-{
-	property "$1" MainPID
-}
-
-# of_process UNIT KEY: of /proc/PID/status.
-of_process()
-{
-	sed -n "s/^$2:[[:space:]]*//p" "/proc/$(pid_of "$1")/status"
-}
+# limit: 300
+. /lab/units.sh
 
 # capabilities_are UNIT PERMITTED EFFECTIVE: of the inheritable, permitted,
 # effective, bounding and ambient ones, as sums of 1 << CAP; the bounding set is
@@ -37,31 +25,6 @@ has_open() # UNIT FILE
 		[ "$(readlink "$fd")" != "$2" ] || return 0
 	done
 	return 1
-}
-
-is_confined() # UNIT
-{
-	[ "$(cat "/proc/$(pid_of "$1")/attr/current")" = "timed (enforce)" ]
-}
-
-# What the profile refused to whoever is under it.
-denials()
-{
-	dmesg | grep 'apparmor="DENIED".*profile="timed"'
-}
-
-# opens UNIT HOW FILE: < or <>, as root with all its capabilities, but in the unit's
-# cgroup: nothing stands in the way there but the unit's device policy.
-opens()
-{
-	cgroup=/sys/fs/cgroup$(property "$1" ControlGroup)/cgroup.procs
-	sh -c "echo \$\$ >'$cgroup' && : $2$3" 2>/tmp/opens.log
-}
-
-# Which says EPERM.
-may_not_open() # UNIT HOW FILE
-{
-	! opens "$@" && grep -q "Operation not permitted" /tmp/opens.log
 }
 
 source_is_used() # CLASS
@@ -105,17 +68,6 @@ configure_ptp4l()
 		fail "Debian's ptp4l.conf is not for hardware stamps"
 }
 
-# put DROP-IN UNIT: as the administrator does.
-put()
-{
-	mkdir -p "/etc/systemd/system/$2.service.d"
-	cp "$1" "/etc/systemd/system/$2.service.d"
-	systemctl daemon-reload
-}
-
-start journal journalctl --follow --lines all --output cat
-# Every refusal is in the kernel's log.
-sysctl -q -w kernel.printk_ratelimit=0
 sys_time=$((1 << 25))
 mkdir /srv
 
@@ -125,10 +77,7 @@ expect "and nothing of it failed" \
 expect "it made a user _timed" test "$(id -un _timed)" = _timed
 expect "and the segment's directory" test \
 	"$(stat -c '%a %U %G' /run/timed)" = "755 _timed _timed"
-expect "AppArmor's parser takes our profile" \
-	apparmor_parser --replace /etc/apparmor.d/usr.sbin.timed
-expect "which the kernel enforces" grep -qx "timed (enforce)" \
-	/sys/kernel/security/apparmor/profiles
+expect "AppArmor takes our profile" enforce usr.sbin.timed timed
 ptp_hardware
 knob pulse/latency_ns 3000
 expect "the kernel tells of PTP clocks and a pulse" udevadm settle
@@ -149,9 +98,9 @@ expect_soon 60 "and from the pulse" source_is_used gnss
 expect "ptp4l has its NIC's clock" has_open ptp4l@lab0b "$phc"
 expect "so has timed" has_open timed "$phc"
 expect "and the pulse" has_open timed /dev/pps0
-expect "the profile is enforced" is_confined timed
-expect "and so it is for the writer of its history log" test \
-	"$(cat /proc/"$(pidof timed-log)"/attr/current)" = "timed (enforce)"
+expect "the profile is enforced" label_is "$(pid_of timed)" "timed (enforce)"
+expect "and so it is for the writer of its history log" \
+	label_is "$(pidof timed-log)" "timed (enforce)"
 uid=$(id -u _timed)
 expect "timed is _timed" test "$(of_process timed Uid)" = \
 	"$(printf '%d\t%d\t%d\t%d' "$uid" "$uid" "$uid" "$uid")"
@@ -165,13 +114,13 @@ status | cat
 expect "the width is that of hardware stamps" \
 	between 1 "$(judge_value units width_ns_median)" 8000
 
-expect "root can open the machine's memory" opens scenario "<" /dev/mem
-expect "in timed's unit not even root can" may_not_open timed "<" /dev/mem
-expect "nor the clock chip" may_not_open timed "<" /dev/rtc0
-expect "but the PTP clock" opens timed "<>" "$phc"
-expect "and the pulse" opens timed "<>" /dev/pps0
-expect "in ptp4l's unit the clock" opens ptp4l@lab0b "<>" "$phc"
-expect "and not the pulse" may_not_open ptp4l@lab0b "<" /dev/pps0
+expect "root can open the machine's memory" within scenario ": </dev/mem"
+expect "in timed's unit not even root can" is_refused timed ": </dev/mem"
+expect "nor the clock chip" is_refused timed ": </dev/rtc0"
+expect "but the PTP clock" within timed ": <>$phc"
+expect "and the pulse" within timed ": <>/dev/pps0"
+expect "in ptp4l's unit the clock" within ptp4l@lab0b ": <>$phc"
+expect "and not the pulse" is_refused ptp4l@lab0b ": </dev/pps0"
 
 expect "no word of the profile stood in its way" test "$(denials)" = ""
 cp /etc/timed/timed.conf /srv/timed.conf
@@ -190,7 +139,7 @@ tt-ctl reload >/tmp/reload.log 2>&1
 expect "without the drop-in timed does not steer" test $? = 2
 put /usr/share/doc/timed/steer.conf timed
 expect "with it it starts" systemctl restart timed
-expect "still confined" is_confined timed
+expect "still confined" label_is "$(pid_of timed)" "timed (enforce)"
 expect "with the right to set the clock, which is at rest, and no other" \
 	capabilities_are timed $sys_time 0
 judge_start steered --rate 3
