@@ -13,6 +13,7 @@ package truetime
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -91,12 +92,13 @@ func closedErrno(err error) error {
 		return closedErrno(e.Err)
 	case syscall.Errno:
 		switch e {
-		case syscall.ENOTDIR:
+		case syscall.ENOENT, syscall.ENOTDIR:
 			return syscall.ENOENT
-		case syscall.EPERM:
+		case syscall.EACCES, syscall.EPERM:
 			return syscall.EACCES
+		case syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EINTR:
+			return syscall.EAGAIN
 		}
-		return e
 	}
 	return syscall.EPROTO
 }
@@ -112,8 +114,13 @@ func mapFile(path string, isSegment bool) (*mapping, error) {
 	if err != nil {
 		return nil, closedErrno(err)
 	}
-	if isSegment && (!info.Mode().IsRegular() || info.Size() < segmentSize) {
-		return nil, syscall.EPROTO
+	least := int64(vmclockLeast) // a device has no size
+	if isSegment {
+		least = segmentSize
+	}
+	if info.Mode().IsRegular() && info.Size() < least ||
+		isSegment && !info.Mode().IsRegular() {
+		return nil, syscall.EPROTO // reading past the end is fatal
 	}
 	b, err := syscall.Mmap(int(f.Fd()), 0, segmentSize, syscall.PROT_READ,
 		syscall.MAP_SHARED)
@@ -202,7 +209,7 @@ func Open(path string) *Clock {
 	if path == "" {
 		path = defaultPath
 	}
-	c := &Clock{path: path}
+	c := &Clock{path: path, lastNs: math.MinInt64}
 	_, _ = c.attach()
 	return c
 }
@@ -370,8 +377,12 @@ func (c *Clock) Before(tNs int64) bool {
 }
 
 // WaitAfter returns nil once t is past for certain, never before; or the error
-// of a bound that was lost; or ETIMEDOUT. timeout < 0: none.
+// of a bound that was lost; or ETIMEDOUT; or ERANGE, as math.MaxInt64 is never
+// past. timeout < 0: none.
 func (c *Clock) WaitAfter(tNs int64, timeout time.Duration) error {
+	if tNs == math.MaxInt64 {
+		return syscall.ERANGE
+	}
 	start := time.Now()
 	for {
 		i, err := c.Now()
@@ -401,7 +412,7 @@ func (c *Clock) WaitAfter(tNs int64, timeout time.Duration) error {
 }
 
 // CommitTimestamp is max(latest, atLeast, the last one given + 1). WaitAfter it
-// before anyone may see the commit.
+// before anyone may see the commit. ERANGE when it would pass math.MaxInt64.
 func (c *Clock) CommitTimestamp(atLeastNs int64) (int64, error) {
 	i, err := c.Now()
 	if err != nil {
@@ -409,6 +420,9 @@ func (c *Clock) CommitTimestamp(atLeastNs int64) (int64, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.lastNs == math.MaxInt64 {
+		return 0, syscall.ERANGE
+	}
 	t := i.LatestNs
 	if atLeastNs > t {
 		t = atLeastNs

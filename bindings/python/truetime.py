@@ -26,6 +26,7 @@ import stat
 import struct
 import threading
 import time
+import weakref
 from typing import NamedTuple
 
 UNSYNCHRONIZED, SYNCHRONIZED, HOLDOVER, DISPUTED = range(4)
@@ -60,6 +61,14 @@ class Interval(NamedTuple):
     raw_ns: int       # CLOCK_MONOTONIC_RAW of that instant
     state: int
     flags: int
+
+
+_CLOSED_SET = {
+    errno.ENOENT: errno.ENOENT, errno.ENOTDIR: errno.ENOENT,
+    errno.EACCES: errno.EACCES, errno.EPERM: errno.EACCES,
+    errno.EMFILE: errno.EAGAIN, errno.ENFILE: errno.EAGAIN,
+    errno.ENOMEM: errno.EAGAIN, errno.EINTR: errno.EAGAIN,
+}
 
 
 def _error(number, why):
@@ -221,6 +230,22 @@ def _raw_origin_ns():
     return None
 
 
+_lock_owners = weakref.WeakSet()
+
+
+def _has_lock(owner):
+    owner._lock = threading.Lock()
+    _lock_owners.add(owner)
+
+
+def _new_locks():
+    """In a child of fork(): who held one of its parent's is not here."""
+    for owner in _lock_owners:
+        owner._lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_new_locks)
+
 _local = threading.local()
 
 
@@ -318,8 +343,8 @@ class Clock:
         self._mapping = None
         self._vmclock = None
         self._look_ns = 0
-        self._lock = threading.Lock()
         self._last_ns = None
+        _has_lock(self)
         try:
             self._attach()
         except OSError:
@@ -331,9 +356,8 @@ class Clock:
         except Error:
             raise
         except OSError as e:
-            number = {errno.ENOTDIR: errno.ENOENT,
-                      errno.EPERM: errno.EACCES}.get(e.errno, e.errno)
-            raise _error(number, e.strerror) from None
+            raise _error(_CLOSED_SET.get(e.errno, errno.EPROTO),
+                         e.strerror) from None
         return self._mapping
 
     def _attach_again(self):
@@ -426,7 +450,10 @@ class Clock:
 
     def wait_after(self, t_ns, timeout_s=None):
         """Commit wait: returns once t_ns is past for certain, never before.
-        TimeoutError, or the Error of a bound that was lost."""
+        TimeoutError, or the Error of a bound that was lost; ERANGE: 2^63 - 1 is
+        never past."""
+        if t_ns >= _NONE:
+            raise _error(errno.ERANGE, "never past")
         end = None if timeout_s is None else time.monotonic() + timeout_s
         while True:
             missing_ns = t_ns + 1 - self._read().earliest_ns
@@ -444,12 +471,14 @@ class Clock:
 
     def commit_timestamp(self, at_least_ns=0):
         """max(latest, at_least_ns, the last one given + 1). wait_after() it
-        before anyone may see the commit."""
+        before anyone may see the commit. ERANGE when it would pass 2^63 - 1."""
         latest_ns = self._read().latest_ns
         with self._lock:
             t = max(latest_ns, at_least_ns)
             if self._last_ns is not None:
                 t = max(t, self._last_ns + 1)
+            if t > _NONE:
+                raise _error(errno.ERANGE, "out of the range of times")
             self._last_ns = t
             return t
 
@@ -479,7 +508,7 @@ class Hlc:
         self.clock = clock
         self.rejected = 0
         self._last = HlcTime(-2**63, 0)
-        self._lock = threading.Lock()
+        _has_lock(self)
 
     def _advance(self, physical_ns, remote):
         with self._lock:

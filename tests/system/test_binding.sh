@@ -168,6 +168,10 @@ says ENODATA "a withdrawn clock"
 
 # --- frozen: what libtt says, to the nanosecond, past the horizon too
 serve --scenario cloud --seed 12
+got=$(timeout 60 "${ttread[@]}" commit "$dir/clock" 2>"$dir/err")
+# They rise, no wait is early, and both know where times end.
+[ "$got" = "past rising waited ERANGE $((2 ** 63 - 1)) ERANGE" ] ||
+	fail "commits: $got $(cat "$dir/err")"
 order stale
 live 20 | "$judge" same "$dir/clock" || fail "not as libtt"
 sleep 1.1
@@ -187,6 +191,8 @@ live 5 | "$judge" same "$dir/clock" || fail "it reads the other slot"
 put $((slot + 85)) '\x05'
 export TT_VMCLOCK=$dir/vmclock
 says EACCES "no vmclock page"
+: >"$dir/vmclock"
+says EACCES "an empty vmclock page"
 if [ "$language" != java ]; then
 	printf 'VCLK\x68\0\0\0\x01\0\0\0\0\0\0\0' >"$dir/vmclock"
 	head -c 4080 /dev/zero >>"$dir/vmclock"

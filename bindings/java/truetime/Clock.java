@@ -267,18 +267,22 @@ public final class Clock {
 
     /**
      * Returns once tNs is past for certain, never before; throws the TimeError of a bound
-     * that was lost.
+     * that was lost, or ERANGE, as Long.MAX_VALUE is never past.
      *
      * @param timeoutNs below 0: none
      */
     public void waitAfter(long tNs, long timeoutNs)
             throws TimeoutException, InterruptedException {
+        if (tNs == Long.MAX_VALUE) {
+            throw new TimeError(TimeError.Kind.ERANGE);
+        }
         long start = System.nanoTime();
         for (;;) {
-            long missing = tNs - now().earliestNs();
-            if (missing < 0) {
+            long earliest = now().earliestNs();
+            if (tNs < earliest) {
                 return;
             }
+            long missing = tNs - earliest;
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
@@ -299,10 +303,15 @@ public final class Clock {
 
     /**
      * max(latest, atLeastNs, the last one given + 1). waitAfter() it before anyone may see
-     * the commit.
+     * the commit. ERANGE when it would pass Long.MAX_VALUE.
      */
     public long commitTimestamp(long atLeastNs) {
         long least = Math.max(now().latestNs(), atLeastNs);
-        return lastNs.updateAndGet(last -> Math.max(least, Math.addExact(last, 1)));
+        return lastNs.updateAndGet(last -> {
+            if (last == Long.MAX_VALUE) {
+                throw new TimeError(TimeError.Kind.ERANGE);
+            }
+            return Math.max(least, last + 1);
+        });
     }
 }

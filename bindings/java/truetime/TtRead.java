@@ -5,10 +5,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
 
 /**
  * What every binding has for its tests. "vectors": lines of ../../vectors.jq on standard
- * input; "live PATH N": N readings, some ms apart; "spin PATH N": without a pause.
+ * input; "live PATH N": N readings, some ms apart; "spin PATH N": without a pause; "commit
+ * PATH": commit timestamps and waits, at the ends of the range too, a word for each.
  */
 final class TtRead {
     private TtRead() {
@@ -69,13 +71,40 @@ final class TtRead {
         }
     }
 
+    private static String valueOf(Callable<Long> call) throws Exception {
+        try {
+            return call.call().toString();
+        } catch (TimeError e) {
+            return e.getMessage();
+        }
+    }
+
+    private static void commit(String path) throws Exception {
+        Clock clock = new Clock(Path.of(path), new RawClock());
+        clock.waitAfter(Long.MIN_VALUE, 0);
+        long a = clock.commitTimestamp(Long.MIN_VALUE);
+        long b = clock.commitTimestamp(Long.MIN_VALUE);
+        clock.waitAfter(b, 10_000_000_000L);
+        System.out.println("past " + (a < b ? "rising " : "falling ")
+                + (clock.after(b) ? "waited " : "early ")
+                + valueOf(() -> {
+                    clock.waitAfter(Long.MAX_VALUE, 0);
+                    return 0L;
+                })
+                + " " + valueOf(() -> clock.commitTimestamp(Long.MAX_VALUE))
+                + " " + valueOf(() -> clock.commitTimestamp(0)));
+    }
+
     public static void main(String[] args) throws Exception {
         if (args.length == 1 && args[0].equals("vectors")) {
             System.exit(vectors() ? 0 : 1);
         } else if (args.length == 3 && (args[0].equals("live") || args[0].equals("spin"))) {
             live(args[1], Integer.parseInt(args[2]), args[0].equals("live") ? 3 : 0);
+        } else if (args.length == 2 && args[0].equals("commit")) {
+            commit(args[1]);
         } else {
-            System.err.println("usage: TtRead vectors | TtRead live|spin PATH N");
+            System.err.println("usage: TtRead vectors | TtRead live|spin PATH N"
+                    + " | TtRead commit PATH");
             System.exit(2);
         }
     }

@@ -32,6 +32,7 @@ pub const FLAG_VMCLOCK: u32 = 0x400;
 
 const DEFAULT_PATH: &str = "/run/timed/clock";
 const VMCLOCK_PATH: &str = "/dev/vmclock0";
+const VMCLOCK_LEAST: u64 = 104;
 const MAGIC: u64 = 0x314b434f4c435454; // "TTCLOCK1"
 const SIZE: usize = 4096;
 const VERSION_SIZE: u64 = 1 << 32 | SIZE as u64;
@@ -90,9 +91,10 @@ impl std::error::Error for Error {}
 
 impl From<io::Error> for Error {
     fn from(e: io::Error) -> Error {
-        match e.kind() {
-            io::ErrorKind::NotFound => Error::NoEntry,
-            io::ErrorKind::PermissionDenied => Error::Access,
+        match e.raw_os_error() {
+            Some(ENOENT | ENOTDIR) => Error::NoEntry,
+            Some(EPERM | EACCES) => Error::Access,
+            Some(EINTR | ENOMEM | ENFILE | EMFILE) => Error::Again,
             _ => Error::Protocol,
         }
     }
@@ -350,6 +352,14 @@ struct Timespec {
 const CLOCK_MONOTONIC_RAW: c_int = 4;
 const PROT_READ: c_int = 1;
 const MAP_SHARED: c_int = 1;
+const EPERM: i32 = 1;
+const ENOENT: i32 = 2;
+const EINTR: i32 = 4;
+const ENOMEM: i32 = 12;
+const EACCES: i32 = 13;
+const ENOTDIR: i32 = 20;
+const ENFILE: i32 = 23;
+const EMFILE: i32 = 24;
 const O_NOCTTY: c_int = 0o400;
 const O_NONBLOCK: c_int = 0o4000;
 
@@ -375,6 +385,22 @@ fn raw_ns() -> i64 {
     t.s as i64 * SECOND + t.ns as i64
 }
 
+/// Nothing that follows starts before the counter was read: as tt_now_strict().
+fn fence_after() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: SSE2 is in every x86-64.
+    unsafe {
+        std::arch::x86_64::_mm_lfence()
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: a barrier.
+    unsafe {
+        std::arch::asm!("isb")
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    std::sync::atomic::fence(Ordering::SeqCst);
+}
+
 /// A page of somebody else's, mapped read-only.
 struct Page {
     at: *const AtomicU64,
@@ -393,7 +419,9 @@ impl Page {
             .custom_flags(O_NONBLOCK | O_NOCTTY)
             .open(path)?;
         let meta = file.metadata()?;
-        if is_segment && (!meta.is_file() || meta.len() < SIZE as u64) {
+        // A device has no size; reading past the end of a file is fatal.
+        let least = if is_segment { SIZE as u64 } else { VMCLOCK_LEAST };
+        if meta.is_file() && meta.len() < least || is_segment && !meta.is_file() {
             return Err(Error::Protocol);
         }
         // SAFETY: a new mapping, of what the kernel says.
@@ -597,7 +625,7 @@ impl Clock {
             let path = env::var("TT_VMCLOCK").unwrap_or_else(|_| VMCLOCK_PATH.into());
             let page = Page::map(&path, false).map_err(|_| Error::Access)?;
             let (head, version) = (page.word(0), page.word(1) as u16);
-            if head as u32 != 0x4b4c4356 || head >> 32 < 104 || version != 1 {
+            if head as u32 != 0x4b4c4356 || head >> 32 < VMCLOCK_LEAST || version != 1 {
                 return Err(Error::Access);
             }
             Ok(page)
@@ -650,25 +678,36 @@ impl Clock {
         self.read(Some(raw_ns), false)
     }
 
+    /// As `now()`; and nothing that follows is executed before the clock was read.
+    pub fn now_strict(&self) -> Result<Interval, Error> {
+        let interval = self.now();
+        fence_after();
+        interval
+    }
+
     /// `t_ns` is past for certain. False says nothing.
     pub fn after(&self, t_ns: i64) -> bool {
-        self.now().map_or(false, |i| t_ns < i.earliest_ns)
+        self.now_strict().map_or(false, |i| t_ns < i.earliest_ns)
     }
 
     /// `t_ns` is to come for certain. False says nothing.
     pub fn before(&self, t_ns: i64) -> bool {
-        self.now().map_or(false, |i| t_ns > i.latest_ns)
+        self.now_strict().map_or(false, |i| t_ns > i.latest_ns)
     }
 
     /// Returns once `t_ns` is past for certain, never before; or the error of a
-    /// bound that was lost.
+    /// bound that was lost; or `Range`, as `i64::MAX` is never past.
     pub fn wait_after(&self, t_ns: i64, timeout: Option<Duration>) -> Result<(), Error> {
+        if t_ns == i64::MAX {
+            return Err(Error::Range);
+        }
         let start = Instant::now();
         loop {
-            let missing = t_ns.saturating_sub(self.now()?.earliest_ns);
-            if missing < 0 {
+            let earliest = self.now_strict()?.earliest_ns;
+            if t_ns < earliest {
                 return Ok(());
             }
+            let missing = t_ns.saturating_sub(earliest);
             let left = match timeout {
                 Some(t) => t.checked_sub(start.elapsed()).ok_or(Error::TimedOut)?,
                 None => Duration::MAX,
@@ -682,9 +721,9 @@ impl Clock {
     }
 
     /// max(latest, at_least_ns, the last one given + 1). `wait_after()` it before
-    /// anyone may see the commit.
+    /// anyone may see the commit. `Range` when it would pass `i64::MAX`.
     pub fn commit_timestamp(&self, at_least_ns: i64) -> Result<i64, Error> {
-        let least = self.now()?.latest_ns.max(at_least_ns);
+        let least = self.now_strict()?.latest_ns.max(at_least_ns);
         let next = |last: i64| least.max(last.saturating_add(1));
         let last = self
             .last_ns

@@ -2,12 +2,14 @@
 
 // ttread: what every binding has for its tests. ttread vectors: lines of
 // ../vectors.jq on standard input; ttread live PATH N: N readings, some ms apart;
-// ttread spin PATH N: without a pause.
+// ttread spin PATH N: without a pause; ttread commit PATH: commit timestamps and
+// waits, at the ends of the range too, a word for each.
 package main
 
 import (
 	"bufio"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -80,6 +82,33 @@ func live(path string, n int, pause time.Duration) {
 	}
 }
 
+// check gives the error's name, or the value.
+func check(v int64, err error) string {
+	if err != nil {
+		return name(err)
+	}
+	return fmt.Sprint(v)
+}
+
+func commit(path string) {
+	c := truetime.Open(path)
+	if err := c.WaitAfter(math.MinInt64, 0); err != nil {
+		fmt.Print(name(err), " ")
+	}
+	a, _ := c.CommitTimestamp(math.MinInt64)
+	b, err := c.CommitTimestamp(math.MinInt64)
+	words := []string{"past", "falling", "early"}
+	if err == nil && a < b {
+		words[1] = "rising"
+	}
+	if c.WaitAfter(b, 10*time.Second) == nil && c.After(b) {
+		words[2] = "waited"
+	}
+	words = append(words, check(0, c.WaitAfter(math.MaxInt64, 0)),
+		check(c.CommitTimestamp(math.MaxInt64)), check(c.CommitTimestamp(0)))
+	fmt.Println(strings.Join(words, " "))
+}
+
 func main() {
 	mode := ""
 	if len(os.Args) > 1 {
@@ -99,6 +128,11 @@ func main() {
 			return
 		}
 	}
-	fmt.Fprintln(os.Stderr, "usage: ttread vectors | ttread live|spin PATH N")
+	if len(os.Args) == 3 && mode == "commit" {
+		commit(os.Args[2])
+		return
+	}
+	fmt.Fprintln(os.Stderr, "usage: ttread vectors | ttread live|spin PATH N | "+
+		"ttread commit PATH")
 	os.Exit(2)
 }
