@@ -3,7 +3,7 @@
 """What the tree's Markdown names is there: names.py ROOT TT-SIM.
 
 Settings (`chrony.poll`), functions (`audit()`), pieces of the proof (`--break=hull`),
-scenarios of the simulator and files of the tree. Of error-budget.md besides: a
+scenarios of the simulator, tests and files of the tree. Of error-budget.md besides: a
 function stands in the file that its row names first, and each piece that can be taken
 away is in the table of them. And CONTRIBUTING.md has every folder.
 """
@@ -16,8 +16,9 @@ ROOT = pathlib.Path(sys.argv[1])
 LIST = subprocess.run([sys.argv[2], "list"], capture_output=True, text=True,
                       check=True).stdout
 CODE = (".c", ".h", ".hpp", ".sh", ".py", ".in", ".cmake", ".txt", ".yml")
-# Of other projects, with whom wire-your-database.md deals.
+# Of other projects: what wire-your-database.md and comparison.md tell of them.
 OTHERS = {"src/yb/server/clock.h"}
+OTHER_CALLS = ("clockbound_", "fbclock_")
 failed = False
 
 
@@ -70,7 +71,8 @@ def check_span(page, span):
         last = span.split(".")[1]
         if span not in KEYS | FIELDS and last not in ("c", "h", "md", "sh", "conf"):
             complain(f"{where}: no setting {span}")
-    if re.fullmatch(r"[a-z]\w+\(\)", span) and span[:-2] not in ALL:
+    if (re.fullmatch(r"[a-z]\w+\(\)", span) and span[:-2] not in ALL
+            and not span.startswith(OTHER_CALLS)):
         complain(f"{where}: no function {span}")
     for piece in re.findall(r"--break=([\w-]+)", span):
         if piece not in PIECES:
@@ -80,6 +82,15 @@ def check_span(page, span):
     if re.fullmatch(r"(?!/)[\w@./-]+/[\w.-]+\.(c|h|hpp|sh|py|md|conf|yml|json|scd|list)",
                     span) and span not in OTHERS and not is_file(span, page):
         complain(f"{where}: no file {span}")
+
+
+def check_tests(page, text):
+    """test_x, with its .sh or without: a file of that name, or a program's or test's."""
+    stems = {pathlib.Path(f).stem for f in SOURCE}
+    for name in set(re.findall(r"\btest_[a-z0-9_]+", text)):
+        short = re.sub(r"^test_(timed|libtt|tools|drivers)_", "test_", name)
+        if not {name, short} & (stems | ALL):
+            complain(f"{page.relative_to(ROOT)}: no test {name}")
 
 
 def check_rows(page):
@@ -115,9 +126,11 @@ def main():
     pages = [p for p in tree() if p.suffix == ".md"]
     count = 0
     for page in pages:
-        for span in set(re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8"))):
+        text = page.read_text(encoding="utf-8")
+        for span in set(re.findall(r"`([^`\n]+)`", text)):
             check_span(page, span)
             count += 1
+        check_tests(page, text)
     budget = ROOT / "docs/error-budget.md"
     check_rows(budget)
     check_folders()
