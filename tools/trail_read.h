@@ -14,8 +14,8 @@
 int trail_read_stream(struct trail *t, const char *name, FILE *in);
 
 /*
- * These files, in the order of what is in them, and the end of the audit. What
- * cannot be read is a note. 0 or -ENOMEM.
+ * These files ("-": standard input), in the order of what is in them, and the end
+ * of the audit. What cannot be read, or is no log and may have no end, is a note. 0 or -ENOMEM.
  */
 int trail_read(struct trail *t, char *const path[], int count);
 

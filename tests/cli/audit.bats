@@ -208,7 +208,8 @@ says() { # WORDS
 	head -c 3000000 /dev/zero | tr '\0' x >long
 	audit 2 long
 	says "long:1: no line"
-	audit 2 /dev/null
+	: >empty
+	audit 2 empty
 	says "there is no line"
 	audit 2 none
 	says "none: No such file or directory"
@@ -222,6 +223,31 @@ says() { # WORDS
 		jq -c "if .seq == 3 then .$field = \"x\" else . end" log >bad
 		audit 2 bad
 	done
+}
+
+# It read /dev/zero for ever, and lost the first lines of a pipe.
+@test "pipes are read like files; what may have no end is refused soon" {
+	log_of good
+	for pipe in "cat log | '$tt_audit' -" "'$tt_audit' - <log" \
+		"cat log | '$tt_audit' /dev/stdin" \
+		"'$tt_audit' <(sed 1,4d log) <(head -n 4 log)"; do
+		run bash -c "$pipe"
+		echo "$pipe: $output"
+		[ "$status" -eq 0 ]
+		says "9 pairs of intervals meet"
+	done
+	audit 2 /dev/zero
+	says "/dev/zero: neither a file nor a pipe; name a history log, as /var"
+	audit 2 log /dev/zero
+	says " lines in 1 file"
+	run bash -c "'$tt_audit' - </dev/zero"
+	[ "$status" -eq 2 ]
+	says "16 MiB without the end of a line"
+	run bash -c "yes | '$tt_audit' -"
+	[ "$status" -eq 2 ]
+	says "none of its first 100000 lines is one"
+	run bash -c "'$tt_audit' - <&-"
+	[ "$status" -eq 2 ]
 }
 
 at() { # SECONDS since the first line's label
