@@ -13,6 +13,7 @@ for k in 1 2 3 4; do
 	lab_server $k
 done
 LAB_POLL=0 lab_client 1 2 3 4
+lab_until 10 test -S "$LAB_DIR/client/chronyd.sock"
 lab_timed_conf
 LD_PRELOAD=$endurance_preload lab_timed_start
 all_are_used()

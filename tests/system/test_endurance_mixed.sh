@@ -34,6 +34,7 @@ ptp_master 3
 ptp_client 3
 gnss_receiver
 gnss_gpsd
+lab_until 10 test -S "$LAB_DIR/client/chronyd.sock"
 lab_timed_conf "ptp = { name = \"ptp\"; device = \"realtime\";" \
 	"socket = \"$LAB_DIR/ptp.uds\"; monitor = \"$LAB_DIR/monitor\";" \
 	"arbitrary = \"utc\"; };" \
@@ -97,15 +98,12 @@ holds_no_more_than() # BLOCKS BYTES
 	[ "$(held_blocks)" -le "$1" ] && [ "$(held_bytes)" -le "$2" ]
 }
 
-has_descriptors() # COUNT
-{
-	[ "$(descriptors)" -eq "$1" ]
-}
-
 last_words
+expect_soon 15 "chronyd's socket is open" \
+	test -S "$LAB_DIR/client/timed.$lab_timed_pid.sock"
 sleep 1
-fds=$(descriptors) kb=$(memory_kb) blocks=$(held_blocks) bytes=$(held_bytes)
-echo "   $fds descriptors, $blocks blocks of $bytes bytes, $kb kB"
+fds=$(descriptors) own=$(own_kb) blocks=$(held_blocks) bytes=$(held_bytes)
+echo "   $fds descriptors, $blocks blocks of $bytes bytes, $(memory_kb) kB"
 for round in $(seq "$ROUNDS"); do
 	engines_end
 	expect_soon 30 "no engine answers any more ($round)" nobody_answers
@@ -118,7 +116,6 @@ for round in $(seq "$ROUNDS"); do
 done
 # chronyd's socket is tried each 10 s; its port answers meanwhile.
 expect_soon 20 "as many descriptors are open as before" has_descriptors "$fds"
-now_kb=$(memory_kb)
-echo "   $(held_blocks) blocks of $(held_bytes) bytes, $now_kb kB"
-expect "it is no larger than before" test "$now_kb" -le $((kb + 64))
+echo "   $(held_blocks) blocks of $(held_bytes) bytes, $(memory_kb) kB"
+expect "it is no larger than before" test "$(own_kb)" -le $((own + 64))
 expect_contained all "true time was inside at every read"
