@@ -163,7 +163,10 @@ static void take(struct gnss_pulse *p, const struct pps_pulse *pulse,
 	p->has_new = verdict == PPS_GOOD;
 }
 
-static void place_all(struct gnss_pulse *p)
+/* `has_looked`: the clock was read after they were fetched. One that shows less
+ * than a stamp of its own was set back since, and another when it shows that
+ * again. */
+static void place_all(struct gnss_pulse *p, bool has_looked)
 {
 	int done = 0;
 
@@ -172,7 +175,7 @@ static void place_all(struct gnss_pulse *p)
 		const int err = ptp_clock_place(clock_of(p),
 						p->queue[done].real_ns, &place);
 
-		if (err == -EAGAIN)
+		if (err == -EAGAIN && !has_looked)
 			break;
 		if (err)
 			p->lost++;
@@ -186,6 +189,8 @@ static void place_all(struct gnss_pulse *p)
 
 void gnss_pulse_look(struct gnss_pulse *p)
 {
+	bool has_looked;
+
 	if (p->opt.kind == GNSS_PULSE_NONE)
 		return;
 	open_device(p);
@@ -196,11 +201,12 @@ void gnss_pulse_look(struct gnss_pulse *p)
 	else if (p->opt.kind == GNSS_PULSE_EXTTS)
 		fetch_extts(p);
 	/* after the pulse was there: a reading on its far side */
-	if (!ptp_clock_look(clock_of(p)) && clock_of(p)->error[0])
+	has_looked = ptp_clock_look(clock_of(p));
+	if (!has_looked && clock_of(p)->error[0])
 		snprintf(p->error, sizeof(p->error), "%s", clock_of(p)->error);
 	else
 		p->error[0] = '\0';
-	place_all(p);
+	place_all(p, has_looked);
 }
 
 int64_t gnss_pulse_due_raw_ns(const struct gnss_pulse *p, int64_t now_ns)

@@ -119,6 +119,7 @@ static int64_t latency_ns, phase_ns;
 static bool is_stopped;
 static int pps_err;
 static int64_t extts_last_s;
+static int64_t extts_older_ns; /* the PHC was set back by so much since the pulse */
 
 static int fake_pps_open(void *arg, const char *path)
 {
@@ -176,7 +177,9 @@ static int fake_extts_read(void *arg, int fd, void *buf, int size)
 		return -EAGAIN;
 	extts_last_s = at_s;
 	phc_ns = fake_phc_at(&machine,
-			     at_s * S - machine.real_raw_ns + phase_ns);
+			     at_s * S - machine.real_raw_ns + phase_ns) +
+		 extts_older_ns;
+	extts_older_ns = 0;
 	event.t = (struct ptp_clock_time){.sec = phc_ns / S,
 					  .nsec = (unsigned int)(phc_ns % S)};
 	memcpy(buf, &event, sizeof(event));
@@ -208,20 +211,21 @@ static void step_to(int64_t raw_ns)
 		machine.raw_ns = raw_ns;
 }
 
+static void say_second(int64_t second_ns)
+{
+	step_to(second_ns - machine.real_raw_ns + 120 * MS);
+	if (has_toff)
+		fake_gpsd_say_toff(&gpsd, second_ns + shift_ns, utc_ns());
+	fake_gpsd_say_tpv(&gpsd, "/dev/a", second_ns + shift_ns, false);
+	tick();
+	driver->ops->readable(driver);
+}
+
 /* Seconds, each with its message 120 ms late. */
 static void run(int seconds)
 {
-	for (int i = 0; i < seconds; i++) {
-		const int64_t second_ns = utc_ns() / S * S + S;
-
-		step_to(second_ns - machine.real_raw_ns + 120 * MS);
-		if (has_toff)
-			fake_gpsd_say_toff(&gpsd, second_ns + shift_ns,
-					   utc_ns());
-		fake_gpsd_say_tpv(&gpsd, "/dev/a", second_ns + shift_ns, false);
-		tick();
-		driver->ops->readable(driver);
-	}
+	for (int i = 0; i < seconds; i++)
+		say_second(utc_ns() / S * S + S);
 }
 
 static int begin(void **state)
@@ -245,7 +249,7 @@ static int begin(void **state)
 	has_toff = true;
 	is_stopped = false;
 	pps_err = 0;
-	extts_last_s = 0;
+	extts_last_s = extts_older_ns = 0;
 	fake_gpsd_open(&gpsd);
 	opt.port = gpsd.port;
 	return 0;
@@ -476,6 +480,33 @@ static void a_pin_of_a_phc_has_two_sides_and_no_latency(void **state)
 			540);
 }
 
+/* Guards: a clock that shows less than a stamp which it has made was set back
+ * since. Once it shows that again the pulse is long gone; 2.05 ms later it would
+ * pass for one of the train. */
+static void a_pulse_of_before_a_step_back_is_not_placed_after_it(void **state)
+{
+	const int64_t steps_ns[] = {2050 * US, 2090 * US, 5 * MS, 3 * S};
+
+	for (size_t i = 0; i < sizeof(steps_ns) / sizeof(steps_ns[0]); i++) {
+		opt.pulse.kind = GNSS_PULSE_EXTTS;
+		opt.pulse.phc.name = "eth0";
+		others_half_ns = 20 * MS;
+		start();
+		run(12);
+		step_to((utc_ns() / S + 1) * S - machine.real_raw_ns + MS);
+		machine.phc_ns -= steps_ns[i];
+		extts_older_ns = steps_ns[i];
+		say_second(utc_ns() / S * S);
+		samples = legs = 0;
+		run(10);
+		/* and it goes on, after what a train takes to be one */
+		assert_in_range(wide, 0, 5);
+		assert_in_range(samples, 5, 10);
+		end(state);
+		begin(state);
+	}
+}
+
 static void hardware_cross_timestamps_are_narrower(void **state)
 {
 	(void)state;
@@ -563,6 +594,7 @@ int main(void)
 		EACH(a_device_that_vanishes_comes_back),
 		EACH(pulses_alone_need_two_others),
 		EACH(a_pin_of_a_phc_has_two_sides_and_no_latency),
+		EACH(a_pulse_of_before_a_step_back_is_not_placed_after_it),
 		EACH(hardware_cross_timestamps_are_narrower),
 		EACH(gpsd_comes_and_goes),
 		EACH(another_receiver_of_the_same_gpsd_is_not_ours),
