@@ -255,14 +255,17 @@ static void take_leg(struct ptp_source *s, const struct ptp_context *c,
 	take_event(s, c, &event);
 }
 
-/* What came before the round began is vouched for by it. */
+/* What came before the round began is vouched for by it, and what came after the
+ * one before had ended by that: while it was being answered it is the one before
+ * that. */
 static void take_legs(struct ptp_source *s, const struct ptp_standing *standing,
 		      int64_t began_raw_ns, int64_t raw_ns)
 {
 	const struct ptp_context c = context_of(s, standing, raw_ns);
 
 	for (int i = 0; i < s->legs; i++)
-		if (s->leg[i].came_raw_ns <= began_raw_ns)
+		if (s->leg[i].came_raw_ns <= began_raw_ns &&
+		    (s->was_steady || s->leg[i].came_raw_ns > s->ended_raw_ns))
 			take_leg(s, &c, &s->leg[i].leg,
 				 s->leg[i].came_raw_ns);
 }
@@ -444,6 +447,7 @@ void ptp_source_round(struct ptp_source *s, const struct ptp_view *view,
 {
 	const int64_t delay_ns = view->current.path_delay_ns;
 
+	s->was_steady = s->is_steady;
 	s->is_steady = s->has_view && ptp_master_same(&s->view, view);
 	s->path_delay_ns =
 		s->has_view ? larger(delay_ns, s->view.current.path_delay_ns)
@@ -457,6 +461,7 @@ void ptp_source_round(struct ptp_source *s, const struct ptp_view *view,
 		judge_round(s, began_raw_ns, raw_ns);
 	s->ingress_ns = view->status.ingress_ns;
 	s->began_raw_ns = began_raw_ns;
+	s->ended_raw_ns = raw_ns;
 	drop_legs(s, began_raw_ns);
 }
 

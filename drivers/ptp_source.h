@@ -37,9 +37,11 @@ struct ptp_source {
 	struct ptp_identity gm;
 
 	struct ptp_view view; /* of the last round */
-	int64_t began_raw_ns; /* and when it began */
+	int64_t began_raw_ns; /* and when it began ... */
+	int64_t ended_raw_ns; /* ... and ended */
 	bool has_view;
-	bool is_steady; /* and of the one before */
+	bool is_steady;	 /* and of the one before */
+	bool was_steady; /* and that of the one before it */
 	struct ptp_lock lock;
 
 	struct ptp_waiting leg[PTP_LEGS_MAX];
