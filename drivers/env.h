@@ -13,6 +13,13 @@
 
 struct env;
 
+/*
+ * Each second the kernel's PLL takes offset / 2^(2 + constant) off what is left
+ * of its offset and works that off within the second: of what is left then, it
+ * is a third at most.
+ */
+#define ENV_PLL_SHARE (1.0 / 3)
+
 /* CLOCK_REALTIME read between two readings of CLOCK_MONOTONIC_RAW. */
 struct env_pair {
 	int64_t raw_ns_before;
@@ -23,7 +30,9 @@ struct env_pair {
 /* What the kernel says of the steering of CLOCK_REALTIME: adjtimex(2). */
 struct env_steering {
 	double rate_ppb;     /* tick and freq together; positive: faster */
-	double rate_err_ppb; /* what a PLL offset or adjtime may add, >= 0 */
+	double rate_err_ppb; /* what a PLL offset or adjtime may add, >= 0:
+	                        what is under way now may be left over from a
+	                        second that began before the last look */
 	int status;          /* STA_* */
 	int tai_offset_s;    /* 0: never set */
 	double slew_ns;      /* what the PLL has still to work off */

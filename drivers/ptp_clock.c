@@ -91,7 +91,7 @@ static bool look_at_phc(struct ptp_clock *c)
 }
 
 static struct phc_reading reading_of(const struct env_pair *pair,
-				     const struct env_steering *steering)
+				     const struct realtime_entry *now)
 {
 	const int64_t lo_ns = pair->real_ns - pair->raw_ns_after - READ_NS;
 	const int64_t hi_ns = pair->real_ns - pair->raw_ns_before + READ_NS;
@@ -104,8 +104,8 @@ static struct phc_reading reading_of(const struct env_pair *pair,
 		.mode = PHC_BASIC,
 		/* a slew that no frequency names may begin and end as it
 		 * likes */
-		.has_rate = !(steering->rate_err_ppb > 0),
-		.rate_ppb = steering->rate_ppb};
+		.has_rate = !(now->now_ppb_max > now->now_ppb_min),
+		.rate_ppb = now->now_ppb_min};
 }
 
 static bool look_at_realtime(struct ptp_clock *c)
@@ -125,7 +125,7 @@ static bool look_at_realtime(struct ptp_clock *c)
 	c->error[0] = '\0';
 	if (!realtime_add(&c->realtime, &pair, &steering))
 		forget(c);
-	reading = reading_of(&pair, &steering);
+	reading = reading_of(&pair, &c->realtime.last);
 	phc_map_add(&c->map, &reading);
 	return true;
 }

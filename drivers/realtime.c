@@ -14,6 +14,10 @@
  * nothing new about rates: the ring keeps one of them. */
 #define THIN_NS 500000000
 
+/* What the kernel has begun of a slew it goes on with to the end of its second,
+ * whatever it is told meanwhile: and that began before it was told. */
+#define SLEW_NS 1010000000
+
 /* Each clock is read as whole nanoseconds, rounded down. */
 #define READ_NS 1
 
@@ -52,11 +56,25 @@ void realtime_allow(struct realtime *rt, double rate_ppb)
 	rt->allowed_ppb_max = max2(rt->allowed_ppb_max, rate_ppb);
 }
 
-static struct realtime_entry entry_of(const struct env_pair *pair,
-				      const struct env_steering *steering)
+/* What a slew may add by now, that which is known of no more included. */
+static double slew_ppb(struct realtime *rt, const struct env_steering *steering,
+		       int64_t raw_ns)
 {
-	const double lo = steering->rate_ppb - steering->rate_err_ppb;
-	const double hi = steering->rate_ppb + steering->rate_err_ppb;
+	if (rt->added == 0 || raw_ns - rt->slew_raw_ns >= SLEW_NS) {
+		rt->slew_ppb[1] = rt->added == 0 ? 0 : rt->slew_ppb[0];
+		rt->slew_ppb[0] = 0;
+		rt->slew_raw_ns = raw_ns;
+	}
+	rt->slew_ppb[0] = max2(rt->slew_ppb[0], steering->rate_err_ppb);
+	return max2(rt->slew_ppb[0], rt->slew_ppb[1]);
+}
+
+static struct realtime_entry entry_of(const struct env_pair *pair,
+				      const struct env_steering *steering,
+				      double slew)
+{
+	const double lo = steering->rate_ppb - slew;
+	const double hi = steering->rate_ppb + slew;
 
 	return (struct realtime_entry){
 		.raw_ns_min = pair->raw_ns_before,
@@ -155,7 +173,8 @@ static void push(struct realtime *rt, const struct realtime_entry *e)
 bool realtime_add(struct realtime *rt, const struct env_pair *pair,
 		  const struct env_steering *steering)
 {
-	struct realtime_entry e = entry_of(pair, steering);
+	struct realtime_entry e = entry_of(
+		pair, steering, slew_ppb(rt, steering, pair->raw_ns_after));
 	bool calm = true;
 
 	if (rt->added > 0) {

@@ -48,6 +48,9 @@ struct realtime {
 	int added;		/* 2 at most: how many of these are there */
 	double allowed_ppb_min; /* for the next entry, empty: min > max */
 	double allowed_ppb_max;
+	double slew_ppb[2];  /* what a slew may have added: in the second
+				   or so that runs, and in the one before */
+	int64_t slew_raw_ns; /* that second began */
 	int64_t disturbed_raw_ns;
 	double slack_ns; /* how far S could have been moved unseen, in all */
 };

@@ -71,10 +71,14 @@ void kernel_clock_advance(struct kernel_clock *c, int64_t raw_ns)
 
 void kernel_clock_look(const struct kernel_clock *c, struct env_steering *ret)
 {
+	const double left_ns = trunc(c->slew_ns);
+
 	*ret = (struct env_steering){.rate_ppb = c->rate_ppb,
+				     .rate_err_ppb =
+					     fabs(left_ns) * ENV_PLL_SHARE,
 				     .status = c->status,
 				     .tai_offset_s = c->tai_offset_s,
-				     .slew_ns = trunc(c->slew_ns)};
+				     .slew_ns = left_ns};
 }
 
 void kernel_clock_obey(struct kernel_clock *c, const struct env_order *o)

@@ -28,9 +28,7 @@
 /* adjtime(3) slews by at most 500 us a second (MAX_TICKADJ in the kernel). */
 #define ADJTIME_PPB 500000.0
 
-/* Each second the PLL works off offset / 2^(SHIFT_PLL + constant), SHIFT_PLL
- * is 2 and the constant at least 0: a quarter of the offset at most. */
-#define PLL_SHARE 0.25
+/* The kernel's SHIFT_PLL: at least so much of the PLL's constant. */
 #define PLL_SHIFT 2
 
 struct env {
@@ -117,7 +115,7 @@ int env_steering(struct env *env, struct env_steering *ret)
 	ret->rate_ppb = (double)(tx.tick - TICK_US_NOMINAL) * PPB_PER_TICK_US +
 			(double)tx.freq * PPB_PER_FREQ;
 	offset_ns = (double)tx.offset * (tx.status & STA_NANO ? 1 : 1000);
-	ret->rate_err_ppb = fabs(offset_ns) * PLL_SHARE;
+	ret->rate_err_ppb = fabs(offset_ns) * ENV_PLL_SHARE;
 	ret->slew_ns = offset_ns;
 	ret->has_adjtime = adjtime_left_us() != 0;
 	if (ret->has_adjtime)

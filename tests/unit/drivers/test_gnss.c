@@ -119,7 +119,8 @@ static int64_t latency_ns, phase_ns;
 static bool is_stopped;
 static int pps_err;
 static int64_t extts_last_s;
-static int64_t extts_older_ns; /* the PHC was set back by so much since the pulse */
+static int64_t
+	extts_older_ns; /* the PHC was set back by so much since the pulse */
 
 static int fake_pps_open(void *arg, const char *path)
 {

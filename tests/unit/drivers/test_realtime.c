@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "drivers/realtime.h"
+#include "sim/kernel_clock.h"
 
 #define S  INT64_C(1000000000)
 #define MS INT64_C(1000000)
@@ -96,6 +97,84 @@ static void test_a_pll_may_add_to_the_rate(void **state)
 	pair = (struct env_pair){11 * S, 11 * S + 50 + 3900, 11 * S + 100};
 	assert_true(realtime_add(&rt, &pair, &steering));
 	expect_rates(10 * S, 11 * S, -4000, 4000);
+}
+
+/* ---- the kernel's own slew ---- */
+
+static struct kernel_clock clock_;
+
+static void order_slew(int64_t slew_ns, int shift)
+{
+	const struct env_order o = {.slew_ns = (double)slew_ns,
+				    .slew_shift = shift,
+				    .is_synchronized = true};
+
+	kernel_clock_obey(&clock_, &o);
+}
+
+/* To raw_ns, where it is looked at: what it has done must be explained, and all
+ * that it did in the second before be within the rates that are told. */
+static void look_at(int64_t raw_ns)
+{
+	static int64_t was_raw_ns, was_real_ns;
+	struct env_steering steering;
+	struct env_pair pair;
+	double lo, hi, ppb;
+
+	kernel_clock_advance(&clock_, raw_ns);
+	kernel_clock_look(&clock_, &steering);
+	pair.raw_ns_before = raw_ns - 10;
+	pair.real_ns = clock_.real_ns;
+	pair.raw_ns_after = raw_ns + 10;
+	assert_true(realtime_add(&rt, &pair, &steering));
+	if (rt.count > 1) {
+		ppb = (double)(clock_.real_ns - was_real_ns -
+			       (raw_ns - was_raw_ns)) *
+		      1e9 / (double)(raw_ns - was_raw_ns);
+		assert_int_equal(
+			realtime_rates(&rt, was_raw_ns + 10, raw_ns, &lo, &hi),
+			0);
+		assert_true(ppb >= lo - 250 && ppb <= hi + 250);
+	}
+	was_raw_ns = raw_ns;
+	was_real_ns = clock_.real_ns;
+}
+
+/* Guards: of what is left of the kernel's offset up to a third is under way, as a
+ * quarter was taken off before it was spread over the second. */
+static void test_a_slew_is_explained_to_its_end(void **state)
+{
+	(void)state;
+	for (int shift = 2; shift <= 6; shift++) {
+		realtime_init(&rt);
+		kernel_clock_init(&clock_, 10 * S, 1000 * S + 400 * MS, 0);
+		look_at(10 * S + MS);
+		order_slew(shift % 2 ? -2000000 : 2000000, shift);
+		for (int i = 1; i < 200; i++)
+			look_at(10 * S + MS + i * 250 * MS);
+		assert_true(fabs(clock_.slew_ns) <
+			    2000000 * pow(1 - ldexp(1, -shift), 48));
+	}
+}
+
+/* Guards: the second's part of an offset that is gone is worked off to the
+ * second's end. */
+static void test_what_is_left_of_a_slew_is_explained(void **state)
+{
+	(void)state;
+	for (int after = 1; after < 12; after++) {
+		realtime_init(&rt);
+		kernel_clock_init(&clock_, 10 * S, 1000 * S + 400 * MS, 0);
+		look_at(10 * S + MS);
+		order_slew(500000, 2);
+		for (int i = 1; i < 40; i++) {
+			look_at(10 * S + MS + i * 250 * MS);
+			if (i == 7 + after)
+				order_slew(after % 3 == 0 ? -300 : 0, 6);
+			if (i == 7 + after + after % 5)
+				order_slew(20000, 4);
+		}
+	}
 }
 
 static void test_nobody_vouches_for_a_gap(void **state)
@@ -196,6 +275,8 @@ int main(void)
 		cmocka_unit_test(test_a_change_of_rate_allows_for_both),
 		cmocka_unit_test(test_an_allowed_rate_counts_once),
 		cmocka_unit_test(test_a_pll_may_add_to_the_rate),
+		cmocka_unit_test(test_a_slew_is_explained_to_its_end),
+		cmocka_unit_test(test_what_is_left_of_a_slew_is_explained),
 		cmocka_unit_test(test_nobody_vouches_for_a_gap),
 		cmocka_unit_test(test_rates_over_a_span),
 		cmocka_unit_test(test_a_thin_ring_reaches_back_further),
