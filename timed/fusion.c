@@ -26,16 +26,38 @@ enum fusion_class fusion_class_of(const struct source *s)
 	return s->info.class == SOURCE_NTP ? CLASS_NTP : CLASS_REFERENCE;
 }
 
+/* How well the member names the source: 2 itself, 1 the port that it comes by, 0
+ * not at all. */
+static int names(const char *member, const char *source)
+{
+	const size_t n = strlen(member);
+
+	if (n == 0 || strncmp(member, source, n) != 0)
+		return 0;
+	return source[n] == '\0' ? 2 : source[n] == '/' ? 1 : 0;
+}
+
+int fusion_group_of(const struct engine_options *opt, const char *name)
+{
+	int best = 0, group = -1;
+
+	for (int g = 0; g < opt->group_count; g++)
+		for (int m = 0; m < opt->groups[g].count; m++) {
+			const int n = names(opt->groups[g].member[m], name);
+
+			if (n <= best)
+				continue;
+			best = n;
+			group = g;
+		}
+	return group;
+}
+
 static int configured_group(const struct engine_options *opt,
 			    const struct source *s)
 {
-	if (opt->breaks & BREAK_GROUPS)
-		return -1;
-	for (int g = 0; g < opt->group_count; g++)
-		for (int m = 0; m < opt->groups[g].count; m++)
-			if (!strcmp(opt->groups[g].member[m], s->info.name))
-				return g;
-	return -1;
+	return opt->breaks & BREAK_GROUPS ? -1
+					  : fusion_group_of(opt, s->info.name);
 }
 
 static int find_group(const struct class_groups *c, int option)

@@ -32,6 +32,13 @@ struct fusion {
 enum fusion_class fusion_class_of(const struct source *s);
 
 /*
+ * The configured group of the source of that name, -1: it stands alone. A member
+ * that is named is meant; else "ptp" means "ptp/001122.fffe.334455" too, whichever
+ * grandmaster that port follows.
+ */
+int fusion_group_of(const struct engine_options *opt, const char *name);
+
+/*
  * `doubt_ns`: how far the leap table's TAI - UTC may be off by now. A source is
  * exact in the scale that it keeps, and carries the doubt when read in the
  * other. NTP keeps UTC; where a bounded source of the reference class keeps TAI

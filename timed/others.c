@@ -11,12 +11,7 @@
 /* The configured group of a source, -1: it stands alone. */
 static int group_of(const struct engine *e, int source)
 {
-	for (int g = 0; g < e->opt.group_count; g++)
-		for (int m = 0; m < e->group[g].count; m++)
-			if (!strcmp(e->group[g].member[m],
-				    e->source[source].info.name))
-				return g;
-	return -1;
+	return fusion_group_of(&e->opt, e->source[source].info.name);
 }
 
 static bool shares_fate(const struct engine *e, int a, int b)

@@ -68,12 +68,11 @@ unsigned int engine_fresh_classes(const struct engine *e)
 static void name_group(const struct engine *e, const struct source *s,
 		       char ret[SOURCE_NAME_SIZE])
 {
+	const int group = fusion_group_of(&e->opt, s->info.name);
+
 	ret[0] = '\0';
-	for (int g = 0; g < e->opt.group_count; g++)
-		for (int m = 0; m < e->group[g].count; m++)
-			if (!strcmp(e->group[g].member[m], s->info.name))
-				memcpy(ret, e->group[g].name,
-				       SOURCE_NAME_SIZE);
+	if (group >= 0)
+		memcpy(ret, e->group[group].name, SOURCE_NAME_SIZE);
 }
 
 static void view_source(const struct engine *e, int i, struct source_view *ret)

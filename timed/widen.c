@@ -45,11 +45,9 @@ struct vote {
 
 static const char *group_of(const struct engine *e, const struct source *s)
 {
-	for (int g = 0; g < e->opt.group_count; g++)
-		for (int m = 0; m < e->group[g].count; m++)
-			if (!strcmp(e->group[g].member[m], s->info.name))
-				return e->group[g].name;
-	return s->info.name;
+	const int group = fusion_group_of(&e->opt, s->info.name);
+
+	return group >= 0 ? e->group[group].name : s->info.name;
 }
 
 /* Lies are forgotten after `memory`: proofs from before it do not count

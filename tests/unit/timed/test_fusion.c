@@ -186,6 +186,35 @@ static void members_of_a_group_share_one_vote(void **state)
 	assert_true(f.is_disputed);
 }
 
+/* Guards: a group holds whichever grandmaster its port follows; by one that came
+ * later there were three votes, and those that share a fate outvoted the third. */
+static void a_port_is_of_its_group_whomever_it_follows(void **state)
+{
+	static const struct engine_group groups[] = {
+		{"roof", {"s0", "ptp"}, 2}, {"cellar", {"ptp/b", "pt"}, 2}};
+	static const char *const names[] = {"ptp", "ptp/a", "ptp/c"};
+	struct fusion f;
+
+	(void)state;
+	add(SOURCE_GNSS, 5000, 500);
+	add(SOURCE_PTP, 5100, 500);
+	add(SOURCE_PHC, 0, 500);
+	opt.groups = groups;
+	opt.group_count = 2;
+	for (int i = 0; i < 3; i++) {
+		strcpy(sources[1].info.name, names[i]);
+		f = fused(0);
+		assert_int_equal(f.groups[CLASS_REFERENCE], 2);
+		assert_true(f.is_disputed);
+		assert_true(f.range.lo_ns <= 0);
+	}
+	assert_int_equal(fusion_group_of(&opt, "ptp/b"), 1);
+	assert_int_equal(fusion_group_of(&opt, "ptp/bb"), 0);
+	assert_int_equal(fusion_group_of(&opt, "ptp2/b"), -1);
+	assert_int_equal(fusion_group_of(&opt, "pt/x"), 1);
+	assert_int_equal(fusion_group_of(&opt, "s00"), -1);
+}
+
 static void classes_are_intersected_not_pooled(void **state)
 {
 	struct fusion f;
@@ -537,6 +566,8 @@ int main(void)
 				       clear),
 		cmocka_unit_test_setup(members_of_a_group_share_one_vote,
 				       clear),
+		cmocka_unit_test_setup(
+			a_port_is_of_its_group_whomever_it_follows, clear),
 		cmocka_unit_test_setup(classes_are_intersected_not_pooled,
 				       clear),
 		cmocka_unit_test_setup(classes_apart_are_a_dispute, clear),
