@@ -60,6 +60,12 @@ first=$(stat -c %i "$segment")
 pid=$(property timed MainPID)
 judge_start
 
+# timed-sleep, which withdraws the bound, is for sleep.
+nobody_slept()
+{
+	! journal_has "Starting timed-sleep.service"
+}
+
 repack 99-1
 expect_code 0 "an upgrade" dpkg -i /tmp/later/*.deb
 expect "is one" test "$(version)" = 99-1
@@ -69,6 +75,7 @@ expect "which has a bound at once, for those who have it mapped" \
 	tt-status --wait --max-uncertainty=1s --timeout=5s
 expect_soon 30 "and is synchronised again" synchronized
 judge_end "true time was inside for a reader from before the upgrade"
+expect "from whom nobody withdrew the bound" nobody_slept
 
 echo '# mine' >>/etc/timed/timed.conf
 expect_code 0 "removed" dpkg -r timed timed-tools libtt-dev libtt0
