@@ -52,6 +52,7 @@ static void begin(struct gnss_link *link)
 {
 	static const char request[] = GNSS_WATCH_REQUEST;
 	const size_t size = sizeof(request) - 1;
+	const int64_t now_ns = env_raw_ns(link->env); /* before it can answer */
 	ssize_t n = send(link->fd, request, size, MSG_NOSIGNAL);
 
 	if (n != (ssize_t)size) {
@@ -61,7 +62,7 @@ static void begin(struct gnss_link *link)
 	gnss_lines_init(&link->lines);
 	link->is_ready = true;
 	link->error = 0;
-	link->drained_raw_ns = env_raw_ns(link->env);
+	link->drained_raw_ns = now_ns;
 }
 
 static void start(struct gnss_link *link)
@@ -109,6 +110,7 @@ void gnss_link_look(struct gnss_link *link)
 
 bool gnss_link_read(struct gnss_link *link)
 {
+	int64_t now_ns; /* before the look: what comes after is not seen */
 	size_t size;
 	char *room;
 	ssize_t n;
@@ -116,6 +118,7 @@ bool gnss_link_read(struct gnss_link *link)
 	if (!link->is_ready)
 		return false;
 	room = gnss_lines_room(&link->lines, &size);
+	now_ns = env_raw_ns(link->env);
 	n = recv(link->fd, room, size, 0);
 	if (n > 0) {
 		gnss_lines_added(&link->lines, (size_t)n);
@@ -125,7 +128,7 @@ bool gnss_link_read(struct gnss_link *link)
 	if (n < 0 && errno == EINTR)
 		return true;
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		link->drained_raw_ns = env_raw_ns(link->env);
+		link->drained_raw_ns = now_ns;
 	else
 		lose(link, n == 0 ? -ECONNRESET : -errno);
 	return false;
