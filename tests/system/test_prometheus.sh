@@ -45,6 +45,7 @@ expect_soon 20 "it synchronises" status_exits 0
 # The port that the scrape configuration names.
 lab_spawn exporter "$lab_build/tools/exporter/tt-exporter" \
 	--segment "$lab_segment" --socket "$lab_socket"
+exporter_pid=$lab_pid
 
 contrib=$lab_root/contrib/prometheus
 for file in timed-rules.yml timed-alerts.yml prometheus.yml; do
@@ -128,13 +129,27 @@ lab_timed_start
 expect_soon 30 "restarted: TimedDown ends" fires_not TimedDown
 expect_soon 30 "and the half-width is back" width_is_sane
 
-kill -KILL "$lab_client_pid"
-expect_soon 60 "chronyd killed: TimedDriverUnhealthy fires" \
-	fires TimedDriverUnhealthy
-expect_soon 60 "TimedHoldover fires" fires TimedHoldover
-
 # Programs that had it open go on; the daemon is well.
 rm "$lab_segment"
 expect_soon 30 "the segment removed: TimedSegmentUnusable fires" \
 	fires TimedSegmentUnusable
 expect "TimedDown does not" fires_not TimedDown
+
+has_instants() # with a bound: the last of them has all seven numbers
+{
+	python3 -c 'import urllib.request as u
+print(u.urlopen("http://127.0.0.1:10123/instants.json").read().decode())' |
+		jq -e '.instants[-1] | length == 7' &&
+		grep -q " $lab_segment\$" "/proc/$exporter_pid/maps"
+}
+kill -KILL "$lab_timed_pid"
+lab_timed_start
+expect_soon 30 "timed makes another: the alert ends" \
+	fires_not TimedSegmentUnusable
+expect_soon 30 "and the agents of other nodes get that one's bound" has_instants
+expect_soon 30 "and the half-width is back" width_is_sane
+
+kill -KILL "$lab_client_pid"
+expect_soon 60 "chronyd killed: TimedDriverUnhealthy fires" \
+	fires TimedDriverUnhealthy
+expect_soon 60 "TimedHoldover fires" fires TimedHoldover
