@@ -130,6 +130,7 @@ static int fetch_rest(const char *path, const char *what,
 		json_object_object_add(all, "next", json_object_new_int64(next));
 		json_object_object_add(all, "end", json_object_new_int64(end));
 		next = was;
+		json_object_put(page);
 	}
 	return 0;
 }
