@@ -272,7 +272,11 @@ static void log_verdict(const struct agent *a, const struct agent_peer *p,
 	static const char *const text[] = {
 		"undecided", "node: the bound of the probed node is broken",
 		"node: this node's own bound is broken",
-		"path: neither bound, but what lies between is wrong"};
+		"path: neither bound, but what lies between is wrong",
+		"undecided; the bound of the probed node seems to be broken, "
+		"but nothing vouches for this one",
+		"undecided; this node's own bound seems to be broken, but "
+		"nothing vouches for the probed one"};
 
 	fprintf(stderr,
 		"tt-skew: %s -> %s: %s (%zu others that probe it and %zu of "

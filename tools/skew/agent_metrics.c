@@ -147,23 +147,33 @@ static void put_verdicts(struct expo *e, const struct agent *a)
 	}
 }
 
-/* Once for each node that is blamed, whoever of our edges does so. */
-static void put_accused(struct expo *e, const struct agent *a)
+/* Once for each node, whoever of our edges does so: `node` or `prober`. */
+static void put_blamed(struct expo *e, const struct agent *a, enum verdict node,
+		       enum verdict prober)
 {
 	bool is_own = false;
 
-	expo_family(e, EXPO_GAUGE, "tt_skew_accused",
-		    "1 for a node whose bound is found broken; absent for the "
-		    "others.");
 	for (size_t i = 0; i < a->peers; i++) {
 		const struct agent_peer *p = &a->peer[i];
 
-		if (p->is_suspect && p->verdict == VERDICT_NODE)
+		if (p->is_suspect && p->verdict == node)
 			expo_int(e, EXPO_LABELS({"node", p->name}), 1);
-		is_own |= p->is_suspect && p->verdict == VERDICT_PROBER;
+		is_own |= p->is_suspect && p->verdict == prober;
 	}
 	if (is_own)
 		expo_int(e, EXPO_LABELS({"node", agent_name(a)}), 1);
+}
+
+static void put_accused(struct expo *e, const struct agent *a)
+{
+	expo_family(e, EXPO_GAUGE, "tt_skew_accused",
+		    "1 for a node whose bound is found broken; absent for the "
+		    "others.");
+	put_blamed(e, a, VERDICT_NODE, VERDICT_PROBER);
+	expo_family(e, EXPO_GAUGE, "tt_skew_suspected",
+		    "1 for a node whose bound seems broken where the verdict "
+		    "is undecided; absent for the others.");
+	put_blamed(e, a, VERDICT_NODE_LIKELY, VERDICT_PROBER_LIKELY);
 }
 
 void agent_write_metrics(FILE *out, enum expo_dialect dialect,

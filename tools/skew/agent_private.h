@@ -73,7 +73,7 @@ struct agent {
 	struct instants own;
 	size_t waiting; /* fetches of this phase */
 
-	uint64_t rounds, results[AGENT_RESULTS], verdicts[4];
+	uint64_t rounds, results[AGENT_RESULTS], verdicts[VERDICTS];
 	uint64_t fetch_errors;
 };
 

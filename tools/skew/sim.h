@@ -68,7 +68,9 @@ struct sim_result {
 	uint32_t accused;    /* honest nodes that were blamed, falsely */
 	size_t paths_blamed; /* edges whose path was blamed */
 	size_t paths_bad;    /* of them truly bad */
-	size_t undecided;    /* verdicts */
+	size_t undecided;    /* verdicts: of them, */
+	size_t suspicions;   /* those that name who is broken */
+	size_t suspicions_false; /* and who is not */
 
 	/* cost, of one node */
 	double packets_s, wire_bytes_s, instants_bytes_s;

@@ -103,9 +103,10 @@ static void print_check(FILE *out, const struct sim_options *o,
 	fprintf(out,
 		"        falsely blamed: %" PRIu32 " of %" PRIu32
 		" honest nodes; paths blamed: %zu, %zu of them bad\n"
-		"        verdicts left undecided: %zu\n",
+		"        verdicts left undecided: %zu; suspected: the broken "
+		"%zu times, others %zu\n",
 		r->accused, o->nodes - r->dead - r->liars, r->paths_blamed,
-		r->paths_bad, r->undecided);
+		r->paths_bad, r->undecided, r->suspicions, r->suspicions_false);
 }
 
 void sim_print_text(FILE *out, const struct sim_options *o,
@@ -191,6 +192,8 @@ static struct json_object *check_json(const struct sim_result *r)
 	add_int(o, "paths_blamed", (int64_t)r->paths_blamed);
 	add_int(o, "paths_blamed_bad", (int64_t)r->paths_bad);
 	add_int(o, "undecided", (int64_t)r->undecided);
+	add_int(o, "suspicions", (int64_t)r->suspicions);
+	add_int(o, "suspicions_false", (int64_t)r->suspicions_false);
 	return o;
 }
 

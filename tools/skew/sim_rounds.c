@@ -97,6 +97,18 @@ static void blame(struct rounds *r, uint32_t node, int64_t at_ns)
 	}
 }
 
+/* In the weaker sense. */
+static void suspect(struct rounds *r, uint32_t node, int64_t at_ns)
+{
+	const struct sim_node *n = &r->fleet->node[node];
+
+	if (n->is_liar && at_ns >= n->break_ns)
+		r->result->suspicions++;
+	else
+		r->result->suspicions_false++;
+	r->result->undecided++;
+}
+
 static void see(struct sim_node *n, int64_t at_ns)
 {
 	if (n->is_liar && at_ns >= n->break_ns &&
@@ -134,6 +146,12 @@ static void judge(struct rounds *r, size_t edge, int round)
 			r->result->paths_blamed++;
 			r->result->paths_bad += sim_is_bad_path(f, edge);
 		}
+		break;
+	case VERDICT_NODE_LIKELY:
+		suspect(r, f->to[edge], p.at_ns);
+		break;
+	case VERDICT_PROBER_LIKELY:
+		suspect(r, f->from[edge], p.at_ns);
 		break;
 	case VERDICT_UNDECIDED:
 		r->result->undecided++;

@@ -58,6 +58,22 @@ static size_t unexplained(struct shift edge, const struct shift *list, size_t n)
 	return best;
 }
 
+/*
+ * Those of `list` that are consistent as they are, and could not be had their
+ * node the shift that `edge` demands: they vouch for it.
+ */
+static size_t vouchers(struct shift edge, const struct shift *list, size_t n)
+{
+	struct shift ok[VERDICT_EDGES_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (shift_is_consistent(&list[i]))
+			ok[count++] = list[i];
+	}
+	return unexplained(edge, ok, count);
+}
+
 /* All is explained by it alone, or it is far ahead of both. */
 static bool wins(size_t own, size_t a, size_t b)
 {
@@ -82,9 +98,17 @@ enum verdict verdict_decide(const struct evidence *e,
 	if (ret_costs)
 		*ret_costs = c;
 	if (wins(c.suspect, c.prober, c.path))
-		return VERDICT_NODE;
+		return c.suspect + MARGIN <= c.path ||
+				       vouchers(shift_turn(e->edge),
+						e->of_prober, e->of_probers)
+			       ? VERDICT_NODE
+			       : VERDICT_NODE_LIKELY;
 	if (wins(c.prober, c.suspect, c.path))
-		return VERDICT_PROBER;
+		return c.prober + MARGIN <= c.path ||
+				       vouchers(e->edge, e->of_suspect,
+						e->of_suspects)
+			       ? VERDICT_PROBER
+			       : VERDICT_PROBER_LIKELY;
 	if (wins(c.path, c.suspect, c.prober))
 		return VERDICT_PATH;
 	return VERDICT_UNDECIDED;
@@ -92,7 +116,8 @@ enum verdict verdict_decide(const struct evidence *e,
 
 const char *verdict_name(enum verdict v)
 {
-	static const char *const name[] = {"undecided", "node", "node", "path"};
+	static const char *const name[] = {"undecided", "node",	     "node",
+					   "path",	"undecided", "undecided"};
 
 	return name[v];
 }

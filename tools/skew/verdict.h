@@ -19,7 +19,12 @@
  *   the path     all other edges, of either, that are not consistent
  *
  * The least number has it, if it explains everything while no other does, or is
- * ahead of both others by two at least. Else, and on a tie, it is undecided: so
+ * ahead of both others by two at least. A node is blamed only if, besides, at
+ * least two more edges than the one in question accuse it, or one of the other
+ * node's edges vouches for that one: is consistent, and would not be were it the
+ * one that is wrong. Without, two that are broken and agree could have an honest
+ * one blamed whose other edges are too coarse to see either: it is suspected,
+ * and no more. Else, and on a tie, it is undecided: so
  * without witnesses (the three are equal), in a partition, and when more than
  * one thing is wrong in a way that could be read as another. An edge too
  * coarse to see the shift allows all three, and so speaks for none.
@@ -42,7 +47,9 @@ enum verdict {
 	VERDICT_UNDECIDED,
 	VERDICT_NODE,	/* the suspect's bound is broken */
 	VERDICT_PROBER, /* ours is: a node as well, and it is this one */
-	VERDICT_PATH	/* neither, but what lies between */
+	VERDICT_PATH,	/* neither, but what lies between */
+	VERDICT_NODE_LIKELY,  /* the suspect's, but nobody vouches for us */
+	VERDICT_PROBER_LIKELY /* ours, but nobody vouches for the suspect */
 };
 
 struct evidence {
@@ -69,7 +76,10 @@ struct shift shift_turn(struct shift s);
 
 bool shift_is_consistent(const struct shift *s);
 
-/* "node" for the suspect and the prober alike, "path", "undecided". */
+#define VERDICTS 6
+
+/* "node" for the suspect and the prober alike, "path"; "undecided" for what is
+ * likely alone, too. */
 const char *verdict_name(enum verdict v);
 
 #endif

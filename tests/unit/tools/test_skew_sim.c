@@ -51,6 +51,28 @@ static void no_honest_node_and_no_good_path_is_blamed(void **state)
 	}
 }
 
+/* Guards: with 6 % broken at once, two that agreed had honest nodes blamed, five
+ * in the first of these fleets. They are suspected at most; the broken are found
+ * as before. */
+static void where_many_are_broken_no_honest_node_is_blamed(void **state)
+{
+	struct sim_options o = usual;
+
+	(void)state;
+	o.nodes = 10000;
+	o.liars = 0.06;
+	for (o.seed = 1; o.seed <= 2; o.seed++) {
+		struct sim_result r;
+
+		run(&o, &r);
+		assert_int_equal(r.accused, 0);
+		assert_true(r.suspicions > 10 * r.suspicions_false);
+		assert_true(r.bin[4].liars > 20);
+		assert_int_equal(r.bin[4].blamed[0] + r.bin[4].blamed[1],
+				 r.bin[4].liars);
+	}
+}
+
 /* Beyond twice a half-width and twice an edge's error nothing can hide. */
 static void
 a_bound_that_misses_by_enough_is_seen_and_blamed_in_two_rounds(void **state)
@@ -154,6 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_honest_node_and_no_good_path_is_blamed),
+		cmocka_unit_test(where_many_are_broken_no_honest_node_is_blamed),
 		cmocka_unit_test(
 			a_bound_that_misses_by_enough_is_seen_and_blamed_in_two_rounds),
 		cmocka_unit_test(stamps_that_lie_put_the_blame_on_the_path),

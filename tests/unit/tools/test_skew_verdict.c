@@ -223,6 +223,45 @@ static void a_lying_node_behind_a_bad_path_is_undecided_there(void **state)
 	assert_true(b.node[1] > 0); /* by the others */
 }
 
+/* Two broken nodes whose misses agree probe an honest one: what they see is what
+ * a broken one would show, unless somebody speaks for the one who asks, or more
+ * than two see it. Guards: it was blamed. */
+static void by_two_that_agree_nobody_is_blamed_unless_one_is_vouched_for(
+	void **state)
+{
+	struct evidence e = {.edge = {90, 110},
+			     .of_suspect = {{85, 120}, {-200, 200}},
+			     .of_suspects = 2,
+			     .of_prober = {{-200, 200}},
+			     .of_probers = 1};
+	struct verdict_costs c;
+
+	(void)state;
+	assert_int_equal(verdict_decide(&e, &c), VERDICT_NODE_LIKELY);
+	assert_int_equal(c.suspect, 0);
+	assert_int_equal(c.prober, 1);
+	assert_int_equal(c.path, 1);
+	/* Too fine to have missed that the prober is off by -90 to -110. */
+	e.of_prober[0].lo_ns = -89;
+	assert_int_equal(verdict_decide(&e, NULL), VERDICT_NODE);
+	e.of_prober[0].lo_ns = -90;
+	assert_int_equal(verdict_decide(&e, NULL), VERDICT_NODE_LIKELY);
+	/* A third that sees the same. */
+	e.of_suspect[1] = (struct shift){80, 115};
+	assert_int_equal(verdict_decide(&e, NULL), VERDICT_NODE);
+	/* The other way round. */
+	e = (struct evidence){.edge = {90, 110},
+			      .of_suspect = {{-200, 200}},
+			      .of_suspects = 1,
+			      .of_prober = {{-120, -85}},
+			      .of_probers = 1};
+	assert_int_equal(verdict_decide(&e, NULL), VERDICT_PROBER_LIKELY);
+	e.of_suspect[0].hi_ns = 84;
+	assert_int_equal(verdict_decide(&e, NULL), VERDICT_PROBER);
+	assert_string_equal(verdict_name(VERDICT_NODE_LIKELY), "undecided");
+	assert_string_equal(verdict_name(VERDICT_PROBER_LIKELY), "undecided");
+}
+
 /* Every pair of things wrong, of every pair of sizes that could be mistaken for
  * each other. */
 static void of_two_things_wrong_no_third_is_blamed(void **state)
@@ -298,6 +337,8 @@ int main(void)
 		cmocka_unit_test(with_some_witnesses_it_is_right_or_undecided),
 		cmocka_unit_test(a_partition_is_undecided),
 		cmocka_unit_test(a_tie_is_undecided),
+		cmocka_unit_test(
+			by_two_that_agree_nobody_is_blamed_unless_one_is_vouched_for),
 		cmocka_unit_test(
 			a_lying_node_behind_a_bad_path_is_undecided_there),
 		cmocka_unit_test(of_two_things_wrong_no_third_is_blamed),
