@@ -80,6 +80,25 @@ static bool carried(const struct bound *b, int64_t raw_ns, double drift_ppb,
 	return true;
 }
 
+/* By so much more a mapped page opens past its horizon. */
+static int64_t map_slope(const struct segment_slot *slot)
+{
+	const int64_t slope = bound_slope_ceil(BOUND_MAP_PPB);
+
+	if (slot->counter != SEGMENT_COUNTER_TSC)
+		return 0;
+	return slot->drift < slope ? slot->drift : slope;
+}
+
+void bound_unmap(struct segment_slot *slot)
+{
+	if (slot->counter != SEGMENT_COUNTER_TSC)
+		return;
+	slot->drift -= map_slope(slot);
+	slot->tai_lo_ns += slot->tsc_err_ns;
+	slot->counter = SEGMENT_COUNTER_RAW;
+}
+
 /*
  * Readers of a mapped publication may have had raw time up to its error later
  * than it was, and its left edge allows for it: without the map the edge is as
@@ -96,7 +115,8 @@ static void unmap_left(struct bound *b, bool is_mapped, struct range *before)
 /*
  * No reader has had `earliest` from this page further right by raw_ns: of one
  * that is void by then, it is what it said last. Readers of a mapped page may be
- * ahead by its error (unmap_left()), but never past its end.
+ * ahead by its error (unmap_left()) and by what the map may have run off by past
+ * the horizon, but never past its end.
  */
 static bool left_by(const struct segment_slot *slot, bool is_mapped,
 		    int64_t raw_ns, int64_t *ret_lo_ns)
@@ -110,6 +130,8 @@ static bool left_by(const struct segment_slot *slot, bool is_mapped,
 		s.void_raw_ns = raw_ns + 1;
 		is_mapped = true;
 	}
+	if (!is_mapped)
+		s.drift -= map_slope(&s);
 	if (eval_tai(&s, raw_ns, ret_lo_ns, &hi_ns) != 0)
 		return false;
 	if (s.counter == SEGMENT_COUNTER_TSC && !is_mapped)

@@ -92,6 +92,10 @@ bool bound_is_behind(const struct bound *b, int64_t raw_ns);
  * was not stored; the next one is held to what readers have as well. */
 void bound_shown(struct bound *b);
 
+/* A page as it holds for who reads the raw clock: without what its left edge and
+ * its drift allow for a map, which readers of it may have been ahead by. */
+void bound_unmap(struct segment_slot *slot);
+
 /* What is claimed by `f` at raw_ns, and what fresh contradictions make doubtful
  * besides. */
 struct range bound_range(const struct bound *b, const struct fusion *f,

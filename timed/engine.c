@@ -417,11 +417,7 @@ void engine_resume(struct engine *e, const struct segment_slot *slot,
 	    delta_ns != slot->leap_delta_ns)
 		return;
 	e->bound.slot = *slot;
-	/* Its left edge allows for a map that readers no longer use. */
-	if (slot->counter == SEGMENT_COUNTER_TSC) {
-		e->bound.slot.tai_lo_ns += slot->tsc_err_ns;
-		e->bound.slot.counter = SEGMENT_COUNTER_RAW;
-	}
+	bound_unmap(&e->bound.slot); /* readers use its map no longer */
 	e->bound.has_slot = true;
 	bound_shown(&e->bound);
 	/* A seed is of this same clocksource, so the page is as well. */

@@ -437,6 +437,35 @@ static void earliest_is_held_over_any_void(void **state)
 	assert_in_range(epoch, 100, 15000);
 }
 
+/* Guards against a daemon that was held up for a minute, and takes the map from
+ * readers then, going back behind what it may have run off by. */
+static void a_map_that_ran_off_is_held_too(void **state)
+{
+	const int64_t raw_ns = 160 * S, horizon_end_ns = 101 * S;
+	struct engine_options mapped = opt;
+	const struct fusion f = {.is_bounded = true,
+				 .range = {-1000000000, 1000000000, -1, 1}};
+	int64_t read_ns, lo_ns, hi_ns;
+	struct bound b;
+
+	(void)state;
+	mapped.counter_err_ns = 64;
+	begin(&b);
+	b.slot.counter = SEGMENT_COUNTER_TSC;
+	b.slot.tsc_err_ns = 64;
+	b.slot.drift += bound_slope_ceil(BOUND_MAP_PPB);
+	assert_int_equal(b.slot.anchor_raw_ns + b.slot.horizon_ns,
+			 horizon_end_ns);
+	bound_shown(&b);
+	read_ns = raw_ns + 64 + (raw_ns - horizon_end_ns) / 100000000;
+	assert_int_equal(eval_tai(&b.shown, read_ns, &lo_ns, &hi_ns), 0);
+	bound_compose(&b, &f, &mapped, false, raw_ns);
+	assert_int_equal(b.slot.counter, SEGMENT_COUNTER_RAW);
+	assert_int_equal(b.slot.epoch, b.shown.epoch);
+	assert_true(b.slot.tai_lo_ns >= lo_ns);
+	assert_true(b.slot.tai_lo_ns <= lo_ns + 4);
+}
+
 /* After a restart the earlier life's page may have been read by its map. */
 static void a_mapped_page_is_taken_over(void **state)
 {
@@ -482,6 +511,7 @@ int main(void)
 		cmocka_unit_test(what_readers_had_until_void_is_held_too),
 		cmocka_unit_test(a_void_page_does_not_hide_what_readers_have),
 		cmocka_unit_test(earliest_is_held_over_any_void),
+		cmocka_unit_test(a_map_that_ran_off_is_held_too),
 		cmocka_unit_test(a_mapped_page_is_taken_over),
 	};
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Intake and audit: what is refused, restarts, the table of sources. */
+#include "libtt/eval.h"
 #include "tests/unit/timed/engine_fixture.h"
+#include "timed/bound.h"
 
 static void it_starts_unsynchronized_and_bounds_at_a_sample(void **state)
 {
@@ -195,6 +197,41 @@ static void a_mapped_page_is_resumed_in_raw_time(void **state)
 	engine_free(e);
 }
 
+/* Guards against a restart after a long silence that goes back, within the epoch,
+ * by what the map may have run off by since its horizon: 590 ns in a minute. */
+static void a_mapped_page_that_ran_off_is_resumed_no_further_left(void **state)
+{
+	const int64_t raw_ns = 62 * S, horizon_end_ns = 3 * S;
+	struct segment_slot before, after;
+	struct engine *e = new_engine();
+	const int s = add_source(e, "a", SCALE_UTC);
+	const struct sample m = sample_at(2 * S, 0);
+	int64_t lo_ns, hi_ns;
+
+	(void)state;
+	engine_sample(e, s, &m);
+	engine_publish(e, 2 * S, &before);
+	engine_free(e);
+	before.counter = SEGMENT_COUNTER_TSC;
+	before.tsc_err_ns = 64;
+	before.drift += bound_slope_ceil(BOUND_MAP_PPB);
+	assert_int_equal(before.anchor_raw_ns + before.horizon_ns,
+			 horizon_end_ns);
+	/* Its last reader, as late as can be. */
+	assert_int_equal(eval_tai(&before,
+				  raw_ns + 64 + (raw_ns - horizon_end_ns) /
+							100000000,
+				  &lo_ns, &hi_ns), 0);
+	e = new_engine();
+	engine_resume(e, &before, raw_ns);
+	engine_publish(e, raw_ns, &after);
+	assert_int_equal(after.epoch, before.epoch);
+	assert_int_equal(after.counter, SEGMENT_COUNTER_RAW);
+	assert_true(after.tai_lo_ns >= lo_ns);
+	assert_true(after.tai_lo_ns <= lo_ns + 4);
+	engine_free(e);
+}
+
 /* The last source is gone: what it proved of the rate is not. */
 static void a_source_that_is_gone_leaves_its_rate(void **state)
 {
@@ -378,6 +415,8 @@ int main(void)
 		cmocka_unit_test(a_restart_goes_on_from_the_segment),
 		cmocka_unit_test(a_restart_with_a_seed_goes_on_by_a2),
 		cmocka_unit_test(a_mapped_page_is_resumed_in_raw_time),
+		cmocka_unit_test(
+			a_mapped_page_that_ran_off_is_resumed_no_further_left),
 		cmocka_unit_test(a_source_that_is_gone_leaves_its_rate),
 		cmocka_unit_test(a_seeded_rate_narrows_the_first_seconds),
 		cmocka_unit_test(an_expected_rate_bounds_nothing),
