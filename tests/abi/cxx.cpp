@@ -165,6 +165,12 @@ static void waits(const tt::clock &clk)
 	EXPECT(ec == std::errc::timed_out);
 	EXPECT(clk.wait_hint(at(999)) == nanoseconds(0));
 	clk.wait_synchronized();
+	EXPECT(clk.wait_hint(at(999), ec) == nanoseconds(0) && !ec);
+	EXPECT(clk.tai_offset(ec) == std::chrono::seconds(37) && !ec);
+	clk.wait_synchronized(nanoseconds(-1), nanoseconds(0), ec);
+	EXPECT(ec == std::errc::invalid_argument);
+	clk.wait_synchronized(nanoseconds(0), nanoseconds(0), ec);
+	EXPECT(ec == std::errc::timed_out);
 	std::thread other([&] {
 		clk.set(at(4000), at(6000), tt::state::synchronized);
 	});
@@ -185,6 +191,13 @@ static void leases(const tt::clock &clk)
 	EXPECT(!l.is_held(clk) && l.is_expired(clk));
 	EXPECT(thrown([&] { tt::lease::grant(clk, nanoseconds(0)); }) ==
 	       EINVAL);
+
+	std::error_code ec;
+	const tt::lease bad = tt::lease::grant(clk, nanoseconds(0), ec);
+
+	EXPECT(ec == std::errc::invalid_argument && !bad.is_held(clk));
+	EXPECT(tt::lease::grant(clk, nanoseconds(100), ec).end() == at(6400));
+	EXPECT(!ec);
 }
 
 static void hybrids(const tt::clock &clk)

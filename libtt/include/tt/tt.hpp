@@ -15,9 +15,9 @@
 // since that could not be answered by yes or no: order() gives one of three.
 //
 // Errors     What reads, waits or opens throws tt::error, a std::system_error
-//            with the errno of tt.h; each such member has a twin that takes a
-//            std::error_code and throws nothing, for loops where no bound is
-//            nothing exceptional. Predicates never throw: no answer is false.
+//            with the errno of tt.h; each that reads or waits has a twin that
+//            takes a std::error_code and throws nothing, for loops where no
+//            bound is nothing exceptional. Predicates never throw: no answer is false.
 // Threads    As tt.h: const members may be called from any thread at once.
 //
 // Unix time is what tt::clock gives; TAI (now_tai()) has a time point of its
@@ -316,9 +316,15 @@ public:
 
 	duration tai_offset() const
 	{
+		std::error_code ec;
+
+		return given(tai_offset(ec), ec);
+	}
+	duration tai_offset(std::error_code &ec) const noexcept
+	{
 		std::int64_t ret = 0;
 
-		detail::check(tt_tai_offset(clk_, &ret));
+		ec = detail::code_of(tt_tai_offset(clk_, &ret));
 		return duration(ret);
 	}
 
@@ -364,9 +370,15 @@ public:
 
 	duration wait_hint(time_point t) const
 	{
+		std::error_code ec;
+
+		return given(wait_hint(t, ec), ec);
+	}
+	duration wait_hint(time_point t, std::error_code &ec) const noexcept
+	{
 		std::int64_t ret = 0;
 
-		detail::check(tt_wait_hint(clk_, ns(t), &ret));
+		ec = detail::code_of(tt_wait_hint(clk_, ns(t), &ret));
 		return duration(ret);
 	}
 
@@ -375,6 +387,12 @@ public:
 	{
 		detail::check(tt_wait_synchronized(clk_, width_max.count(),
 						   timeout.count()));
+	}
+	void wait_synchronized(duration width_max, duration timeout,
+			       std::error_code &ec) const noexcept
+	{
+		ec = detail::code_of(tt_wait_synchronized(
+			clk_, width_max.count(), timeout.count()));
 	}
 
 	void wait_cancel() const { detail::check(tt_wait_cancel(clk_)); }
@@ -448,6 +466,17 @@ public:
 		tt_lease l = {};
 
 		detail::check(tt_lease_grant(clk.c(), length.count(), &l));
+		return lease(time_point(duration(l.end_ns)));
+	}
+
+	// Where there is an error, one that nobody holds.
+	static lease grant(const clock &clk, duration length,
+			   std::error_code &ec) noexcept
+	{
+		tt_lease l = {std::numeric_limits<std::int64_t>::min()};
+
+		ec = detail::code_of(
+			tt_lease_grant(clk.c(), length.count(), &l));
 		return lease(time_point(duration(l.end_ns)));
 	}
 

@@ -81,10 +81,26 @@ TT_INLINE_ALWAYS uint64_t tt_inline_ticks_relaxed(void)
 }
 
 /*
+ * Before all: on arm64 the ISB before CNTVCT waits for a load only if a branch
+ * hangs on it, as one does on the load of the segment's magic; this makes that
+ * one wait for the loads that precede the call. (Arm ARM, B2.3: DMB ISHLD, and
+ * control dependency with ISB.) Elsewhere the fence at the counter does it.
+ */
+TT_INLINE_ALWAYS void tt_inline_fence_loads(enum tt_inline_order order)
+{
+#if defined(__aarch64__)
+	if (order != TT_INLINE_RELAXED)
+		__asm__ volatile("dmb ishld" ::: "memory");
+#else
+	(void)order;
+#endif
+}
+
+/*
  * Before the counter read nothing is needed on x86-64 and arm64: the kernel's
  * own read of the counter (vDSO or system call) waits for all earlier
  * instructions and loads, by RDTSCP or LFENCE before RDTSC (rdtsc_ordered()),
- * by ISB before CNTVCT, and so does ours.
+ * by ISB before CNTVCT (and see above), and so does ours.
  */
 TT_INLINE_ALWAYS void tt_inline_fence_before(enum tt_inline_order order)
 {
@@ -192,6 +208,7 @@ TT_INLINE_ALWAYS int tt_inline_take(const uint64_t *seg,
 	const uint64_t *w;
 	uint64_t sequence;
 
+	tt_inline_fence_loads(order);
 	if (!tt_inline_is_readable(seg))
 		return -EPROTO;
 	sequence = tt_inline_word(&seg[TT_INLINE_AT_SEQUENCE]);

@@ -264,6 +264,7 @@ TT_INLINE_ALWAYS bool tt_inline_try(const struct tt_inline *clk,
 	const uint64_t *seg = tt_inline_segment(clk);
 	uint64_t sequence;
 
+	tt_inline_fence_loads(order);
 	if (seg == NULL || !tt_inline_is_readable(seg))
 		return false;
 	sequence = tt_inline_word(&seg[TT_INLINE_AT_SEQUENCE]);
