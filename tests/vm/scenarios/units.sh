@@ -160,8 +160,15 @@ expect "the machine sleeps" systemctl start suspend.target
 expect "with no bound" \
 	grep -qx "none UNSYNCHRONIZED" /tmp/asleep.state
 expect_soon 60 "it wakes, and has one again" is_synchronized
+expect_soon 60 "and steers" steering_is steering
+start phc2sys phc2sys -s lab0b -O -37 -m
+expect_soon 20 "it notices who else does" steering_is yielded
+expect "and knows its name" test "$(field .steering.others | cut -d' ' -f1)" = phc2sys
+stop phc2sys
 judge_end steered "true time is inside"
 expect "timed ends when it is told to" systemctl stop timed
 expect "and well" test "$(property timed Result)" = success
+expect "its drift file is there for the next one" \
+	test "$(stat -c '%U' /var/lib/timed/drift)" = _timed
 expect "the profile refused it nothing else in all that time" \
 	test "$(denials | wc -l)" = 1
