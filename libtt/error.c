@@ -35,7 +35,7 @@ const char *tt_strerror(int err)
 	case -EBUSY:
 		return "state is in use by another";
 	case -EIO:
-		return "state cannot be written";
+		return "state cannot be read or written";
 	case -ENOMEM:
 		return "out of memory";
 	default:

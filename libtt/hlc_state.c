@@ -62,17 +62,26 @@ static int write_record(int fd, int number, int64_t bound_ns)
 	return 0;
 }
 
-static bool read_record(int fd, int number, int64_t *ret_ns)
+/* 1; 0: it is not whole, as a write that was cut off leaves it; -EIO, and -EPROTO
+ * where there is none: no write leaves it so, and it may be the one that counts. */
+static int read_record(int fd, int number, int64_t *ret_ns)
 {
 	uint8_t record[RECORD_SIZE];
+	ssize_t n;
 
-	if (pread(fd, record, sizeof(record), (off_t)number * RECORD_AT) !=
-		    (ssize_t)sizeof(record) ||
-	    memcmp(record, magic, sizeof(magic)) != 0 ||
+	do {
+		n = pread(fd, record, sizeof(record),
+			  (off_t)number * RECORD_AT);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -EIO;
+	if (n != (ssize_t)sizeof(record))
+		return -EPROTO;
+	if (memcmp(record, magic, sizeof(magic)) != 0 ||
 	    get64(&record[16]) != fnv1a(record, 16))
-		return false;
+		return 0;
 	*ret_ns = (int64_t)(get64(&record[8]) ^ (UINT64_C(1) << 63));
-	return true;
+	return 1;
 }
 
 /* A crash must not leave the name gone or half of a file under it. */
@@ -157,18 +166,19 @@ static int open_file(const char *path)
 static int load(struct hlc_state *state)
 {
 	int64_t bound_ns[2];
-	const bool is_whole[2] = {
-		read_record(state->fd, 0, &bound_ns[0]),
-		read_record(state->fd, 1, &bound_ns[1]),
-	};
-	int best;
+	int is_whole[2], best;
 
+	for (int i = 0; i < 2; i++) {
+		is_whole[i] = read_record(state->fd, i, &bound_ns[i]);
+		if (is_whole[i] < 0)
+			return is_whole[i];
+	}
 	if (!is_whole[0] && !is_whole[1])
 		return -EPROTO;
 	if (is_whole[0] && is_whole[1])
 		best = bound_ns[0] < bound_ns[1];
 	else
-		best = is_whole[1];
+		best = is_whole[1] ? 1 : 0;
 	state->next = 1 - best;
 	state->resume_ns = bound_ns[best];
 	return 0;

@@ -81,7 +81,8 @@ struct tt_hlc; /* opaque */
  * at most; after tt_hlc_close(), the width.
  * -EINVAL no clock, unknown size or resolution; -ENOMEM; -EPROTO the state is
  * not one, or damaged (remove it only if you know that no timestamp of an
- * earlier life is ahead); -EBUSY another handle has it open; what open(2) says.
+ * earlier life is ahead); -EIO it cannot be read; -EBUSY another handle has it
+ * open; what open(2) says.
  */
 TT_API int tt_hlc_open(struct tt_clock *clk, const struct tt_hlc_options *opt,
 		       struct tt_hlc **ret);

@@ -167,8 +167,9 @@ TT_API int tt_at_raw(struct tt_clock *clk, int64_t raw_ns,
  * in the 5 s after the first call (make one at start, whatever it gives) and
  * after a step or a suspend; for a stamp that lies before the call before it,
  * or is older, or to come. raw_ns is the middle of what is possible. Else as
- * tt_at_raw(); -EAGAIN also for want of a descriptor. Takes a lock, and is not
- * for signal handlers; a child of fork(2) begins anew.
+ * tt_at_raw(); -EAGAIN also for want of a descriptor, one of which the handle
+ * keeps (do not close it: closefrom(3)). Takes a lock, and is not for signal
+ * handlers; a child of fork(2) begins anew.
  */
 TT_API int tt_at_realtime(struct tt_clock *clk, int64_t realtime_ns,
 			  struct tt_interval *ret);

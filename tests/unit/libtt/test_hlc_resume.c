@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an earlier life's bound says binds every thread, and only its own process
- * writes it: at the two places where that hung by a thread. The C library's
- * calls there are this file's.
+ * What an earlier life's bound says binds every thread, only its own process writes
+ * it, and it is found whatever the disk says. The C library's calls there are
+ * this file's.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "tests/unit/libtt/manual_clock.h"
@@ -98,6 +100,59 @@ EXPORTED pid_t getpid(void)
 	return real();
 }
 
+static bool is_unreadable; /* the second record, as the disk says */
+
+EXPORTED ssize_t pread(int fd, void *buf, size_t size, off_t at)
+{
+	if (is_unreadable && at >= 4096) {
+		errno = EIO;
+		return -1;
+	}
+	return syscall(SYS_pread64, fd, buf, size, at);
+}
+
+static int open_rc(void)
+{
+	const struct tt_hlc_options opt = {.size = sizeof(opt),
+					   .resolution = TT_HLC_NS,
+					   .state_path = path};
+	struct tt_hlc *hlc;
+	const int rc = tt_hlc_open(clk, &opt, &hlc);
+
+	if (rc == 0)
+		tt_hlc_close(hlc);
+	return rc;
+}
+
+/* A life that is killed: the second record is the one that counts. */
+static void live_and_be_killed(void)
+{
+	struct tt_hlc_time t;
+	int status;
+
+	set(LIVE_UNIX_NS);
+	if (fork() == 0)
+		_exit(tt_hlc_now(open_hlc(TT_HLC_NS), &t) == 0 ? 0 : 1);
+	assert_true(wait(&status) > 0);
+	assert_int_equal(status, 0);
+}
+
+/* Guards against a record that is gone, or that the disk does not give, being
+ * taken for one that was never whole: the other's bound is of long ago. */
+static void a_record_that_is_not_there_is_no_torn_one(void **state)
+{
+	(void)state;
+	live_and_be_killed();
+	is_unreadable = true;
+	assert_int_equal(open_rc(), -EIO);
+	is_unreadable = false;
+	assert_int_equal(open_rc(), 0);
+	assert_int_equal(truncate(path, 4096), 0);
+	assert_int_equal(open_rc(), -EPROTO);
+	assert_int_equal(truncate(path, 4096 + 23), 0);
+	assert_int_equal(open_rc(), -EPROTO);
+}
+
 static struct tt_hlc *shared;
 static struct tt_hlc_time other;
 static int other_rc;
@@ -174,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(no_thread_gives_what_the_earlier_life_gave),
 		TEST(a_child_of_the_same_number_writes_nothing),
+		TEST(a_record_that_is_not_there_is_no_torn_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
