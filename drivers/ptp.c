@@ -39,10 +39,12 @@
 
 #define HEALTH_SIZE 160
 
+/* What the master says of itself comes last: after what it was that was heard of
+ * it. */
 static const enum ptpmsg_id questions[] = {
-	PTPMSG_DEFAULT_DATA_SET,	 PTPMSG_PORT_DATA_SET,
-	PTPMSG_PARENT_DATA_SET,		 PTPMSG_CURRENT_DATA_SET,
-	PTPMSG_TIME_PROPERTIES_DATA_SET, PTPMSG_TIME_STATUS_NP};
+	PTPMSG_DEFAULT_DATA_SET, PTPMSG_PORT_DATA_SET,
+	PTPMSG_TIME_STATUS_NP,	 PTPMSG_PARENT_DATA_SET,
+	PTPMSG_CURRENT_DATA_SET, PTPMSG_TIME_PROPERTIES_DATA_SET};
 
 #define QUESTIONS ((int)(sizeof(questions) / sizeof(questions[0])))
 

@@ -290,8 +290,8 @@ bool ptp_source_has_monitor(const struct ptp_source *s, int64_t raw_ns)
 /*
  * Of a server without a monitor: its offset is t2 - t1 - c - delay of the last
  * Sync, and the delay that it took away, which it has filtered, is shown
- * beside it as of now. The larger of now and of the round before gives the
- * earlier t1, which is the safe side.
+ * beside it as of now. The largest of now and of the two rounds before gives the
+ * earliest t1, which is the safe side.
  */
 static bool leg_of_status(const struct ptp_source *s, struct ptp_leg *ret)
 {
@@ -317,13 +317,16 @@ static bool leg_of_status(const struct ptp_source *s, struct ptp_leg *ret)
 	return true;
 }
 
+/* Its Sync came after the round before was asked for it, which may be before that
+ * one was told what the master is: the one before that says it too. */
 static void take_status(struct ptp_source *s,
 			const struct ptp_standing *standing, int64_t raw_ns)
 {
 	struct ptp_context c;
 	struct ptp_leg leg;
 
-	if (ptp_source_has_monitor(s, raw_ns) || !leg_of_status(s, &leg))
+	if (!s->was_steady || ptp_source_has_monitor(s, raw_ns) ||
+	    !leg_of_status(s, &leg))
 		return;
 	c = context_of(s, standing, raw_ns);
 	s->delay_ns = clamped(s->path_delay_ns, 0, NS_PER_S);
@@ -449,9 +452,11 @@ void ptp_source_round(struct ptp_source *s, const struct ptp_view *view,
 
 	s->was_steady = s->is_steady;
 	s->is_steady = s->has_view && ptp_master_same(&s->view, view);
-	s->path_delay_ns =
-		s->has_view ? larger(delay_ns, s->view.current.path_delay_ns)
-			    : delay_ns;
+	s->path_delay_ns = delay_ns;
+	for (int i = 0; s->has_view && i < 2; i++)
+		s->path_delay_ns = larger(s->path_delay_ns, s->delays_ns[i]);
+	s->delays_ns[1] = s->has_view ? s->delays_ns[0] : delay_ns;
+	s->delays_ns[0] = delay_ns;
 	mind_master(s, view);
 	s->view = *view;
 	s->has_view = true;

@@ -48,7 +48,8 @@ struct ptp_source {
 	int legs;
 	int64_t monitor_raw_ns; /* last leg of it came, INT64_MIN: never */
 	int64_t ingress_ns;	/* the last one that TIME_STATUS_NP showed */
-	int64_t path_delay_ns;	/* the larger of the last two rounds */
+	int64_t delays_ns[2];	/* meanPathDelay of the last two rounds ... */
+	int64_t path_delay_ns;	/* ... and the largest of the last three */
 
 	struct ptp_event sync; /* the last forward event */
 	bool has_sync;

@@ -471,6 +471,61 @@ static void without_a_monitor_the_data_sets_bound_one_side(void **state)
 	assert_non_null(strstr(newest()->note, "one side only"));
 }
 
+/* All questions of a round but that one and those after it are answered. */
+static void answer_until(uint16_t id)
+{
+	uint8_t q[54];
+
+	ask();
+	for (;;) {
+		driver->ops->readable(driver);
+		if (recv(engine.fd, q, sizeof(q), MSG_PEEK) == sizeof(q) &&
+		    (q[52] << 8 | q[53]) == id)
+			return;
+		assert_true(fake_serve(&engine));
+	}
+}
+
+/* The data sets tell of a Sync of a master that is 50 us off. */
+static void sync_that_is_off(void)
+{
+	machine.raw_ns += MS / 10;
+	exchange();
+	engine.offset_ns -= 50000;
+	machine.raw_ns += MS / 10;
+}
+
+/* Guards: without a monitor too a Sync has answers before it and after it that say
+ * what its master is. */
+static void a_sync_that_the_data_sets_tell_of_is_vouched_for(void **state)
+{
+	(void)state;
+	is_mute = true;
+	begin();
+	for (int i = 0; i < 20; i++) {
+		run(5000);
+		next_sync_raw_ns = machine.raw_ns + 5 * FAKE_S;
+		run(1000);
+		/* it says what it was before, and is asked no more */
+		answer_until(PTPMSG_TIME_STATUS_NP);
+		sync_that_is_off();
+		engine.accuracy = 0x27; /* 100 us */
+		settle();
+		run(10000);
+		assert_int_equal(wrong, 0);
+		/* it says what it is now, and was asked too late */
+		next_sync_raw_ns = machine.raw_ns + 5 * FAKE_S;
+		run(1000);
+		answer_until(PTPMSG_PARENT_DATA_SET);
+		sync_that_is_off();
+		engine.accuracy = 0x21; /* 100 ns */
+		settle();
+		run(6000);
+		assert_int_equal(wrong, 0);
+	}
+	assert_true(forward > 100);
+}
+
 static void without_requests_it_says_that_a_side_is_missing(void **state)
 {
 	(void)state;
@@ -609,6 +664,7 @@ int main(void)
 		CASE(without_sync_a_slave_is_no_source),
 		CASE(of_several_ports_the_slave_counts),
 		CASE(without_a_monitor_the_data_sets_bound_one_side),
+		CASE(a_sync_that_the_data_sets_tell_of_is_vouched_for),
 		CASE(both_sides_with_a_declared_largest_delay),
 		CASE(without_requests_it_says_that_a_side_is_missing),
 		CASE(a_ptp4l_that_does_not_answer_is_named),
