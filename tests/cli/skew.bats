@@ -248,25 +248,43 @@ usage_error() {
 
 @test "matrix: agents are asked, the dead are told of" {
 	mkdir www
-	sed 's/^b,/10.0.0.2:1,/; s/,a,/,127.0.0.1:1,/' fleet.csv >www/edges.csv
+	cat >www/edges.csv <<-END
+		from,to,offset_ns,error_ns
+		127.0.0.1:1,127.0.0.1:2,100,40
+		127.0.0.1:1,127.0.0.1:3,300,40
+		127.0.0.1:1,10.9.9.9:1,300,40
+	END
 	serve
 	cat >fleet.json <<-END
 		[{"targets": ["127.0.0.1:1"], "labels": {"rack": "r1",
 			"__skew_agent_port": "$port"}},
-		 {"targets": ["127.0.0.1:2"],
+		 {"targets": ["127.0.0.1:2", "127.0.0.1:3"],
 			"labels": {"__skew_agent_port": "1"}}]
 	END
 	run "$skew" matrix --fleet fleet.json
 	echo "$output"
 	[ "$status" -eq 1 ]
 	[[ $output == *"127.0.0.1:2 "*"| no connection: nobody listens at port 1"* ]]
-	[[ $output == *"1 of "*" nodes dead"* ]]
-	[[ $output == *"10.0.0.2:1 "* ]]
+	[[ $output == *"2 of 4 nodes dead"* ]]
+	[[ $output == *"10.9.9.9:1 "* ]] # of another part of the fleet
 	"$skew" matrix --fleet fleet.json --format csv >edges.csv ||
 		[ $? -eq 1 ]
 	[ "$(wc -l <edges.csv)" -eq 4 ]
 	run "$skew" solve --csv edges.csv
 	[[ ${lines[0]} == "4 nodes, 3 edges, 1 part" ]]
+	# An edge of others', more exact than what they say themselves.
+	echo "127.0.0.1:2,127.0.0.1:3,5000000,0" >>www/edges.csv
+	run "$skew" matrix --fleet fleet.json
+	echo "$output"
+	[[ $output == *"127.0.0.1:1 "*"| its edges are another node's: "* ]]
+	[[ $output != *"+5.00m"* ]]
+	{
+		head -n 1 www/edges.csv
+		for i in {1..70}; do echo "127.0.0.1:1,10.9.9.9:$i,300,40"; done
+	} >more
+	mv more www/edges.csv
+	run "$skew" matrix --fleet fleet.json
+	[[ $output == *"| it has more edges than an agent has peers"* ]]
 	echo "status 500" >www/edges.csv
 	run "$skew" matrix --fleet fleet.json
 	[[ $output == *"HTTP status 500"* ]]

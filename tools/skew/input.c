@@ -88,11 +88,34 @@ struct asking {
 	int err;
 };
 
+/* An agent speaks for its own probes, of which it has no more than peers. */
+struct answer {
+	const struct asking *asking;
+	const char *name;
+	size_t edges;
+	const char *why;
+};
+
+static int take_own_edge(const struct edge *e, void *arg)
+{
+	struct answer *a = arg;
+
+	if (strcmp(e->from, a->name) != 0)
+		a->why = "its edges are another node's: has it another file "
+			 "of members, or name (--self)?";
+	else if (++a->edges > PICK_PEERS_MAX)
+		a->why = "it has more edges than an agent has peers";
+	if (a->why)
+		return -EPROTO;
+	return graph_add(a->asking->graph, e);
+}
+
 static void take_agent(size_t index, const char *why, const char *body,
 		       size_t size, void *arg)
 {
 	struct asking *a = arg;
 	const char *name = a->fleet->node[index].name;
+	struct answer answer = {.asking = a, .name = name};
 	char wrong[EDGE_WHY_SIZE];
 	uint32_t node;
 	FILE *in;
@@ -106,8 +129,11 @@ static void take_agent(size_t index, const char *why, const char *body,
 	if (!why) {
 		in = fmemopen((void *)(uintptr_t)body, size, "r");
 		if (!in ||
-		    edge_csv_read(in, "its edges", take_edge, a->graph, wrong))
+		    edge_csv_read(in, "its edges", take_own_edge, &answer,
+				  wrong))
 			why = in ? wrong : "no memory";
+		if (answer.why)
+			why = answer.why;
 		if (in)
 			fclose(in);
 	}
