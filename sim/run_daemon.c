@@ -3,6 +3,7 @@
  * run_private.h. */
 #include "sim/run_private.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #define HORIZON_NS    SECOND_NS
@@ -125,6 +126,7 @@ void run_daemon_publish(struct run *r, int64_t raw_ns)
 	if (r->is_down || !is_publication_due(r, raw_ns))
 		return;
 	engine_publish(r->engine, raw_ns, &slot);
+	assert(segment_check_slot(&slot) == 0); /* publish_write() */
 	segment_publish(r->memory.segment, &slot);
 	engine_shown(r->engine);
 	r->epoch_raw_ns = slot.epoch_raw_ns;

@@ -5,6 +5,7 @@
  */
 #include "timed/publish.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -252,8 +253,12 @@ int publish_open(const char *path, const uint64_t boot_id[2], uint64_t pid,
 	return 0;
 }
 
+/* A slot that a reader must refuse, or whose edges cross, comes of an error of
+ * ours: the last one, which ages, serves readers better, and a restart begins
+ * with a new engine. */
 void publish_write(struct publish *p, const struct segment_slot *slot)
 {
+	assert(segment_check_slot(slot) == 0);
 	segment_publish(p->seg, slot);
 	p->written++;
 }

@@ -36,6 +36,7 @@ int publish_open(const char *path, const uint64_t boot_id[2], uint64_t pid,
 		 int64_t raw_ns, struct publish *ret,
 		 char ret_error[PUBLISH_ERROR_SIZE]);
 
+/* One that segment_check_slot() passes: any other is an error of ours, asserted. */
 void publish_write(struct publish *p, const struct segment_slot *slot);
 
 uint64_t publish_sequence(const struct publish *p);

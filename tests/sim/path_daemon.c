@@ -90,6 +90,7 @@ void path_daemon_publish(struct path_daemon *d, int64_t raw_ns,
 {
 	d->publish_raw_ns = raw_ns + PATH_PUBLISH_NS;
 	engine_publish(d->engine, raw_ns, ret);
+	assert(segment_check_slot(ret) == 0); /* publish_write() */
 	segment_publish(d->memory.segment, ret);
 	engine_shown(d->engine);
 }

@@ -3,13 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -244,10 +247,55 @@ static void what_no_honest_writer_wrote_is_not_resumed(void **state)
 	(void)state;
 	crossed.tai_hi_ns = crossed.tai_lo_ns - 1;
 	assert_int_equal(open_as(boot, &p), 0);
-	publish_write(&p, &crossed);
+	segment_publish(p.seg, &crossed);
 	publish_close(&p);
 	assert_int_equal(open_as(boot, &p), 0);
 	assert_false(p.has_earlier);
+	publish_close(&p);
+}
+
+static int end_of_a_writer_of(const struct segment_slot *bad)
+{
+	const struct rlimit none = {0, 0};
+	const pid_t pid = fork();
+	struct publish p;
+	int status = 0;
+
+	if (pid == 0) {
+		setrlimit(RLIMIT_CORE, &none);
+		if (!freopen("/dev/null", "w", stderr) || open_as(boot, &p))
+			_exit(2);
+		publish_write(&p, bad);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status);
+}
+
+/* Readers would refuse it, or be given edges that cross before the horizon. */
+static void no_slot_is_published_that_no_reader_may_take(void **state)
+{
+	struct segment_slot bad = slot;
+	uint64_t sequence;
+	struct publish p;
+
+	(void)state;
+	assert_int_equal(open_as(boot, &p), 0);
+	publish_write(&p, &slot);
+	sequence = publish_sequence(&p);
+	publish_close(&p);
+	bad.state = 4;
+	assert_int_equal(end_of_a_writer_of(&bad), SIGABRT);
+	bad = slot;
+	bad.tai_hi_ns = bad.tai_lo_ns;
+	bad.lo_slope = INT64_C(1) << 30; /* 1 in 2^10 */
+	bad.hi_slope = -bad.lo_slope;
+	assert_int_equal(end_of_a_writer_of(&bad), SIGABRT);
+	assert_int_equal(end_of_a_writer_of(&slot), 0);
+	assert_int_equal(open_as(boot, &p), 0);
+	assert_true(p.has_earlier);
+	assert_true(publish_sequence(&p) == sequence + 1);
 	publish_close(&p);
 }
 
@@ -399,6 +447,7 @@ int main(void)
 		EACH(one_of_another_time_namespace_is_left_to_its_readers),
 		EACH(one_that_was_never_finished_is_taken),
 		EACH(a_hole_is_filled),
+		EACH(no_slot_is_published_that_no_reader_may_take),
 		EACH(what_no_honest_writer_wrote_is_not_resumed),
 		EACH(a_second_writer_is_refused_by_name),
 		EACH(a_readers_lock_keeps_nobody_from_writing),
