@@ -31,26 +31,46 @@ static void remove_dir(const struct cluster *c)
 	rmdir(c->dir);
 }
 
-static void write_history(const struct history *h, const char *path)
+static int complain(const char *path)
+{
+	fprintf(stderr, "ledger: %s: %s\n", path, strerror(errno));
+	return -1;
+}
+
+/* Before the run, not after it. An earlier file stays until then. */
+static int probe_history(const char *path)
+{
+	FILE *f = path ? fopen(path, "ae") : NULL;
+
+	if (f)
+		fclose(f);
+	return path && !f ? complain(path) : 0;
+}
+
+static int write_history(const struct history *h, const char *path)
 {
 	FILE *f = path ? fopen(path, "we") : NULL;
+	int failed;
 
-	if (path && !f)
-		fprintf(stderr, "ledger: %s: %s\n", path, strerror(errno));
 	if (!f)
-		return;
+		return path ? complain(path) : 0;
 	history_print(h, f);
-	fclose(f);
+	failed = ferror(f);
+	return fclose(f) || failed ? complain(path) : 0;
 }
 
 static int run(const struct options *o, struct run *ret, struct verdict *v)
 {
-	int rc = cluster_start(&ret->cluster, o);
+	int rc = probe_history(o->history);
 
+	if (rc != 0)
+		return 2;
+	rc = cluster_start(&ret->cluster, o);
 	if (rc == 0)
 		clients_run(ret, o);
 	cluster_stop(&ret->cluster);
-	write_history(&ret->history, o->history);
+	if (write_history(&ret->history, o->history))
+		rc = -1;
 	if (rc != 0 || ret->is_broken)
 		return 2;
 	verdict_of(&ret->history, o->keys, v);
