@@ -179,7 +179,8 @@ static int find_and_run(int argc, char **argv)
 	}
 	if (!*name)
 		return usage_error("which command?");
-	return usage_error("no command \"%s\"", name);
+	return usage_error("no %s \"%s\"", *name == '-' ? "option" : "command",
+			   name);
 }
 
 int main(int argc, char **argv)

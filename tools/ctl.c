@@ -114,11 +114,17 @@ static int check_words(const struct command *c, int count,
 {
 	if (count == 0)
 		return fail(why, "no command");
+	if (!c && count == 1 && !strcmp(words[0], "source"))
+		return fail(why, "source: enable or disable which?");
+	if (!c && count == 1 && !strcmp(words[0], "holdover"))
+		return fail(why, "holdover: start or stop?");
 	if (!c)
 		return fail(why, "no command \"%.40s%s%.40s\"", words[0],
 			    count > 1 ? " " : "", count > 1 ? words[1] : "");
 	if (count < word_count(c))
-		return fail(why, "%s: which %s?", c->action, c->key);
+		return fail(why, "%s%s%s: which %s?", c->first,
+			    c->second ? " " : "", c->second ? c->second : "",
+			    c->key);
 	if (count > word_count(c))
 		return fail(why, "what is \"%.40s\"?", words[word_count(c)]);
 	return 0;

@@ -253,8 +253,9 @@ static void print_span(const struct trail_print *p,
 {
 	char a[HUMAN_SIZE], b[HUMAN_SIZE];
 
-	fprintf(p->out, "Log           %" PRId64 " lines in %" PRId64 " file%s",
-		s->lines, s->files, s->files == 1 ? "" : "s");
+	fprintf(p->out, "Log           %" PRId64 " line%s in %" PRId64 " file%s",
+		s->lines, human_plural(s->lines), s->files,
+		human_plural(s->files));
 	if (s->lines > 0)
 		fprintf(p->out, ", %" PRId64 " to %" PRId64 "\nSHA-256       %s "
 			"of line %" PRId64, s->first_sequence, s->last_sequence,
@@ -264,7 +265,8 @@ static void print_span(const struct trail_print *p,
 		instant(s->has_span, s->last_unix_ns, b));
 	fprintf(p->out, "Covered       %s", human_age(s->covered_ns, a));
 	if (s->gaps > 0)
-		fprintf(p->out, "; %" PRId64 " gaps, %s in all", s->gaps,
+		fprintf(p->out, "; %" PRId64 " gap%s, %s in all", s->gaps,
+			human_plural(s->gaps),
 			human_age(s->gap_ns, a));
 	fputc('\n', p->out);
 }
@@ -329,8 +331,8 @@ static void print_end_text(const struct trail_print *p, const struct trail *t)
 	print_half(p, t);
 	print_states(p, s);
 	fprintf(p->out, "Starts        %" PRId64 ", of them %" PRId64 " after "
-		"what was no orderly end; %" PRId64 " boots\n", s->starts,
-		s->starts_after_crash, s->boots);
+		"what was no orderly end; %" PRId64 " boot%s\n", s->starts,
+		s->starts_after_crash, s->boots, human_plural(s->boots));
 	fprintf(p->out, "Violations    %" PRId64 ", as timed counted\n",
 		s->violations);
 	fprintf(p->out, "Lines         %" PRId64 " lost, %" PRId64 " torn\n",

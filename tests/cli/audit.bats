@@ -61,6 +61,7 @@ says() { # WORDS
 	audit 0 log
 	says "CONSISTENT    9 pairs of intervals meet by A1"
 	says "12 lines in 1 file" || says "13 lines in 1 file"
+	says "; 1 boot"
 	says "state         SYNCHRONIZED (was UNSYNCHRONIZED)"
 	says "timed stopped in order"
 	audit 0 --format json log

@@ -59,6 +59,9 @@ nonsense() {
 	complains "what is 'now'?" "$BUILD/tools/exporter/tt-exporter" now
 	complains "what is 'now'?" "$BUILD/tools/tt-bench" read now
 	complains "no option '-x'" "$tt_sim" check -xyz
+	complains 'no option "--verison"' "$tt_sim" --verison
+	complains "no option '--verison'" "$BUILD/tools/skew/tt-skew" --verison
+	complains "source: enable or disable which?" "$BUILD/tools/tt-ctl" source
 }
 
 @test "numbers and paths that are none are named, with what they may be" {
@@ -123,6 +126,14 @@ cannot_tell() {
 		0<&- >&- 2>&- 3>&- || true
 	[ "$(head -c 8 served)" = TTCLOCK1 ]
 	[[ $(cat served.lock) =~ ^[0-9]+\ *$ ]]
+}
+
+@test "where a history cannot be put is said before the run" {
+	run --separate-stderr timeout 20 "$ledger" run --seconds=600 \
+		--history=/no/where
+	echo "$status, $output, $stderr"
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "ledger: /no/where: No such file or directory" ]
 }
 
 @test "a judge that has nothing to judge does not say that all is well" {

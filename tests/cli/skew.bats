@@ -89,6 +89,8 @@ usage_error() {
 @test "what is no command or option is said" {
 	usage_error "which command?"
 	usage_error "no command 'sove'" sove
+	usage_error "one of --fleet FILE and --srv NAME" agent
+	[[ $output$stderr != *"NAME'"* ]]
 	usage_error "edges from where?" solve
 	usage_error "no option '--colour'" solve --colour
 	usage_error "no value for '--csv'" solve --csv

@@ -62,7 +62,8 @@ static int make(const struct status *s, struct series *minutes,
 	if (!err)
 		err = fetch(s->socket_path, &in, minutes, hours, why);
 	if (err) {
-		fprintf(stderr, "tt-status: %s: %s\n", s->socket_path, why);
+		fprintf(stderr, "tt-status: %s: %s: does timed run, and is its "
+			"status_socket there?\n", s->socket_path, why);
 	} else {
 		err = page_file(file, write_report, &in);
 		if (err)

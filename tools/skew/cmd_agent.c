@@ -98,10 +98,13 @@ static const struct option longs[] = {
 	{"print-chronyd-config", no_argument, NULL, OPT_PRINT},
 	{NULL, 0, NULL, 0}};
 
+/* `value` may be NULL. */
 static int complain(const char *what, const char *value)
 {
-	fprintf(stderr, "tt-skew agent: %s'%.80s'\nTry 'tt-skew --help'.\n",
-		what, value);
+	const char *quote = value ? "'" : "";
+
+	fprintf(stderr, "tt-skew agent: %s%s%.80s%s\nTry 'tt-skew --help'.\n",
+		what, quote, value ? value : "", quote);
 	return CMD_USAGE;
 }
 
@@ -239,10 +242,6 @@ static int take(int c, struct arguments *a)
 	case OPT_PRINT:
 		a->is_printing = true;
 		return -1;
-	case ':':
-		return complain("no value for ", "option");
-	case '?':
-		return complain("no such option", "");
 	default:
 		return c >= OPT_PEERS && c <= OPT_ASYMMETRY
 			       ? take_choice(c, &a->agent)
@@ -255,15 +254,15 @@ static int check(const struct arguments *a)
 	const struct chronyd_options *c = &a->agent.chronyd;
 
 	if (!c->nts_cert != !c->nts_key)
-		return complain("--nts-cert and --nts-key go together", "");
+		return complain("--nts-cert and --nts-key go together", NULL);
 	if (a->agent.probe.key && !c->keyfile)
-		return complain("--key needs a --keyfile", "");
+		return complain("--key needs a --keyfile", NULL);
 	if (a->is_printing)
 		return -1;
 	if (!a->agent.fleet == !a->agent.srv)
 		return complain("which fleet? one of --fleet FILE and --srv "
 				"NAME",
-				"");
+				NULL);
 	return -1;
 }
 

@@ -57,8 +57,8 @@ static int find_and_run(const char *name, int argc, char **argv)
 		fputs("tt-skew: which command?\n", stderr);
 		return help(stderr);
 	}
-	fprintf(stderr, "tt-skew: no command '%.60s'\nTry 'tt-skew --help'.\n",
-		name);
+	fprintf(stderr, "tt-skew: no %s '%.60s'\nTry 'tt-skew --help'.\n",
+		*name == '-' ? "option" : "command", name);
 	return CMD_USAGE;
 }
 

@@ -73,9 +73,10 @@ static void what_is_no_command_is_named(void **state)
 	} wrong[] = {
 		{"", NULL, "no command"},
 		{"stop", NULL, "no command \"stop\""},
-		{"holdover", NULL, "no command \"holdover\""},
 		{"holdover pause", NULL, "no command \"holdover pause\""},
-		{"source disable", NULL, "source-disable: which source?"},
+		{"source disable", NULL, "source disable: which source?"},
+		{"source", NULL, "source: enable or disable which?"},
+		{"holdover", NULL, "holdover: start or stop?"},
 		{"log-level", NULL, "log-level: which level?"},
 		{"step now", NULL, "what is \"now\"?"},
 		{"step", "1h", "--for goes with \"holdover start\" and"},
