@@ -57,7 +57,7 @@ for tool in qemu-system-x86_64 cpio make gcc-12 jq udevadm setpriv; do
 done
 init=$(setting init "")
 if [ -n "$init" ]; then
-	for tool in systemctl apparmor_parser; do
+	for tool in /lib/systemd/systemd systemctl apparmor_parser; do
 		command -v $tool >/dev/null ||
 			skip "no $tool (packaging/install-deps.sh vm test)"
 	done

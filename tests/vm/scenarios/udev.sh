@@ -4,7 +4,7 @@
 # as _timed and without any capability, takes its time from a PTP clock and a
 # pulse, and true time is inside.
 # clock: virtual
-# limit: 90
+# limit: 300
 . /lab/lab.sh
 
 are_root_only()

@@ -6,7 +6,7 @@
 # that it has a use for, and true time is inside.
 # clock: virtual
 # init: systemd
-# limit: 300
+# limit: 900
 . /lab/units.sh
 
 # capabilities_are UNIT PERMITTED EFFECTIVE: of the inheritable, permitted,

@@ -6,7 +6,7 @@
 # which that profile is not for, runs beside them. True time is inside.
 # clock: virtual
 # init: systemd
-# limit: 300
+# limit: 900
 . /lab/units.sh
 
 profile=/usr/sbin/chronyd
