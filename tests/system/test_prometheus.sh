@@ -115,20 +115,6 @@ expect "the history log has a writer" test -n "$writer"
 kill -KILL "$writer"
 expect_soon 30 "killed: TimedHistoryLogLost fires" fires TimedHistoryLogLost
 
-kill -KILL "$lab_timed_pid"
-expect_soon 30 "killed: TimedDown fires" fires TimedDown
-expect_soon 10 "the half-width is gone, not stale" answers \
-	'count(timed_uncertainty_seconds) or vector(0)' 0
-expect "what programs are told is not" answers \
-	'count(timed_segment_uncertainty_seconds)' 1
-expect "TimedOverBudget does not fire beside it" fires_not TimedOverBudget
-expect "nor does TimedSegmentUnusable" fires_not TimedSegmentUnusable
-expect_soon 10 "the host is not within its budget" answers timed:within_budget 0
-
-lab_timed_start
-expect_soon 30 "restarted: TimedDown ends" fires_not TimedDown
-expect_soon 30 "and the half-width is back" width_is_sane
-
 # Programs that had it open go on; the daemon is well.
 rm "$lab_segment"
 expect_soon 30 "the segment removed: TimedSegmentUnusable fires" \
@@ -144,9 +130,24 @@ print(u.urlopen("http://127.0.0.1:10123/instants.json").read().decode())' |
 }
 kill -KILL "$lab_timed_pid"
 lab_timed_start
-expect_soon 30 "timed makes another: the alert ends" \
+expect_soon 60 "timed makes another, and synchronises anew" status_exits 0
+expect_soon 30 "the alert ends" \
 	fires_not TimedSegmentUnusable
 expect_soon 30 "and the agents of other nodes get that one's bound" has_instants
+expect_soon 30 "and the half-width is back" width_is_sane
+
+kill -KILL "$lab_timed_pid"
+expect_soon 30 "killed: TimedDown fires" fires TimedDown
+expect_soon 10 "the half-width is gone, not stale" answers \
+	'count(timed_uncertainty_seconds) or vector(0)' 0
+expect "what programs are told is not" answers \
+	'count(timed_segment_uncertainty_seconds)' 1
+expect "TimedOverBudget does not fire beside it" fires_not TimedOverBudget
+expect "nor does TimedSegmentUnusable" fires_not TimedSegmentUnusable
+expect_soon 10 "the host is not within its budget" answers timed:within_budget 0
+
+lab_timed_start
+expect_soon 30 "restarted: TimedDown ends" fires_not TimedDown
 expect_soon 30 "and the half-width is back" width_is_sane
 
 kill -KILL "$lab_client_pid"
