@@ -75,10 +75,10 @@ expect 0 "| \`stop-unseen\` 20 s | 3 |" notice --seeds 1
 expect 64 "--seeds: \"0\" is not" notice --seeds 0
 
 # --- soak: ends by itself with both ledgers; Ctrl-C ends it with what it has
-expect 0 "Ledger 1" soak --hours 0.0008 --jobs 2
+expect 0 "Ledger 1" soak --hours 0.003 --jobs 2
 "$sim" soak --hours 1 --jobs 2 >"$dir/out" 2>&1 &
 pid=$!
-sleep 3
+sleep 8
 kill -INT $pid
 wait $pid || fail "soak after SIGINT: exit $?"
 grep -q "interrupted: what there is" "$dir/out" || fail "soak: no last words"
