@@ -206,6 +206,8 @@ void gnss_pulse_look(struct gnss_pulse *p)
 		snprintf(p->error, sizeof(p->error), "%s", clock_of(p)->error);
 	else
 		p->error[0] = '\0';
+	if (p->opt.kind == GNSS_PULSE_EXTTS && !p->phc.phc)
+		close_device(p); /* it stamps by the clock that was lost */
 	place_all(p, has_looked);
 }
 

@@ -256,6 +256,10 @@ static void on_error(struct phc_driver *d, int err)
 		refuse(d, "the device has gone");
 		drop(d);
 		return;
+	case -ESTALE:
+		refuse(d, "%s", phc_trouble(err));
+		drop(d);
+		return;
 	case -EAGAIN:
 		if (++d->vain < VAIN_MAX)
 			return;

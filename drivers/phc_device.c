@@ -115,11 +115,34 @@ static int read_in_mode(struct phc *p, enum phc_mode mode,
 	return err;
 }
 
+/* The active member of a bond may be another than when it was opened. */
+static int look_at_interface(const struct phc *p)
+{
+	const struct phc_identity *id = &p->identity;
+	int index, err;
+
+	if (!id->interface[0])
+		return 0;
+	err = p->ops->interface(p->ops->arg, id->interface, &index);
+	if (err)
+		return err;
+	return index == id->index ? 0 : -ESTALE;
+}
+
 int phc_read(struct phc *phc, struct phc_reading *ret)
 {
-	int err = read_in_mode(phc, phc->mode, ret);
+	int err = look_at_interface(phc);
 
+	if (!err)
+		err = read_in_mode(phc, phc->mode, ret);
 	return err == -EINTR ? -EAGAIN : err;
+}
+
+const char *phc_trouble(int err)
+{
+	return err == -ESTALE	 ? "the interface has another PTP clock now"
+	       : err == -ENODATA ? "the interface has no PTP clock now"
+				 : strerror(-err);
 }
 
 /* --- opening ------------------------------------------------------------- */

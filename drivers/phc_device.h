@@ -52,6 +52,7 @@ struct phc_identity {
 	char device[PHC_NAME_SIZE]; /* "/dev/ptp0" */
 	char clock[PHC_NAME_SIZE];  /* its clock_name, "" unknown */
 	int index;                  /* of ptpN; -1: a path of another form */
+	char interface[PHC_NAME_SIZE]; /* "bond0", found by it; "" otherwise */
 	double rate_ppb_max;        /* how far it can be steered, 0 unknown */
 };
 
@@ -99,12 +100,16 @@ int phc_open(const struct phc_device_options *opt, struct env *env,
 void phc_close(struct phc *phc); /* NULL is allowed */
 
 /*
- * One batch. 0 or negative errno: -ENODEV it has gone (close it); -EAGAIN the
+ * One batch. 0 or negative errno: -ENODEV it has gone (close it); -ESTALE its
+ * interface has another clock now, as a bond that failed over, and -ENODATA has
+ * none (close it, and forget what it showed: who stamps with the interface's
+ * clock may have changed over since the last reading); -EAGAIN the
  * cross-timestamps contradict each other, or the system clock was stepped, or
  * every window was too wide: the next may do. Blocks for as long as the reads
  * of the device take: microseconds, on MDIO a millisecond or two.
  */
 int phc_read(struct phc *phc, struct phc_reading *ret);
+const char *phc_trouble(int err); /* for people */
 
 const struct phc_identity *phc_identity(const struct phc *phc);
 

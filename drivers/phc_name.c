@@ -138,5 +138,6 @@ int phc_name_find(const struct phc_ops *ops, const char *name,
 		return err;
 	}
 	take_index(ops, index, ret);
+	snprintf(ret->interface, sizeof(ret->interface), "%s", name);
 	return 0;
 }

@@ -135,7 +135,11 @@ static void say_trouble(struct ptp *p, int err)
 
 static void look(struct ptp *p)
 {
+	const bool had_phc = p->clock.phc;
+
 	ptp_clock_look(&p->clock);
+	if (had_phc && !p->clock.phc)
+		ptp_source_reroute(&p->source);
 	p->next_look_raw_ns = env_raw_ns(p->env) + p->opt.poll_ns;
 }
 

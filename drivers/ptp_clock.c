@@ -69,6 +69,17 @@ static bool has_phc(struct ptp_clock *c)
 	return true;
 }
 
+/* What is stamped from now on is of another clock, for all we know. */
+static void lose(struct ptp_clock *c, int err)
+{
+	snprintf(c->error, sizeof(c->error), "%.64s: %s", c->device.name,
+		 phc_trouble(err));
+	ptp_clock_close(c);
+	forget(c);
+	if (err == -ESTALE)
+		c->retry_raw_ns = INT64_MIN;
+}
+
 static bool look_at_phc(struct ptp_clock *c)
 {
 	struct phc_reading reading;
@@ -80,9 +91,7 @@ static bool look_at_phc(struct ptp_clock *c)
 	if (err == -EAGAIN)
 		return false;
 	if (err) {
-		snprintf(c->error, sizeof(c->error), "%.64s: %s",
-			 c->device.name, strerror(-err));
-		ptp_clock_close(c);
+		lose(c, err);
 		return false;
 	}
 	c->error[0] = '\0';

@@ -42,7 +42,8 @@ void ptp_clock_init(struct ptp_clock *c, struct env *env,
 void ptp_clock_close(struct ptp_clock *c);
 
 /* Reads it. False: it cannot be read now, and `error` says why ("": the next
- * reading may do). What was read before a step of it is forgotten. */
+ * reading may do). What was read before a step of it is forgotten, and all that
+ * was read of a device that had to be closed. */
 bool ptp_clock_look(struct ptp_clock *c);
 
 /* So long, at least, it has not been stepped; INT64_MAX: it has not been read

@@ -173,7 +173,7 @@ static int read_phc(struct ptp_export *x, struct ptp_served *ret)
 		x->phc = NULL;
 	}
 	return unseen(x, err == -EAGAIN ? "its cross-timestamps say nothing"
-					: strerror(-err));
+					: phc_trouble(err));
 }
 
 int ptp_export_read(struct ptp_export *x, struct ptp_served *ret)

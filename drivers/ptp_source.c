@@ -470,6 +470,15 @@ void ptp_source_round(struct ptp_source *s, const struct ptp_view *view,
 	drop_legs(s, began_raw_ns);
 }
 
+void ptp_source_reroute(struct ptp_source *s)
+{
+	memset(&s->rate, 0, sizeof(s->rate));
+	s->has_sync = s->has_request = s->is_short = false;
+	s->has_view = s->is_steady = false;
+	s->delay_ns = 0;
+	s->legs = 0;
+}
+
 void ptp_source_lose(struct ptp_source *s)
 {
 	s->has_view = s->is_steady = false;

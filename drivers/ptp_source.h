@@ -80,6 +80,10 @@ bool ptp_source_has_monitor(const struct ptp_source *s, int64_t raw_ns);
 void ptp_source_round(struct ptp_source *s, const struct ptp_view *view,
 		      int64_t began_raw_ns, int64_t raw_ns);
 
+/* Another clock stamps, and on another way to the master: what waits to be placed,
+ * and what was learnt of the way, is of before. */
+void ptp_source_reroute(struct ptp_source *s);
+
 /* No round came to its end: whatever ptp4l does now, it is unknown. */
 void ptp_source_lose(struct ptp_source *s);
 

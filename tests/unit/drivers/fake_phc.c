@@ -60,6 +60,11 @@ void fake_set_rate(struct env *env, double rate_ppb)
 	env->rate_ppb = rate_ppb;
 }
 
+static int64_t opened_at(const struct env *env, int64_t raw_ns)
+{
+	return fake_phc_at(env, raw_ns) + (env->is_other ? env->apart_ns : 0);
+}
+
 static int64_t fake_read(struct env *env)
 {
 	const bool is_wide =
@@ -67,7 +72,7 @@ static int64_t fake_read(struct env *env)
 	const int64_t window_ns = env->window_ns * (is_wide ? 50 : 1);
 	const double latch = env->chance ? env->chance(env) : env->latch;
 	const int64_t latch_ns = (int64_t)((double)window_ns * latch);
-	int64_t phc_ns = fake_phc_at(env, env->raw_ns + latch_ns);
+	int64_t phc_ns = opened_at(env, env->raw_ns + latch_ns);
 
 	env->reads++;
 	env->raw_ns += window_ns;
@@ -95,7 +100,7 @@ static int fake_precise(struct env *env, struct ptp_sys_offset_precise *p)
 
 	if (env->precise_err)
 		return env->precise_err;
-	p->device = fake_time(fake_phc_at(env, raw_ns));
+	p->device = fake_time(opened_at(env, raw_ns));
 	p->sys_monoraw = fake_time(env->tick_ns ? raw_ns - raw_ns % env->tick_ns
 						: raw_ns);
 	p->sys_realtime = fake_time(fake_real_at(env, raw_ns));
@@ -160,9 +165,9 @@ int fake_open(void *arg, const char *path)
 {
 	struct env *env = arg;
 
-	(void)path;
 	if (env->open_err)
 		return env->open_err;
+	env->is_other = strcmp(path, "/dev/ptp0") != 0;
 	env->opened++;
 	return 7;
 }

@@ -40,6 +40,8 @@ struct env {
 	int64_t (*scale)(const struct env *env, int64_t raw_ns); /* or NULL */
 	double (*chance)(struct env *env);	/* 0 to 1; NULL: latch */
 	int64_t tick_ns; /* of the raw counter, as PRECISE latches it */
+	int64_t apart_ns; /* any other than ptp0 shows so much more */
+	bool is_other;	  /* the one that was opened last */
 	/* what happens within the next batch, once */
 	int64_t step_real_ns;
 	/* the kernel */

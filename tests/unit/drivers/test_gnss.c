@@ -164,6 +164,16 @@ static int fake_extts_control(void *arg, int fd, unsigned long request,
 	return 0;
 }
 
+static bool extts_is_other; /* than ptp0's */
+
+static int fake_extts_open(void *arg, const char *path)
+{
+	const int fd = fake_open(arg, path);
+
+	extts_is_other = machine.is_other;
+	return fd;
+}
+
 /* The PHC shows TAI, and is 37 s ahead: its stamps are worth what its readings
  * make of them. */
 static int fake_extts_read(void *arg, int fd, void *buf, int size)
@@ -179,7 +189,7 @@ static int fake_extts_read(void *arg, int fd, void *buf, int size)
 	extts_last_s = at_s;
 	phc_ns = fake_phc_at(&machine,
 			     at_s * S - machine.real_raw_ns + phase_ns) +
-		 extts_older_ns;
+		 extts_older_ns + (extts_is_other ? machine.apart_ns : 0);
 	extts_older_ns = 0;
 	event.t = (struct ptp_clock_time){.sec = phc_ns / S,
 					  .nsec = (unsigned int)(phc_ns % S)};
@@ -188,7 +198,8 @@ static int fake_extts_read(void *arg, int fd, void *buf, int size)
 }
 
 static const struct extts_ops extts_ops = {
-	fake_open, fake_close, fake_extts_control, fake_extts_read, &machine};
+	fake_extts_open, fake_close, fake_extts_control, fake_extts_read,
+	&machine};
 
 /* ---- the loop ---- */
 
@@ -508,6 +519,25 @@ static void a_pulse_of_before_a_step_back_is_not_placed_after_it(void **state)
 	}
 }
 
+/* A bond whose member has changed, or an interface that came back. */
+static void a_pin_goes_with_the_clock_of_its_interface(void **state)
+{
+	(void)state;
+	opt.pulse.kind = GNSS_PULSE_EXTTS;
+	opt.pulse.phc.name = "eth0";
+	others_half_ns = 20 * MS;
+	start();
+	run(12);
+	for (int i = 1; i <= 6; i++) {
+		machine.apart_ns = i * 300 * US;
+		machine.interface_index[0] = i % 2;
+		samples = wide = 0;
+		run(20);
+		assert_in_range(samples - wide, 5, 20);
+		assert_int_equal(extts_is_other, i % 2);
+	}
+}
+
 static void hardware_cross_timestamps_are_narrower(void **state)
 {
 	(void)state;
@@ -596,6 +626,7 @@ int main(void)
 		EACH(pulses_alone_need_two_others),
 		EACH(a_pin_of_a_phc_has_two_sides_and_no_latency),
 		EACH(a_pulse_of_before_a_step_back_is_not_placed_after_it),
+		EACH(a_pin_goes_with_the_clock_of_its_interface),
 		EACH(hardware_cross_timestamps_are_narrower),
 		EACH(gpsd_comes_and_goes),
 		EACH(another_receiver_of_the_same_gpsd_is_not_ours),

@@ -338,6 +338,21 @@ static void a_device_that_goes_and_returns_is_found_again(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+static void an_interface_with_another_clock_is_opened_anew(void **state)
+{
+	(void)state;
+	it_runs();
+	pass(5 * FAKE_S);
+	machine.interface_index[0] = 1;
+	expect_silence(FAKE_S);
+	assert_string_equal(health,
+			    "the interface has another PTP clock now");
+	pass(10 * FAKE_S);
+	assert_string_equal(health, "");
+	assert_int_equal(machine.opened, 2);
+	assert_int_equal(wrong, 0);
+}
+
 static void reads_that_fail_open_it_anew_and_may_change_the_mode(void **state)
 {
 	(void)state;
@@ -468,6 +483,7 @@ int main(void)
 		EACH(a_clock_a_third_fast_never_gives_a_sample),
 		EACH(a_rate_just_beyond_any_crystals_shows_within_a_minute),
 		EACH(a_device_that_goes_and_returns_is_found_again),
+		EACH(an_interface_with_another_clock_is_opened_anew),
 		EACH(reads_that_fail_open_it_anew_and_may_change_the_mode),
 		EACH(one_vain_reading_is_no_news),
 		EACH(a_file_says_the_error_bound),

@@ -160,13 +160,20 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* By the clock that eth0 has now. */
+static int64_t stamp_of_now(void)
+{
+	return fake_phc_at(&machine, machine.raw_ns) +
+	       (machine.interface_index[0] > 0 ? machine.apart_ns : 0);
+}
+
 /* An exchange: Sync now, Delay_Req 0.2 s later. The servo acts on each Sync: the
  * kernel names every frequency it sets. */
 static void exchange(void)
 {
 	static const double steps_ppb[] = {1000, -700, 300, -600};
 	static int n;
-	const int64_t stamp_ns = fake_phc_at(&machine, machine.raw_ns);
+	const int64_t stamp_ns = stamp_of_now();
 
 	if (!is_mute)
 		fake_leg(&engine, true, tai_ns(machine.raw_ns) - FORWARD_NS,
@@ -184,7 +191,7 @@ static void exchange(void)
 static void request(void)
 {
 	if (!is_mute && !is_peer)
-		fake_leg(&engine, false, fake_phc_at(&machine, machine.raw_ns),
+		fake_leg(&engine, false, stamp_of_now(),
 			 tai_ns(machine.raw_ns) + BACKWARD_NS);
 	if (step_ns)
 		step_raw_ns = machine.raw_ns + 2 * MS;
@@ -286,6 +293,39 @@ static void a_clock_that_was_stepped_back_shows_no_stamp_twice(void **state)
 		assert_int_equal(wrong, 0);
 	}
 	assert_true(samples() > 100);
+}
+
+/* ptp4l on a bond: its stamps are of the active member's clock. */
+static void a_bond_that_fails_over_is_read_by_its_new_clock(void **state)
+{
+	static const int64_t apart_ns[] = {300,	   -900,     50000,
+					   -50000, -20 * MS, 3 * FAKE_S};
+	int before;
+
+	(void)state;
+	opt.asymmetry_ns = (FORWARD_NS - BACKWARD_NS) / 2;
+	begin();
+	for (int i = 0; i < 6; i++) {
+		machine.interface_index[0] = 0;
+		run(10000);
+		machine.apart_ns = apart_ns[i];
+		machine.interface_index[0] = 1;
+		before = samples();
+		run(10000);
+		assert_int_equal(wrong, 0);
+		assert_in_range(samples() - before, 10, 40);
+		assert_string_equal(newest()->via, "/dev/ptp1 (precise)");
+	}
+	/* no member is up */
+	machine.interface_index[0] = -1;
+	run(12000);
+	assert_string_equal(health, "eth0: the interface has no PTP clock");
+	machine.interface_index[0] = 0;
+	before = samples();
+	run(20000);
+	assert_string_equal(health, "");
+	assert_true(samples() - before > 10);
+	assert_int_equal(wrong, 0);
 }
 
 static void a_clock_that_was_stepped_in_between_is_not_asked(void **state)
@@ -655,6 +695,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(samples_of_a_steered_clock_contain_true_time),
 		CASE(a_reading_is_as_wide_as_the_nics_window),
+		CASE(a_bond_that_fails_over_is_read_by_its_new_clock),
 		CASE(a_clock_that_was_stepped_in_between_is_not_asked),
 		CASE(a_clock_that_was_stepped_back_shows_no_stamp_twice),
 		CASE(what_was_measured_of_a_failing_master_is_dropped),
