@@ -42,9 +42,10 @@
 /* What the master says of itself comes last: after what it was that was heard of
  * it. */
 static const enum ptpmsg_id questions[] = {
-	PTPMSG_DEFAULT_DATA_SET, PTPMSG_PORT_DATA_SET,
-	PTPMSG_TIME_STATUS_NP,	 PTPMSG_PARENT_DATA_SET,
-	PTPMSG_CURRENT_DATA_SET, PTPMSG_TIME_PROPERTIES_DATA_SET};
+	PTPMSG_DEFAULT_DATA_SET,	PTPMSG_PORT_DATA_SET,
+	PTPMSG_PORT_PROPERTIES_NP,	PTPMSG_TIME_STATUS_NP,
+	PTPMSG_PARENT_DATA_SET,		PTPMSG_CURRENT_DATA_SET,
+	PTPMSG_TIME_PROPERTIES_DATA_SET};
 
 #define QUESTIONS ((int)(sizeof(questions) / sizeof(questions[0])))
 
@@ -62,7 +63,9 @@ struct ptp {
 	enum phase phase;
 	int question; /* of questions[] */
 	int attempt;
-	int ports;	      /* that have answered PORT_DATA_SET */
+	int ports;	      /* that have answered PORT_DATA_SET ... */
+	int places;	      /* ... and PORT_PROPERTIES_NP */
+	bool knows_no_places; /* this ptp4l: before linuxptp 3.1 */
 	struct ptp_view view; /* of the round under way */
 	int64_t began_raw_ns;
 	int64_t next_round_raw_ns;
@@ -154,6 +157,7 @@ static void lose(struct ptp *p, int err)
 {
 	say_trouble(p, err);
 	ptp_source_lose(&p->source);
+	p->knows_no_places = false;
 	p->subscribe_raw_ns = INT64_MIN;
 	idle(p, SILENT_POLL_NS);
 }
@@ -185,7 +189,7 @@ static void begin_round(struct ptp *p)
 	p->phase = PHASE_ASKING;
 	p->question = 0;
 	p->attempt = 0;
-	p->ports = 0;
+	p->ports = p->places = 0;
 	p->began_raw_ns = now_ns;
 	memset(&p->view, 0, sizeof(p->view));
 	ask(p);
@@ -215,14 +219,28 @@ static void end_round(struct ptp *p)
 	idle(p, has_monitor && p->source.is_steady ? ROUND_NS : p->opt.poll_ns);
 }
 
+static bool asks_for_places(const struct ptp *p)
+{
+	return questions[p->question] == PTPMSG_PORT_PROPERTIES_NP;
+}
+
 static void next_question(struct ptp *p)
 {
 	p->question++;
+	if (p->question < QUESTIONS && asks_for_places(p) && p->knows_no_places)
+		p->question++;
 	p->attempt = 0;
 	if (p->question < QUESTIONS)
 		ask(p);
 	else
 		end_round(p);
+}
+
+/* An older ptp4l does not tell whose clock stamps. */
+static void give_up_places(struct ptp *p)
+{
+	p->knows_no_places = true;
+	next_question(p);
 }
 
 /* --- what comes in ------------------------------------------------------ */
@@ -241,6 +259,17 @@ static bool take_port(struct ptp *p, const struct ptp_port_status *port)
 	return p->ports >= p->view.defaults.ports || p->ports >= PORTS_MAX;
 }
 
+/* Of the port that counts. */
+static bool take_place(struct ptp *p, const struct ptp_port_properties *place)
+{
+	if (ptp_port_equal(&place->port, &p->view.port.port)) {
+		p->view.place = *place;
+		p->view.has_place = true;
+	}
+	p->places++;
+	return p->places >= p->view.defaults.ports || p->places >= PORTS_MAX;
+}
+
 /* False: more answers to this question are to come. */
 static bool take_answer(struct ptp *p, const struct ptpmsg *m)
 {
@@ -250,6 +279,8 @@ static bool take_answer(struct ptp *p, const struct ptpmsg *m)
 		return true;
 	case PTPMSG_PORT_DATA_SET:
 		return take_port(p, &m->port);
+	case PTPMSG_PORT_PROPERTIES_NP:
+		return take_place(p, &m->port_properties);
 	case PTPMSG_PARENT_DATA_SET:
 		p->view.parent = m->parent;
 		return true;
@@ -285,6 +316,8 @@ static void on_message(struct ptp *p, const struct ptpmsg *m)
 	} else if (p->phase != PHASE_ASKING ||
 		   !ptp_link_is_answer(&p->link, m)) {
 		hasten(p); /* a notice of some change, or a late answer */
+	} else if (m->kind == PTPMSG_REFUSAL && asks_for_places(p)) {
+		give_up_places(p);
 	} else if (m->kind == PTPMSG_REFUSAL) {
 		lose(p, -EREMOTEIO);
 	} else if (take_answer(p, m)) {
@@ -295,12 +328,13 @@ static void on_message(struct ptp *p, const struct ptpmsg *m)
 static void on_timeout(struct ptp *p)
 {
 	/* of several ports some may be silent */
-	if (questions[p->question] == PTPMSG_PORT_DATA_SET && p->ports > 0) {
+	if ((questions[p->question] == PTPMSG_PORT_DATA_SET && p->ports > 0) ||
+	    (asks_for_places(p) && p->places > 0))
 		next_question(p);
-		return;
-	}
-	if (++p->attempt < ATTEMPTS)
+	else if (++p->attempt < ATTEMPTS)
 		ask(p);
+	else if (asks_for_places(p))
+		give_up_places(p);
 	else
 		lose(p, -ETIMEDOUT);
 }

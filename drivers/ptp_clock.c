@@ -144,6 +144,29 @@ bool ptp_clock_look(struct ptp_clock *c)
 	return c->is_realtime ? look_at_realtime(c) : look_at_phc(c);
 }
 
+bool ptp_clock_is_of(const struct ptp_clock *c, bool is_software,
+		     const char *interface, char ret_why[PHC_ERROR_SIZE])
+{
+	const struct phc_ops *ops = c->device.ops ? c->device.ops : &phc_linux;
+	int is, index;
+
+	if (is_software != c->is_realtime) {
+		snprintf(ret_why, PHC_ERROR_SIZE,
+			 "ptp4l stamps %s, and ptp.device is \"%.40s\"",
+			 is_software ? "in software" : "by hardware",
+			 c->device.name);
+		return false;
+	}
+	is = c->phc ? phc_identity(c->phc)->index : -1;
+	if (is < 0 || ops->interface(ops->arg, interface, &index) != 0 ||
+	    is == index)
+		return true;
+	snprintf(ret_why, PHC_ERROR_SIZE,
+		 "ptp4l stamps by %.16s's clock, ptp%d, and ptp.device is ptp%d",
+		 interface, index, is);
+	return false;
+}
+
 int64_t ptp_clock_since_raw_ns(const struct ptp_clock *c)
 {
 	return c->map.count > 0 ? c->map.since_raw_ns : INT64_MAX;

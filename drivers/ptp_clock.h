@@ -46,6 +46,12 @@ void ptp_clock_close(struct ptp_clock *c);
  * was read of a device that had to be closed. */
 bool ptp_clock_look(struct ptp_clock *c);
 
+/* Is it what ptp4l says that it stamps by: the system's clock, or that of an
+ * interface? True where that cannot be told: it is not of this network namespace.
+ * False: the text says which is which. */
+bool ptp_clock_is_of(const struct ptp_clock *c, bool is_software,
+		     const char *interface, char ret_why[PHC_ERROR_SIZE]);
+
 /* So long, at least, it has not been stepped; INT64_MAX: it has not been read
  * since. A stamp that may be older is of no place: a clock that went back shows
  * it once more. */

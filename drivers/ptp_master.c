@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -17,9 +18,17 @@ static bool same_quality(const struct ptp_quality *a,
 	return a->class == b->class && a->accuracy == b->accuracy;
 }
 
+static bool same_place(const struct ptp_view *a, const struct ptp_view *b)
+{
+	return a->has_place == b->has_place &&
+	       a->place.is_software == b->place.is_software &&
+	       strcmp(a->place.interface, b->place.interface) == 0;
+}
+
 bool ptp_master_same(const struct ptp_view *a, const struct ptp_view *b)
 {
-	return ptp_identity_equal(&a->parent.gm, &b->parent.gm) &&
+	return same_place(a, b) &&
+	       ptp_identity_equal(&a->parent.gm, &b->parent.gm) &&
 	       ptp_port_equal(&a->parent.port, &b->parent.port) &&
 	       same_quality(&a->parent.quality, &b->parent.quality) &&
 	       a->current.steps_removed == b->current.steps_removed &&

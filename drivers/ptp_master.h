@@ -21,6 +21,8 @@ struct ptp_view {
 	struct ptp_time_properties properties;
 	struct ptp_port_status port; /* the one that follows a master, if any */
 	struct ptp_time_status status;
+	struct ptp_port_properties place; /* of that port: whose clock stamps */
+	bool has_place;			  /* it was told; linuxptp 3.1 on */
 };
 
 /* Of one grandmaster: when it was last known to be locked to its reference.

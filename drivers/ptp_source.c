@@ -383,12 +383,27 @@ static void say_freshness(struct ptp_source *s, int64_t raw_ns)
 		set_state(s, true, "%s", remark(s, raw_ns));
 }
 
+/* By a wrong clock every stamp would be placed wrongly. */
+static bool has_the_clock(struct ptp_source *s)
+{
+	char why[PHC_ERROR_SIZE];
+
+	if (!s->view.has_place ||
+	    ptp_clock_is_of(s->clock, s->view.place.is_software,
+			    s->view.place.interface, why))
+		return true;
+	set_state(s, false, "%.90s", why);
+	return false;
+}
+
 static void judge_round(struct ptp_source *s, int64_t began_raw_ns,
 			int64_t raw_ns)
 {
 	struct ptp_standing standing;
 	char why[SOURCE_NOTE_SIZE];
 
+	if (!has_the_clock(s))
+		return;
 	if (ptp_master_judge(s->opt, &s->view, &s->lock, raw_ns, &standing,
 			     why)) {
 		set_state(s, false, "%s", why);

@@ -145,7 +145,8 @@ const struct config_key config_keys[] = {
 	  .help =
 "The clock that ptp4l stamps with: an interface (\"eth0\"), a device\n"
 "(\"/dev/ptp0\") or the kernel's name for it. \"auto\": the only PTP clock\n"
-"there is. \"realtime\": ptp4l stamps in software.\n" },
+"there is. \"realtime\": ptp4l stamps in software. Where ptp4l (3.1 or later)\n"
+"says that it stamps by another one, nothing is taken of it.\n" },
 	{ KEY("ptp.reading", CONFIG_CHOICE, ptp[0].clock.reading),
 	  .preset = "auto", .choices = readings, .is_reloadable = true,
 	  .help =

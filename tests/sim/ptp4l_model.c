@@ -252,6 +252,7 @@ struct ptp4l_model *ptp4l_model_new(const struct ptp4l_model_law *law,
 	e->machine = machine;
 	snprintf(e->dir, sizeof(e->dir), "%s", dir);
 	fake_ptp4l_open(&e->fake, e->dir);
+	e->fake.is_hardware = true;
 	e->fake.accuracy = law->accuracy;
 	/* twice what it states, as A6 allows */
 	e->gm_limit_ns = law->accuracy == 0x20 ? 50 : 200;

@@ -32,6 +32,11 @@ struct fake_ptp4l {
 	bool is_stubborn;    /* they change nothing */
 	uint8_t refuses;     /* all of it, with this managementErrorId */
 	bool is_hardware;
+	enum {
+		FAKE_NEW,
+		FAKE_OLD, /* refuses PORT_PROPERTIES_NP, or, */
+		FAKE_MUTE /* worse, says nothing */
+	} age;
 	const char *interface; /* PORT_PROPERTIES_NP; NULL: "lo" ... */
 	const char *interface_of_second; /* ... and NULL: the same */
 };
@@ -138,6 +143,12 @@ static size_t fake_data(const struct fake_ptp4l *f, uint16_t id, int port,
 	}
 }
 
+static bool is_refused(const struct fake_ptp4l *f, uint16_t id)
+{
+	return f->refuses ||
+	       (f->age == FAKE_OLD && id == PTPMSG_PORT_PROPERTIES_NP);
+}
+
 static void fake_answer(const struct fake_ptp4l *f, const uint8_t *request,
 			const struct sockaddr_un *to, int port)
 {
@@ -148,11 +159,11 @@ static void fake_answer(const struct fake_ptp4l *f, const uint8_t *request,
 	memcpy(buf, request, 54);
 	buf[46] = 2; /* RESPONSE */
 	len = fake_data(f, id, port, buf + 54);
-	if (f->refuses) { /* MANAGEMENT_ERROR_STATUS: error, id, reserved */
+	if (is_refused(f, id)) { /* MANAGEMENT_ERROR_STATUS: error, id, reserved */
 		buf[49] = 2;
 		memcpy(buf + 54, buf + 52, 2);
 		buf[52] = 0;
-		buf[53] = f->refuses;
+		buf[53] = f->refuses ? f->refuses : 6; /* NOT_SUPPORTED */
 		fake_put(buf + 56, 0, 4);
 		len = 6;
 	}
@@ -184,6 +195,8 @@ static bool fake_serve(struct fake_ptp4l *f)
 			memcpy(f->settings, buf + 54, sizeof(f->settings));
 		f->told++;
 	}
+	if (f->age == FAKE_MUTE && id == PTPMSG_PORT_PROPERTIES_NP)
+		return true;
 	is_of_ports = id == PTPMSG_PORT_DATA_SET ||
 		      id == PTPMSG_PORT_PROPERTIES_NP;
 	for (int i = 0; i < (is_of_ports ? f->ports : 1); i++)

@@ -132,6 +132,8 @@ static int set_up(void **state)
 	(void)state;
 	fake_init(&machine, &ops);
 	fake_ptp4l_open(&engine, dir);
+	engine.is_hardware = true;
+	engine.interface = "eth0";
 	snprintf(server, sizeof(server), "%s/ptp4l", dir);
 	snprintf(monitor, sizeof(monitor), "%s/monitor", dir);
 	opt = ptp_defaults;
@@ -499,6 +501,76 @@ static void of_several_ports_the_slave_counts(void **state)
 	assert_true(whole > 5);
 }
 
+static void expect_silence(const char *note)
+{
+	int before;
+
+	run(3000);
+	before = samples();
+	run(10000);
+	assert_int_equal(samples(), before);
+	assert_false(newest()->reachable);
+	assert_string_equal(newest()->note, note);
+	assert_int_equal(wrong, 0);
+}
+
+static void expect_samples(void)
+{
+	const int before = samples();
+
+	run(10000);
+	assert_true(samples() - before > 10);
+	assert_true(newest()->reachable);
+	assert_int_equal(wrong, 0);
+}
+
+/* A wrong ptp.device, or two clocks under one ptp4l (boundary_clock_jbod). */
+static void stamps_of_another_clock_are_not_used(void **state)
+{
+	(void)state;
+	machine.interface[2] = "eth1";
+	machine.interface_index[2] = 1;
+	begin();
+	expect_samples();
+	engine.interface = "eth1";
+	expect_silence("ptp4l stamps by eth1's clock, ptp1, and ptp.device is "
+		       "ptp0");
+	engine.interface = "eth0";
+	expect_samples();
+	engine.is_hardware = false;
+	expect_silence("ptp4l stamps in software, and ptp.device is \"eth0\"");
+	engine.is_hardware = true;
+	engine.ports = 2;
+	engine.interface_of_second = "eth1";
+	expect_samples();
+	engine.state[0] = PTP_MASTER;
+	engine.state[1] = PTP_SLAVE;
+	expect_silence("ptp4l stamps by eth1's clock, ptp1, and ptp.device is "
+		       "ptp0");
+	/* of another network namespace */
+	engine.interface_of_second = "net7";
+	expect_samples();
+}
+
+static void a_ptp4l_that_does_not_tell_its_interface_is_believed(void **state)
+{
+	(void)state;
+	begin();
+	expect_samples();
+	engine.age = FAKE_OLD;
+	expect_samples();
+	engine.age = FAKE_NEW;
+	expect_samples();
+}
+
+static void and_so_is_one_that_says_nothing_to_that(void **state)
+{
+	(void)state;
+	engine.age = FAKE_MUTE;
+	begin();
+	expect_samples();
+}
+
 static void without_a_monitor_the_data_sets_bound_one_side(void **state)
 {
 	(void)state;
@@ -704,6 +776,9 @@ int main(void)
 		CASE(another_grandmaster_is_another_source),
 		CASE(without_sync_a_slave_is_no_source),
 		CASE(of_several_ports_the_slave_counts),
+		CASE(stamps_of_another_clock_are_not_used),
+		CASE(a_ptp4l_that_does_not_tell_its_interface_is_believed),
+		CASE(and_so_is_one_that_says_nothing_to_that),
 		CASE(without_a_monitor_the_data_sets_bound_one_side),
 		CASE(a_sync_that_the_data_sets_tell_of_is_vouched_for),
 		CASE(both_sides_with_a_declared_largest_delay),
