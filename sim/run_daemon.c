@@ -126,7 +126,8 @@ void run_daemon_publish(struct run *r, int64_t raw_ns)
 	if (r->is_down || !is_publication_due(r, raw_ns))
 		return;
 	engine_publish(r->engine, raw_ns, &slot);
-	assert(segment_check_slot(&slot) == 0); /* publish_write() */
+	/* as publish_write(), but of engines that are broken on purpose */
+	assert(r->breaks || segment_check_slot(&slot) == 0);
 	segment_publish(r->memory.segment, &slot);
 	engine_shown(r->engine);
 	r->epoch_raw_ns = slot.epoch_raw_ns;
