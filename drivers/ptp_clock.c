@@ -144,11 +144,22 @@ bool ptp_clock_look(struct ptp_clock *c)
 	return c->is_realtime ? look_at_realtime(c) : look_at_phc(c);
 }
 
+/* The interface's, or a virtual one upon that (Linux 5.14 on): the kernel calls
+ * those by the number of the clock that they run on. */
+static bool is_upon(const struct phc_identity *id, int index)
+{
+	char name[PHC_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "ptp%d_virt", index);
+	return id->index < 0 || id->index == index ||
+	       strcmp(id->clock, name) == 0;
+}
+
 bool ptp_clock_is_of(const struct ptp_clock *c, bool is_software,
 		     const char *interface, char ret_why[PHC_ERROR_SIZE])
 {
 	const struct phc_ops *ops = c->device.ops ? c->device.ops : &phc_linux;
-	int is, index;
+	int index;
 
 	if (is_software != c->is_realtime) {
 		snprintf(ret_why, PHC_ERROR_SIZE,
@@ -157,13 +168,12 @@ bool ptp_clock_is_of(const struct ptp_clock *c, bool is_software,
 			 c->device.name);
 		return false;
 	}
-	is = c->phc ? phc_identity(c->phc)->index : -1;
-	if (is < 0 || ops->interface(ops->arg, interface, &index) != 0 ||
-	    is == index)
+	if (!c->phc || ops->interface(ops->arg, interface, &index) != 0 ||
+	    is_upon(phc_identity(c->phc), index))
 		return true;
 	snprintf(ret_why, PHC_ERROR_SIZE,
 		 "ptp4l stamps by %.16s's clock, ptp%d, and ptp.device is ptp%d",
-		 interface, index, is);
+		 interface, index, phc_identity(c->phc)->index);
 	return false;
 }
 

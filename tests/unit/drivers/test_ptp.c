@@ -552,6 +552,20 @@ static void stamps_of_another_clock_are_not_used(void **state)
 	expect_samples();
 }
 
+/* As timemaster makes them, where several ptp4l share a NIC. */
+static void a_virtual_clock_is_its_interfaces(void **state)
+{
+	(void)state;
+	opt.device.name = "/dev/ptp3";
+	machine.clock[3] = "ptp0_virt";
+	begin();
+	expect_samples();
+	assert_string_equal(newest()->via, "/dev/ptp3 (precise)");
+	machine.interface_index[0] = 1;
+	expect_silence("ptp4l stamps by eth0's clock, ptp1, and ptp.device is "
+		       "ptp3");
+}
+
 static void a_ptp4l_that_does_not_tell_its_interface_is_believed(void **state)
 {
 	(void)state;
@@ -777,6 +791,7 @@ int main(void)
 		CASE(without_sync_a_slave_is_no_source),
 		CASE(of_several_ports_the_slave_counts),
 		CASE(stamps_of_another_clock_are_not_used),
+		CASE(a_virtual_clock_is_its_interfaces),
 		CASE(a_ptp4l_that_does_not_tell_its_interface_is_believed),
 		CASE(and_so_is_one_that_says_nothing_to_that),
 		CASE(without_a_monitor_the_data_sets_bound_one_side),
