@@ -11,8 +11,9 @@
  *            timestamp is the lesser. The converse does not hold.
  * Threads    Any number of threads may use one handle; no two get the same
  *            timestamp. Lock-free: one compare-and-swap a call, of 16 bytes or
- *            of 8 (of 16 on x86-64 and arm64; elsewhere a spinlock). Only a clock with a state takes a lock, while it persists
- *            the bound (some ms, twice a second at most); others go on.
+ *            of 8 (of 16 on x86-64 and arm64; elsewhere a spinlock). Only a
+ *            clock with a state takes a lock, while it persists the bound (some
+ *            ms, twice a second at most); others go on.
  * Fork       A child's handle is a copy that gives the same timestamps again:
  *            open another one there. A copy may be closed; it does not write
  *            the parent's state, and gives -EIO where that would be due.

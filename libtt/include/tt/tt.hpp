@@ -17,7 +17,8 @@
 // Errors     What reads, waits or opens throws tt::error, a std::system_error
 //            with the errno of tt.h; each that reads or waits has a twin that
 //            takes a std::error_code and throws nothing, for loops where no
-//            bound is nothing exceptional. Predicates never throw: no answer is false.
+//            bound is nothing exceptional. Predicates never throw: no answer
+//            is false.
 // Threads    As tt.h: const members may be called from any thread at once.
 //
 // Unix time is what tt::clock gives; TAI (now_tai()) has a time point of its
